@@ -85,7 +85,8 @@ def clip(boxes: npt.ArrayLike, width: npt.ArrayLike, height: npt.ArrayLike) -> B
 def area(boxes: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Area in square pixels, shape (n,); a box with swapped corners has none."""
     xyxy = as_boxes(boxes)
-    return np.prod(np.clip(xyxy[:, 2:] - xyxy[:, :2], 0.0, None), axis=1)
+    size = np.clip(xyxy[:, 2:] - xyxy[:, :2], 0.0, None)
+    return size[:, 0] * size[:, 1]
 
 
 def iou_matrix(first: npt.ArrayLike, second: npt.ArrayLike, *, crowd: npt.ArrayLike | None = None) -> Boxes:
@@ -100,20 +101,28 @@ def iou_matrix(first: npt.ArrayLike, second: npt.ArrayLike, *, crowd: npt.ArrayL
     a, b = as_boxes(first), as_boxes(second)
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    inter = np.prod(np.clip(high - low, 0.0, None), axis=2)
+    sides = np.clip(high - low, 0.0, None)
+    inter = sides[..., 0] * sides[..., 1]
     area_a, area_b = area(a)[:, None], area(b)[None, :]
     union = area_a + area_b - inter
     if crowd is not None:
         union = np.where(np.asarray(crowd, dtype=bool)[None, :], area_a, union)
-    return np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
+    return _ratio(inter, union)
 
 
 def paired_iou(first: npt.ArrayLike, second: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Intersection over union row by row, shape (n,). Both inputs have shape (n, 4)."""
     a, b = as_boxes(first), as_boxes(second)
-    inter = np.prod(np.clip(np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]), 0.0, None), axis=1)
+    sides = np.clip(np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2]), 0.0, None)
+    inter = sides[:, 0] * sides[:, 1]
     union = area(a) + area(b) - inter
-    return np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
+    return _ratio(inter, union)
+
+
+def _ratio(inter: npt.NDArray[np.float64], union: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    ratio = np.zeros_like(inter)
+    np.divide(inter, union, out=ratio, where=union > 0)
+    return ratio
 
 
 def _sizes(width: npt.ArrayLike, height: npt.ArrayLike, count: int) -> npt.NDArray[np.float64]:

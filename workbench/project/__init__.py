@@ -1,0 +1,8 @@
+"""A project on disk: the folder, the store of working labels, the lock."""
+
+from __future__ import annotations
+
+from workbench.project.folder import ProjectFolder
+from workbench.project.store import Store, user
+
+__all__ = ["ProjectFolder", "Store", "user"]

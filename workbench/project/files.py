@@ -1,0 +1,126 @@
+"""Files that are whole or absent: write to a temporary name, flush to disk, rename.
+
+Temporary names start with ``.tmp-`` and hold the writer's process id, so that what a killed process left behind can be
+told from what a living one is writing, and swept.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+_MARK = ".tmp-"
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256 as 64 hex digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or none: the old content stays until the new one is safely on disk."""
+    with new_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """`write_bytes` for text, as UTF-8 with the line ends it has."""
+    write_bytes(path, content.encode())
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file's content so that `target` is whole or absent; its folder is made if need be."""
+    with new_file(target) as temporary:
+        shutil.copyfile(source, temporary)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Fill a file under a temporary name; it takes `target`'s place when the block ends without an error."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(target.parent, target.suffix)
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync(target.parent)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Fill a folder under a temporary name; it gets its real name when the block ends without an error.
+
+    Raises:
+        FileExistsError: if `target` is already there when the block ends (another process was faster).
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(target.parent, "")
+    temporary.mkdir()
+    try:
+        yield temporary
+        for file in temporary.rglob("*"):
+            if file.is_file() and not file.is_symlink():
+                _sync(file)
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, "the folder is already there", str(target))
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    _sync(target.parent)
+
+
+def sweep(folder: Path) -> int:
+    """Remove what killed processes left half written below `folder`; return how many entries went."""
+    swept = 0
+    for entry in list(folder.rglob(f"{_MARK}*")):
+        owner = entry.name.removeprefix(_MARK).split("-")[0]
+        if owner.isdigit() and psutil.pid_exists(int(owner)):
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+        swept += 1
+    return swept
+
+
+def explain(error: OSError) -> str:
+    """One line for an operating-system error: what, where, what to do."""
+    where = error.filename or "the disk"
+    reasons = {
+        errno.ENOSPC: f"no space left while writing {where}; free some space and run the same command again",
+        errno.EDQUOT: f"disk quota reached while writing {where}; free some space and run the same command again",
+        errno.EROFS: f"{where} lies on a read-only disk; choose a folder that can be written",
+        errno.EACCES: f"no permission for {where}; change its rights or choose another folder",
+        errno.EPERM: f"no permission for {where}; change its rights or choose another folder",
+        errno.ENOENT: f"{where} does not exist; check the path",
+        errno.ENOTDIR: f"{where} is not a folder; check the path",
+        errno.EISDIR: f"{where} is a folder, a file was expected; check the path",
+        errno.ENAMETOOLONG: f"the name is too long: {where}; choose a shorter path",
+    }
+    return reasons.get(error.errno or 0, f"{error.strerror or error}: {where}")
+
+
+def _temporary(folder: Path, suffix: str) -> Path:
+    return folder / f"{_MARK}{os.getpid()}-{secrets.token_hex(4)}{suffix}"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

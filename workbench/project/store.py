@@ -1,0 +1,333 @@
+"""The working labels: one SQLite file in which every edit is an event and every change one transaction.
+
+The tables come out as the pandas tables of `workbench.tables`. Columns a table does not name (a picture's measures, a
+box's attributes) are kept as JSON beside it and come out as columns again.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench import tables
+from workbench.errors import InputError, ProjectError
+from workbench.project.schema import migrate
+
+_IMAGE_COLUMNS = tuple(tables.TABLES["images"])
+_BOX_COLUMNS = tuple(tables.TABLES["boxes"])
+_EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
+_BUSY_S = 60.0
+
+
+class Store:
+    """The working labels of one project. Holds no connection, so that kernels, threads and forks can share it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def prepare(self) -> None:
+        """Make or migrate the file."""
+        with self._connection() as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            migrate(db, str(self.path))
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def classes(self) -> tuple[str, ...]:
+        """Class names in their fixed order (a YOLO class id is a position in it)."""
+        with self._connection() as db:
+            return tuple(name for (name,) in db.execute("SELECT class_name FROM classes ORDER BY position"))
+
+    def images(self) -> pd.DataFrame:
+        """The `images` table, sorted by image_id, with a column for each measure."""
+        return self._table("images", _IMAGE_COLUMNS, "measures", "image_id")
+
+    def boxes(self) -> pd.DataFrame:
+        """The `boxes` table, sorted by picture and box, with a column for each attribute."""
+        return self._table("boxes", _BOX_COLUMNS, "attributes", "image_id, length(box_id), box_id")
+
+    def events(self, image_id: str | None = None) -> pd.DataFrame:
+        """What was done, by whom, when (UTC) and for how long (seconds), oldest first."""
+        where, values = ("", ()) if image_id is None else (" WHERE image_id = ?", (image_id,))
+        with self._connection() as db:
+            rows = db.execute(
+                f"SELECT {', '.join(_EVENT_COLUMNS)} FROM events{where} ORDER BY event_id",  # noqa: S608
+                values,
+            ).fetchall()
+        return pd.DataFrame(rows, columns=pd.Index(_EVENT_COLUMNS)).astype({"seconds": "float64"})
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def add_classes(self, names: Sequence[str]) -> None:
+        """Append class names that are not there yet; the order of the others stays."""
+        with self.transaction() as db:
+            _add_classes(db, names)
+
+    def add_images(
+        self, images: pd.DataFrame, boxes: pd.DataFrame, *, who: str | None = None, action: str = "collect"
+    ) -> None:
+        """Add pictures with their boxes: all of them or, on an error, none.
+
+        A box_id is given out here; one that the caller brought is not kept.
+
+        Raises:
+            TableError: if a table breaks its rules.
+            InputError: if a picture is already there.
+        """
+        images = tables.validate(images, "images")
+        boxes = tables.validate(boxes, "boxes")
+        tables.check_references(images, boxes, "boxes")
+        counts = boxes.groupby("image_id").size().to_dict() if len(boxes) else {}
+        with self.transaction() as db:
+            _add_classes(db, boxes["class_name"].tolist())
+            try:
+                _insert(db, "images", images, _IMAGE_COLUMNS, "measures")
+            except sqlite3.IntegrityError as error:
+                raise InputError(
+                    f"{self.path}: a picture is already in the project ({error}); collect skips those"
+                ) from error
+            _insert(db, "boxes", boxes.assign(box_id=_new_box_ids(db, len(boxes))), _BOX_COLUMNS, "attributes")
+            for image_id, status in zip(images["image_id"], images["label_status"], strict=True):
+                after = {"label_status": status, "boxes": int(counts.get(image_id, 0))}
+                _event(db, who=who, action=action, image_id=image_id, after=after)
+
+    def set_boxes(
+        self,
+        image_id: str,
+        boxes: pd.DataFrame,
+        *,
+        label_status: str | None = None,
+        who: str | None = None,
+        seconds: float | None = None,
+        action: str = "label",
+    ) -> None:
+        """Replace one picture's boxes and say what its labels now are, in one transaction with its event.
+
+        Args:
+            image_id: the picture.
+            boxes: a `boxes` table (image_id may be left out); a box_id that is already this picture's stays.
+            label_status: by default ``labelled`` where there are boxes and ``empty`` where there are none.
+            who: by default the user's login name.
+            seconds: how long the person took.
+            action: the event's name.
+
+        Raises:
+            TableError: if `boxes` or `label_status` breaks the rules.
+            InputError: if the picture is not in the project.
+        """
+        frame = boxes if "image_id" in boxes.columns else boxes.assign(image_id=image_id)
+        brought = "box_id" in frame.columns
+        frame = tables.validate(frame, "boxes")
+        if (frame["image_id"] != image_id).any():
+            raise InputError(f"boxes of another picture were given for {image_id!r}; set one picture at a time")
+        status = label_status or ("labelled" if len(frame) else "empty")
+        if status not in tables.LABEL_STATUSES:
+            raise InputError(f"label_status is {status!r}; expected one of {', '.join(tables.LABEL_STATUSES)}")
+        with self.transaction() as db:
+            before = _state(db, image_id)
+            known = {box["box_id"] for box in before["boxes"]} if brought else set()
+            fresh = ~frame["box_id"].isin(known)
+            frame.loc[fresh, "box_id"] = _new_box_ids(db, int(fresh.sum()))
+            db.execute("DELETE FROM boxes WHERE image_id = ?", (image_id,))
+            _add_classes(db, frame["class_name"].tolist())
+            _insert(db, "boxes", frame, _BOX_COLUMNS, "attributes")
+            db.execute("UPDATE images SET label_status = ? WHERE image_id = ?", (status, image_id))
+            after = _state(db, image_id)
+            _event(db, who=who, action=action, image_id=image_id, seconds=seconds, before=before, after=after)
+
+    def set_measures(self, measures: pd.DataFrame, *, who: str | None = None) -> None:
+        """Write columns of measured values for pictures that are there; other measures stay.
+
+        Args:
+            measures: a column image_id and one column for each measure.
+            who: by default the user's login name.
+        """
+        names = [c for c in measures.columns if c != "image_id"]
+        with self.transaction() as db:
+            for row in measures.to_dict("records"):
+                values = {name: _plain(row[name]) for name in names}
+                db.execute(
+                    "UPDATE images SET measures = json_patch(measures, ?) WHERE image_id = ?",
+                    (json.dumps(values), row["image_id"]),
+                )
+            _event(db, who=who, action="measure", after={"pictures": len(measures), "measures": names})
+
+    def set_split(self, image_ids: Sequence[str], split: str, *, who: str | None = None) -> None:
+        """Move pictures to a split; whole groups only, so that no group ever crosses.
+
+        Raises:
+            InputError: for an unknown split or picture, or where a group would be torn apart.
+        """
+        if split not in tables.SPLITS:
+            raise InputError(f"split is {split!r}; expected one of {', '.join(tables.SPLITS)}")
+        wanted = set(image_ids)
+        with self.transaction() as db:
+            rows = db.execute("SELECT image_id, group_id, split FROM images").fetchall()
+            groups = {group for image_id, group, _ in rows if image_id in wanted}
+            unknown = wanted - {image_id for image_id, _, _ in rows}
+            if unknown:
+                raise InputError(f"{min(unknown)!r} is not in the project; p.images() lists its pictures")
+            left = [i for i, group, now in rows if group in groups and i not in wanted and now != split]
+            if left:
+                raise InputError(
+                    f"{left[0]!r} belongs to the same group as a picture you move to {split!r}; move the whole group"
+                )
+            for image_id, _, now in rows:
+                if image_id in wanted and now != split:
+                    db.execute("UPDATE images SET split = ? WHERE image_id = ?", (split, image_id))
+                    _event(
+                        db,
+                        who=who,
+                        action="split",
+                        image_id=image_id,
+                        before={"split": now},
+                        after={"split": split},
+                    )
+
+    def replace_all(
+        self, images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str], *, who: str | None, why: str
+    ) -> None:
+        """Put other tables in the place of the working ones (a restored version), in one transaction."""
+        images = tables.validate(images, "images")
+        boxes = tables.validate(boxes, "boxes")
+        tables.check_references(images, boxes, "boxes")
+        with self.transaction() as db:
+            db.execute("DELETE FROM boxes")
+            db.execute("DELETE FROM images")
+            db.execute("DELETE FROM classes")
+            _add_classes(db, classes)
+            _insert(db, "images", images, _IMAGE_COLUMNS, "measures")
+            _insert(db, "boxes", boxes, _BOX_COLUMNS, "attributes")
+            _event(db, who=who, action="restore", after={"version": why, "pictures": len(images), "boxes": len(boxes)})
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: committed and on disk when the block ends, rolled back on any error."""
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)) as db:
+                db.execute("PRAGMA foreign_keys = ON")
+                db.execute("PRAGMA synchronous = FULL")
+                yield db
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise ProjectError(_explain(self.path, error)) from error
+
+    def _table(self, table: str, columns: tuple[str, ...], extra: str, order: str) -> pd.DataFrame:
+        names = ", ".join(f'"{name}"' for name in columns)
+        with self._connection() as db:
+            rows = db.execute(f"SELECT {names}, {extra} FROM {table} ORDER BY {order}").fetchall()  # noqa: S608
+        frame = pd.DataFrame(rows, columns=pd.Index([*columns, extra]))
+        if not len(frame):
+            return tables.empty(table)
+        texts = frame.pop(extra)
+        if (texts != "{}").any():
+            frame = frame.join(pd.DataFrame([json.loads(text) for text in texts], index=frame.index))
+        if "ignore" in frame.columns:
+            frame["ignore"] = frame["ignore"].astype(bool)
+        return tables.validate(frame, table)
+
+
+def user() -> str:
+    """Who is at the keyboard, by the operating system's word."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def _explain(path: Path, error: sqlite3.DatabaseError) -> str:
+    text = str(error)
+    if "readonly" in text or "unable to open" in text:
+        return f"{path} cannot be written ({text}); is the disk read-only, or is the folder somebody else's?"
+    if "full" in text:
+        return f"no space left while writing {path}; free some space and run the same command again"
+    if "locked" in text:
+        return f"{path} has been locked by another process for {_BUSY_S:.0f} s; close it and try again"
+    if "not a database" in text or "malformed" in text:
+        return f"{path} is damaged ({text}); bring it back from a copy, or make a new project and p.restore a version"
+    return f"{path}: {text}"
+
+
+def _add_classes(db: sqlite3.Connection, names: Sequence[str]) -> None:
+    known = [name for (name,) in db.execute("SELECT class_name FROM classes ORDER BY position")]
+    fresh = [name for name in dict.fromkeys(names) if name not in known]
+    db.executemany("INSERT INTO classes VALUES (?, ?)", enumerate(fresh, start=len(known)))
+
+
+def _new_box_ids(db: sqlite3.Connection, count: int) -> list[str]:
+    row = db.execute("SELECT value FROM meta WHERE name = 'next_box'").fetchone()
+    first = int(row[0]) if row else 1
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('next_box', ?)", (str(first + count),))
+    return [f"b{number}" for number in range(first, first + count)]
+
+
+def _insert(db: sqlite3.Connection, table: str, frame: pd.DataFrame, columns: tuple[str, ...], extra: str) -> None:
+    if not len(frame):
+        return
+    others = [c for c in frame.columns if c not in columns]
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" * (len(columns) + 1))
+    values = [[_plain(v) for v in frame[name].tolist()] for name in columns]
+    if others:
+        records = frame[others].to_dict("records")
+        values.append([json.dumps({k: _plain(v) for k, v in r.items() if _plain(v) is not None}) for r in records])
+    else:
+        values.append(["{}"] * len(frame))
+    db.executemany(
+        f"INSERT INTO {table} ({names}, {extra}) VALUES ({marks})",  # noqa: S608
+        zip(*values, strict=True),
+    )
+
+
+def _state(db: sqlite3.Connection, image_id: str) -> dict[str, Any]:
+    row = db.execute("SELECT label_status FROM images WHERE image_id = ?", (image_id,)).fetchone()
+    if row is None:
+        raise InputError(f"{image_id!r} is not in the project; p.images() lists its pictures")
+    names = [*(name for name in _BOX_COLUMNS if name != "image_id"), "attributes"]
+    columns = ", ".join(f'"{name}"' for name in names)
+    boxes = db.execute(f"SELECT {columns} FROM boxes WHERE image_id = ? ORDER BY length(box_id), box_id", (image_id,))  # noqa: S608
+    return {"label_status": row[0], "boxes": [dict(zip(names, box, strict=True)) for box in boxes]}
+
+
+def _event(
+    db: sqlite3.Connection,
+    *,
+    who: str | None,
+    action: str,
+    image_id: str | None = None,
+    seconds: float | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    texts = [None if state is None else json.dumps(state, ensure_ascii=False) for state in (before, after)]
+    db.execute(
+        "INSERT INTO events (at, who, action, image_id, seconds, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (datetime.now(UTC).isoformat(timespec="milliseconds"), who or user(), action, image_id, seconds, *texts),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value SQLite and JSON both know; every kind of missing becomes None."""
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return None
+    return value.item() if hasattr(value, "item") else value
