@@ -1,0 +1,167 @@
+"""Two evaluations on the same test set: what was mended, what broke, what stayed wrong, and the figures' difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.analyse.evaluation import Evaluation
+from workbench.analyse.matching import match
+from workbench.analyse.overlap import find_pairs
+from workbench.analyse.testset import Flags, Ints, Objects
+from workbench.analyse.verdicts import FP, take
+from workbench.errors import InputError
+
+CHANGES = ("fixed", "broken", "stayed")
+
+
+def compare(before: Evaluation, after: Evaluation) -> pd.DataFrame:
+    """The ledger: every miss and every false alarm of either evaluation, and what became of it.
+
+    A box is *fixed* if it was missed and is found now, *broken* the other way round, *stayed* if missed in both. A
+    false alarm has *stayed* if the later detector raises one of the same class in the same place (IoU at least the
+    settings' `iou`, most confident first), else it is *fixed*; one that is new is *broken*.
+
+    Args:
+        before: the earlier evaluation.
+        after: the later one, on the same pictures and boxes and with the same IoU; the confidence may differ.
+
+    Returns:
+        change, kind (``miss`` or ``false alarm``), image_id, class_name, box_id, prediction_before, prediction_after,
+        confidence_before, confidence_after, cause_before, cause_after; NA where a side has none.
+
+    Raises:
+        InputError: if the two did not look at the same test set with the same IoU.
+    """
+    check_same_test_set(before, after)
+    ledger = pd.concat([_misses(before, after), _false_alarms(before, after)], ignore_index=True)
+    rank = ledger["change"].map({name: i for i, name in enumerate(CHANGES)})
+    return ledger.iloc[np.argsort(rank.to_numpy(dtype=np.int64), kind="stable")].reset_index(drop=True)
+
+
+def metrics_difference(before: Evaluation, after: Evaluation) -> pd.DataFrame:
+    """Every metric of both evaluations and the difference, one row each: metric, before, after, difference.
+
+    Raises:
+        InputError: if the two did not look at the same test set with the same IoU.
+    """
+    check_same_test_set(before, after)
+    table = pd.DataFrame(
+        {
+            "metric": pd.Series(list(before.metrics), dtype="str"),
+            "before": [float(value) for value in before.metrics.values()],
+            "after": [float(after.metrics[name]) for name in before.metrics],
+        }
+    )
+    return table.assign(difference=table["after"] - table["before"])
+
+
+def check_same_test_set(before: Evaluation, after: Evaluation) -> None:
+    """Refuse two evaluations whose difference would not be the detector's.
+
+    Raises:
+        InputError: saying in which way they differ.
+    """
+    first, second = before._test_set, after._test_set
+    if before.settings.iou != after.settings.iou:
+        raise InputError(
+            f"compare: one evaluation was made at IoU {before.settings.iou:g}, the other at {after.settings.iou:g}; "
+            "bring both to one with .at(iou=...)"
+        )
+    if len(first.image_ids) != len(second.image_ids) or set(first.image_ids) != set(second.image_ids):
+        missing = len(set(first.image_ids) ^ set(second.image_ids))
+        raise InputError(
+            f"compare: the two test sets differ in {missing} pictures ({len(first.image_ids)} before, "
+            f"{len(second.image_ids)} after); evaluate both on the same frozen test set"
+        )
+    if not _truth(before).equals(_truth(after)):
+        raise InputError(
+            f"compare: the two test sets have the same pictures but other boxes ({len(first.boxes)} before, "
+            f"{len(second.boxes)} after); evaluate both on the same version of the labels"
+        )
+
+
+def _truth(evaluation: Evaluation) -> pd.DataFrame:
+    test_set = evaluation._test_set
+    boxes = test_set.boxes
+    truth = pd.DataFrame(boxes.xyxy, columns=["xmin", "ymin", "xmax", "ymax"])
+    truth.insert(0, "class_name", np.array(test_set.classes, dtype=object)[boxes.label])
+    truth.insert(0, "image_id", take(test_set.image_ids, boxes.image))
+    truth.insert(0, "box_id", boxes.ids)
+    return truth.assign(ignore=boxes.ignore).sort_values("box_id", ignore_index=True)
+
+
+def _misses(before: Evaluation, after: Evaluation) -> pd.DataFrame:
+    sides = []
+    for evaluation in (before, after):
+        rows = evaluation.verdicts
+        rows = rows[rows["box_id"].notna() & rows["outcome"].isin(("tp", "fn"))]
+        sides.append(rows.set_index("box_id"))
+    first, second = sides[0], sides[1].reindex(sides[0].index)
+    was, still = (side["outcome"].to_numpy() == "fn" for side in (first, second))
+    failed = was | still
+    first, second, was, still = first[failed], second[failed], was[failed], still[failed]
+    return _ledger(first.reset_index(), second.reset_index(), was, still).assign(kind="miss")
+
+
+def _false_alarms(before: Evaluation, after: Evaluation) -> pd.DataFrame:
+    pictures = pd.Index(before._test_set.image_ids)
+    classes = sorted(set(before.settings.classes) | set(after.settings.classes))
+    old, old_row = _raised(before, pictures, classes)
+    new, new_row = _raised(after, pictures, classes)
+    iou = before.settings.iou
+    partner = match(find_pairs(new, old, pictures=len(pictures), floor=iou), new, old, iou=iou).prediction_of
+    stayed, gone = np.flatnonzero(partner >= 0), np.flatnonzero(partner < 0)
+    fresh = np.setdiff1d(np.arange(len(new)), partner[stayed])
+    first = np.concatenate([old_row[stayed], old_row[gone], np.full(len(fresh), -1)])
+    second = np.concatenate([new_row[partner[stayed]], np.full(len(gone), -1), new_row[fresh]])
+    left, right = _pick(before.verdicts, first), _pick(after.verdicts, second)
+    for name in ("image_id", "class_name"):
+        left[name] = left[name].where(first >= 0, right[name])
+    return _ledger(left, right, first >= 0, second >= 0).assign(kind="false alarm")
+
+
+def _raised(evaluation: Evaluation, pictures: pd.Index[Any], classes: list[str]) -> tuple[Objects, Ints]:
+    """The false alarms in the order of `pictures` and by falling confidence, and their rows in the verdicts."""
+    test_set, rows = evaluation._test_set, evaluation._rows
+    at = np.flatnonzero(rows.outcome == FP)
+    which = rows.prediction[at]
+    image = pictures.get_indexer(pd.Index(test_set.image_ids))[test_set.predictions.image[which]]
+    confidence = test_set.predictions.confidence[which]
+    order = np.lexsort((-confidence, image))
+    which, label = which[order], np.searchsorted(classes, test_set.classes) if classes else np.zeros(0, dtype=np.int64)
+    raised = Objects(
+        ids=test_set.predictions.ids.iloc[which],
+        image=image[order],
+        label=label[test_set.predictions.label[which]],
+        xyxy=test_set.predictions.xyxy[which],
+        confidence=confidence[order],
+        ignore=np.zeros(len(which), dtype=bool),
+    )
+    return raised, at[order]
+
+
+def _pick(rows: pd.DataFrame, positions: Ints) -> pd.DataFrame:
+    columns = ("image_id", "box_id", "prediction_id", "class_name", "confidence", "cause")
+    return pd.DataFrame({name: take(rows[name], positions, nullable=True) for name in columns})
+
+
+def _ledger(first: pd.DataFrame, second: pd.DataFrame, was: Flags, still: Flags) -> pd.DataFrame:
+    change = np.where(was & still, "stayed", np.where(was, "fixed", "broken"))
+    return pd.DataFrame(
+        {
+            "change": pd.Series(change, dtype="str"),
+            "kind": pd.Series([""] * len(change), dtype="str"),
+            "image_id": first["image_id"],
+            "class_name": first["class_name"],
+            "box_id": first["box_id"],
+            "prediction_before": first["prediction_id"],
+            "prediction_after": second["prediction_id"],
+            "confidence_before": first["confidence"],
+            "confidence_after": second["confidence"],
+            "cause_before": first["cause"],
+            "cause_after": second["cause"],
+        }
+    )

@@ -1,0 +1,121 @@
+"""Tables in, arrays out: one frozen test set, sorted once, that every question about it is answered from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench import tables
+from workbench.errors import InputError
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+COUNTED = ("labelled", "empty", "approved")
+"""Label statuses whose pictures are evaluated; `unlabelled` and `returned` never mean "no objects"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """Boxes or predictions of the counted pictures, sorted by picture.
+
+    Attributes:
+        ids: the caller's ids, shape (n,).
+        image: position of the picture in `TestSet.image_ids`, shape (n,), ascending.
+        label: position of the class in `TestSet.classes`, shape (n,).
+        xyxy: corners in pixels, shape (n, 4).
+        confidence: shape (n,); all 1 for boxes.
+        ignore: regions that count neither for nor against, shape (n,); all false for predictions.
+    """
+
+    ids: pd.Series[str] | pd.Series[int]
+    image: Ints
+    label: Ints
+    xyxy: Floats
+    confidence: Floats
+    ignore: Flags
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+
+@dataclass(frozen=True, eq=False)
+class TestSet:
+    """What an evaluation looks at.
+
+    Attributes:
+        image_ids: the counted pictures in the caller's order, shape (n,).
+        width: of the counted pictures in pixels, NaN where unknown, shape (n,).
+        height: likewise.
+        boxes: in the caller's order within a picture.
+        predictions: by falling confidence within a picture, equal ones in the caller's order (COCO's stable order).
+        classes: every class name, sorted.
+        unknown_classes: the classes that only predictions have.
+        left_out: number of pictures not evaluated because nobody has labelled them.
+    """
+
+    __test__ = False  # not a test case, whatever pytest makes of the name
+
+    image_ids: pd.Series[str] | pd.Series[int]
+    width: Floats
+    height: Floats
+    boxes: Objects
+    predictions: Objects
+    classes: tuple[str, ...]
+    unknown_classes: tuple[str, ...]
+    left_out: int
+
+
+def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> TestSet:
+    """Check the three tables and sort them into a test set.
+
+    Raises:
+        TableError: if a table breaks its rules or names a picture that `images` does not hold.
+        InputError: if no picture is labelled.
+    """
+    images = tables.validate(images, "images")
+    boxes = tables.validate(boxes, "boxes")
+    predictions = tables.validate(predictions, "predictions")
+    tables.check_references(images, boxes, "boxes")
+    tables.check_references(images, predictions, "predictions")
+    counted = images["label_status"].isin(COUNTED).to_numpy(dtype=bool)
+    if not counted.any():
+        held = (
+            f"images holds {len(images)} pictures, none of them labelled" if len(images) else "images holds no picture"
+        )
+        raise InputError(f"evaluate: {held}; label at least one (label_status {', '.join(COUNTED)})")
+    box_classes = set(boxes["class_name"].unique())
+    classes = tuple(sorted(box_classes | set(predictions["class_name"].unique())))
+    position = np.where(counted, np.cumsum(counted) - 1, -1)
+    index = pd.Index(images["image_id"])
+    return TestSet(
+        image_ids=images["image_id"][counted].reset_index(drop=True),
+        width=images["width"][counted].to_numpy(dtype=np.float64, na_value=np.nan),
+        height=images["height"][counted].to_numpy(dtype=np.float64, na_value=np.nan),
+        boxes=_objects(boxes, "box_id", index, position, classes),
+        predictions=_objects(predictions, "prediction_id", index, position, classes),
+        classes=classes,
+        unknown_classes=tuple(name for name in classes if name not in box_classes),
+        left_out=int((~counted).sum()),
+    )
+
+
+def _objects(table: pd.DataFrame, key: str, index: pd.Index, position: Ints, classes: tuple[str, ...]) -> Objects:
+    image = position[index.get_indexer(pd.Index(table["image_id"]))] if len(table) else np.zeros(0, dtype=np.int64)
+    confidence = table["confidence"].to_numpy(dtype=np.float64) if "confidence" in table else np.ones(len(table))
+    order = np.lexsort((-confidence, image))
+    order = order[image[order] >= 0]
+    label = pd.Categorical(table["class_name"], categories=list(classes)).codes.astype(np.int64)
+    ignore = table["ignore"].to_numpy(dtype=bool) if "ignore" in table else np.zeros(len(table), dtype=bool)
+    return Objects(
+        ids=table[key].iloc[order].reset_index(drop=True),
+        image=image[order],
+        label=label[order],
+        xyxy=table[["xmin", "ymin", "xmax", "ymax"]].to_numpy(dtype=np.float64)[order],
+        confidence=confidence[order],
+        ignore=ignore[order],
+    )
