@@ -1,0 +1,73 @@
+"""Write requirements.txt: everything that pyproject.toml asks for, resolved once for each Python that we support.
+
+`make requirements` calls it as `python .ci/requirements.py PYTHON...`, for example with python3.11 python3.12
+python3.13. Nothing is installed: pip only reports what it would install. No index address is written, so that the file
+works with whatever index a machine is set up for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# torch asks for these on Linux only; without the marker the file could not be used on a Mac.
+LINUX_ONLY = re.compile(r"^(nvidia-(?!ml-py)|cuda-|triton$)")
+HEADER = """\
+# Made by `make requirements` from pyproject.toml; do not edit by hand.
+# Every package, pinned, for Python {pythons}. No index address: pip uses the one it is set up for.
+"""
+
+
+def resolve(python: str, wanted: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the Python's `major.minor` and what pip would install there, name to version."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        subprocess.run([python, "-m", "venv", f"{folder}/venv"], check=True)
+        pip = [f"{folder}/venv/bin/python", "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"]
+        subprocess.run([*pip, "--report", str(report), *wanted], check=True)
+        answer = json.loads(report.read_text(encoding="utf-8"))
+    names = {
+        re.sub(r"[-_.]+", "-", item["metadata"]["name"]).lower(): item["metadata"]["version"]
+        for item in answer["install"]
+    }
+    return answer["environment"]["python_version"], names
+
+
+def merge(found: dict[str, dict[str, str]]) -> list[str]:
+    """Return one line a package and version, with a marker where the Pythons differ."""
+    lines = []
+    for name in sorted({name for names in found.values() for name in names}):
+        pythons_of: dict[str, list[str]] = {}
+        for python, names in found.items():
+            if name in names:
+                pythons_of.setdefault(names[name], []).append(python)
+        for version, pythons in sorted(pythons_of.items()):
+            markers = ['platform_system == "Linux"'] if LINUX_ONLY.match(name) else []
+            if len(pythons) < len(found):
+                choices = " or ".join(f'python_version == "{python}"' for python in pythons)
+                markers.append(f"({choices})" if len(pythons) > 1 and markers else choices)
+            lines.append(f"{name}=={version}" + (" ; " + " and ".join(markers) if markers else ""))
+    return lines
+
+
+def main(pythons: list[str]) -> None:
+    """Resolve for each Python and write the file; stop if the two OpenCV builds would differ."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    found = dict(resolve(python, wanted) for python in pythons)
+    for python, names in found.items():
+        if names["opencv-python"] != names["opencv-python-headless"]:
+            sys.exit(f"Python {python}: opencv-python and opencv-python-headless must be one release; pin them both")
+    text = HEADER.format(pythons=", ".join(found)) + "\n".join(merge(found)) + "\n"
+    (ROOT / "requirements.txt").write_text(text, encoding="utf-8")
+    sys.stdout.write(f"requirements.txt: {len(text.splitlines()) - 2} lines for Python {', '.join(found)}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [sys.executable])
