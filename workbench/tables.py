@@ -132,6 +132,19 @@ def from_rows(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     return validate(pd.DataFrame(rows), table) if rows else empty(table)
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dictionaries with plain Python values; every kind of missing becomes None."""
+    columns = {str(name): [plain(value) for value in frame[name].tolist()] for name in frame.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def plain(value: Any) -> Any:
+    """A value that SQLite and JSON both know; every kind of missing becomes None."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def validate(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Check a table against its rules and return it as a new one, columns in order, defaults filled in.
 

@@ -44,15 +44,29 @@ class Store:
     def classes(self) -> tuple[str, ...]:
         """Class names in their fixed order (a YOLO class id is a position in it)."""
         with self._connection() as db:
-            return tuple(name for (name,) in db.execute("SELECT class_name FROM classes ORDER BY position"))
+            return _read_classes(db)
 
     def images(self) -> pd.DataFrame:
         """The `images` table, sorted by image_id, with a column for each measure."""
-        return self._table("images", _IMAGE_COLUMNS, "measures", "image_id")
+        with self._connection() as db:
+            return _read_images(db)
 
     def boxes(self) -> pd.DataFrame:
         """The `boxes` table, sorted by picture and box, with a column for each attribute."""
-        return self._table("boxes", _BOX_COLUMNS, "attributes", "image_id, length(box_id), box_id")
+        with self._connection() as db:
+            return _read_boxes(db)
+
+    def read_all(self) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+        """Images, boxes and classes as they stood at one moment, whatever other processes write meanwhile."""
+        with self._connection() as db:
+            db.execute("BEGIN")
+            return _read_images(db), _read_boxes(db), _read_classes(db)
+
+    def note(self, name: str) -> str | None:
+        """A fact about the whole project that was kept with `set_note`."""
+        with self._connection() as db:
+            row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
 
     def events(self, image_id: str | None = None) -> pd.DataFrame:
         """What was done, by whom, when (UTC) and for how long (seconds), oldest first."""
@@ -65,6 +79,11 @@ class Store:
         return pd.DataFrame(rows, columns=pd.Index(_EVENT_COLUMNS)).astype({"seconds": "float64"})
 
     # Writing -----------------------------------------------------------------------------------------------------
+
+    def set_note(self, name: str, value: str) -> None:
+        """Keep a fact about the whole project; a former value of that name is replaced."""
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def add_classes(self, names: Sequence[str]) -> None:
         """Append class names that are not there yet; the order of the others stays."""
@@ -152,8 +171,8 @@ class Store:
         """
         names = [c for c in measures.columns if c != "image_id"]
         with self.transaction() as db:
-            for row in measures.to_dict("records"):
-                values = {name: _plain(row[name]) for name in names}
+            for row in tables.records(measures):
+                values = {name: row[name] for name in names}
                 db.execute(
                     "UPDATE images SET measures = json_patch(measures, ?) WHERE image_id = ?",
                     (json.dumps(values), row["image_id"]),
@@ -232,20 +251,6 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise ProjectError(_explain(self.path, error)) from error
 
-    def _table(self, table: str, columns: tuple[str, ...], extra: str, order: str) -> pd.DataFrame:
-        names = ", ".join(f'"{name}"' for name in columns)
-        with self._connection() as db:
-            rows = db.execute(f"SELECT {names}, {extra} FROM {table} ORDER BY {order}").fetchall()  # noqa: S608
-        frame = pd.DataFrame(rows, columns=pd.Index([*columns, extra]))
-        if not len(frame):
-            return tables.empty(table)
-        texts = frame.pop(extra)
-        if (texts != "{}").any():
-            frame = frame.join(pd.DataFrame([json.loads(text) for text in texts], index=frame.index))
-        if "ignore" in frame.columns:
-            frame["ignore"] = frame["ignore"].astype(bool)
-        return tables.validate(frame, table)
-
 
 def user() -> str:
     """Who is at the keyboard, by the operating system's word."""
@@ -268,8 +273,34 @@ def _explain(path: Path, error: sqlite3.DatabaseError) -> str:
     return f"{path}: {text}"
 
 
+def _read_classes(db: sqlite3.Connection) -> tuple[str, ...]:
+    return tuple(name for (name,) in db.execute("SELECT class_name FROM classes ORDER BY position"))
+
+
+def _read_images(db: sqlite3.Connection) -> pd.DataFrame:
+    return _read(db, "images", _IMAGE_COLUMNS, "measures", "image_id")
+
+
+def _read_boxes(db: sqlite3.Connection) -> pd.DataFrame:
+    return _read(db, "boxes", _BOX_COLUMNS, "attributes", "image_id, length(box_id), box_id")
+
+
+def _read(db: sqlite3.Connection, table: str, columns: tuple[str, ...], extra: str, order: str) -> pd.DataFrame:
+    names = ", ".join(f'"{name}"' for name in columns)
+    rows = db.execute(f"SELECT {names}, {extra} FROM {table} ORDER BY {order}").fetchall()  # noqa: S608
+    if not rows:
+        return tables.empty(table)
+    frame = pd.DataFrame(rows, columns=pd.Index([*columns, extra]))
+    texts = frame.pop(extra)
+    if (texts != "{}").any():
+        frame = frame.join(pd.DataFrame([json.loads(text) for text in texts], index=frame.index))
+    if "ignore" in frame.columns:
+        frame["ignore"] = frame["ignore"].astype(bool)
+    return tables.validate(frame, table)
+
+
 def _add_classes(db: sqlite3.Connection, names: Sequence[str]) -> None:
-    known = [name for (name,) in db.execute("SELECT class_name FROM classes ORDER BY position")]
+    known = _read_classes(db)
     fresh = [name for name in dict.fromkeys(names) if name not in known]
     db.executemany("INSERT INTO classes VALUES (?, ?)", enumerate(fresh, start=len(known)))
 
@@ -287,10 +318,10 @@ def _insert(db: sqlite3.Connection, table: str, frame: pd.DataFrame, columns: tu
     others = [c for c in frame.columns if c not in columns]
     names = ", ".join(f'"{name}"' for name in columns)
     marks = ", ".join("?" * (len(columns) + 1))
-    values = [[_plain(v) for v in frame[name].tolist()] for name in columns]
+    values = [[tables.plain(value) for value in frame[name].tolist()] for name in columns]
     if others:
-        records = frame[others].to_dict("records")
-        values.append([json.dumps({k: _plain(v) for k, v in r.items() if _plain(v) is not None}) for r in records])
+        rows = tables.records(frame[others])
+        values.append([json.dumps({k: v for k, v in row.items() if v is not None}) for row in rows])
     else:
         values.append(["{}"] * len(frame))
     db.executemany(
@@ -324,10 +355,3 @@ def _event(
         "INSERT INTO events (at, who, action, image_id, seconds, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (datetime.now(UTC).isoformat(timespec="milliseconds"), who or user(), action, image_id, seconds, *texts),
     )
-
-
-def _plain(value: Any) -> Any:
-    """A value SQLite and JSON both know; every kind of missing becomes None."""
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return None
-    return value.item() if hasattr(value, "item") else value
