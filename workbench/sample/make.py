@@ -1,0 +1,123 @@
+"""Make a whole sample: plan, draw in parallel, write labels and truth, and put it in place in one step."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from workbench.errors import InputError
+from workbench.sample.batches import PLANS, Job, Made, plan_jobs, run_job
+from workbench.sample.clips import write_mp4
+from workbench.sample.writers import tables, write_about, write_labels
+
+
+@dataclass(frozen=True)
+class SampleReport:
+    """What was made.
+
+    Attributes:
+        folder: where it lies.
+        size: ``tiny``, ``quick`` or ``full``.
+        seed: of all random numbers.
+        counts: pictures per batch, clips, plates.
+        seconds: how long it took.
+    """
+
+    folder: Path
+    size: str
+    seed: int
+    counts: dict[str, int]
+    seconds: float
+
+
+def make_sample(
+    folder: str | os.PathLike[str],
+    *,
+    size: str = "quick",
+    seed: int = 0,
+    workers: int | None = None,
+    progress: bool = True,
+) -> SampleReport:
+    """Draw the made-up street into a new folder.
+
+    The same seed gives the same truth to the bit and, with the same OpenCV, the same pictures, however many workers
+    there are. Nothing half made is ever left at `folder`.
+
+    Args:
+        folder: must not exist yet, or be empty.
+        size: ``tiny`` (a handful), ``quick`` (about 330 pictures) or ``full`` (the story's counts).
+        seed: of all random numbers, 0 or more.
+        workers: processes; by default one per processor.
+        progress: whether to show a bar.
+
+    Raises:
+        InputError: when the folder holds something, or size or seed are not allowed.
+    """
+    if size not in PLANS:
+        raise InputError(f"sample size is {size!r}; expected one of {', '.join(PLANS)}")
+    if seed < 0:
+        raise InputError(f"sample seed is {seed}; expected 0 or more")
+    target = Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(f"{target} is already there and not empty; name a new folder or remove it first")
+    started = time.monotonic()
+    with _put_in_place(target) as work:
+        jobs = plan_jobs(PLANS[size], seed)
+        made = list(tqdm(_run(work, jobs, workers), total=len(jobs), disable=not progress, unit="picture"))
+        clips = _write_clips(work)
+        pictures, plates = tables(made)
+        write_labels(work, pictures, plates)
+        counts = write_about(work, size=size, seed=seed, pictures=pictures, plates=plates, clips=clips)
+    return SampleReport(target, size, seed, counts, time.monotonic() - started)
+
+
+@contextmanager
+def _put_in_place(target: Path) -> Iterator[Path]:
+    """A folder beside `target` to work in, which takes its name at the end and is gone if anything goes wrong."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as problem:
+        raise InputError(f"{target.parent}: cannot write there ({problem.strerror}); name another folder") from problem
+    try:
+        yield work
+        work.chmod(0o755)
+        if target.exists():
+            target.rmdir()
+        work.rename(target)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+def _run(work: Path, jobs: list[Job], workers: int | None) -> Iterator[Made]:
+    count = workers or os.cpu_count() or 1
+    if count <= 1:
+        yield from map(partial(run_job, work), jobs)
+        return
+    # A notebook's process holds threads, and a fork of those may hang: workers start afresh.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context) as pool:
+        yield from pool.map(partial(run_job, work), jobs, chunksize=4)
+
+
+def _write_clips(work: Path) -> int:
+    raw = work / ".raw"
+    folders = sorted(p for p in raw.iterdir() if p.is_dir())
+    (work / "clips").mkdir()
+    for folder in folders:
+        name = "test_clip.mp4" if folder.name == "test" else f"clips/{folder.name}.mp4"
+        write_mp4(work / name, sorted(folder.glob("*.png")))
+    shutil.rmtree(raw)
+    return len(folders) - 1

@@ -1,0 +1,191 @@
+"""The canvas: filled polygons and textured planes, with a second layer that remembers who owns each pixel.
+
+The owner layer is what truth is read from: a plate's pixels carry its number until something nearer is drawn over them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from workbench.sample.pinhole import Floats, Pinhole
+
+Picture = npt.NDArray[np.uint8]
+Colour = tuple[float, float, float]
+_FRACTION_BITS = 4
+_LIMIT = 20_000.0
+
+
+@dataclass(frozen=True)
+class Air:
+    """What lies between the lens and a thing: haze that grows with distance.
+
+    Attributes:
+        colour: of the haze, B, G, R, 0 to 255.
+        range_m: the distance at which 63 % is haze.
+    """
+
+    colour: Colour
+    range_m: float
+
+    def share(self, distance_m: float) -> float:
+        """How much of a thing at this distance is haze, 0 to 1."""
+        return float(1.0 - np.exp(-max(distance_m, 0.0) / self.range_m))
+
+    def tint(self, colour: Colour, distance_m: float) -> Colour:
+        """The colour as it looks from this distance."""
+        share = self.share(distance_m)
+        b, g, r = (c + share * (haze - c) for c, haze in zip(colour, self.colour, strict=True))
+        return b, g, r
+
+
+class Canvas:
+    """A picture under way, drawn from far to near.
+
+    Attributes:
+        view: the camera; the canvas has its size.
+        colour: shape (height, width, 3), B, G, R.
+        owner: shape (height, width); 0 is nobody, 1 to 255 a plate's number.
+    """
+
+    def __init__(self, view: Pinhole, air: Air) -> None:
+        self.view = view
+        self.air = air
+        self.colour: Picture = np.zeros((view.height, view.width, 3), dtype=np.uint8)
+        self.owner: Picture = np.zeros((view.height, view.width), dtype=np.uint8)
+
+    def polygon(self, points: npt.ArrayLike, colour: Colour, *, owner: int = 0) -> None:
+        """Fill a flat convex polygon of world points, shape (n, 3)."""
+        outline = self.view.outline(points)
+        if self._outside(outline):
+            return
+        fixed = _fixed(outline)
+        tinted = self.air.tint(colour, self.distance(points))
+        cv2.fillConvexPoly(self.colour, fixed, tinted, lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+        cv2.fillConvexPoly(self.owner, fixed, (float(owner),), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+
+    def disc(self, centre: npt.ArrayLike, radius_m: float, colour: Colour) -> None:
+        """Fill a disc that faces the camera."""
+        camera = self.view.to_camera(centre)[0]
+        if camera[2] < 1.0:
+            return
+        middle = self.view.to_pixels(camera[None])
+        radius = radius_m * self.view.focal / camera[2]
+        if self._outside(np.concatenate([middle - radius, middle + radius])):
+            return
+        x, y = (int(v) for v in _fixed(middle)[0])
+        fixed = round(radius * (1 << _FRACTION_BITS))
+        cv2.circle(self.colour, (x, y), fixed, self.air.tint(colour, camera[2]), -1, cv2.LINE_8, _FRACTION_BITS)
+        cv2.circle(self.owner, (x, y), fixed, (0.0,), -1, cv2.LINE_8, _FRACTION_BITS)
+
+    def shadow(self, points: npt.ArrayLike, strength: float) -> None:
+        """Darken what lies under a flat convex polygon of world points, softly at its rim; owners stay."""
+        outline = self.view.outline(points)
+        if self._outside(outline):
+            return
+        pad = 8
+        window = self._window(outline, pad=pad)
+        y0, y1, x0, x1 = window
+        mask: Picture = np.zeros((y1 - y0, x1 - x0), dtype=np.uint8)
+        cv2.fillConvexPoly(mask, _fixed(outline - [x0, y0]), (255.0,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+        mask = cv2.blur(mask, (2 * pad + 1, pad + 1))
+        keep = 1.0 - (strength / 255.0) * mask.astype(np.float32)[..., None]
+        part = self.colour[y0:y1, x0:x1]
+        part[:] = (part * keep).astype(np.uint8)
+
+    def glow(self, point: npt.ArrayLike, radius_m: float, colour: Colour, strength: float) -> None:
+        """Add light around a world point; owners stay."""
+        camera = self.view.to_camera(point)[0]
+        if camera[2] < 1.0:
+            return
+        centre = self.view.to_pixels(camera[None])[0]
+        radius = radius_m * self.view.focal / camera[2]
+        corners = np.array([centre - 3 * radius, centre + 3 * radius])
+        if radius < 0.5 or self._outside(corners):
+            return
+        y0, y1, x0, x1 = self._window(corners)
+        ys = (np.arange(y0, y1) - centre[1]).astype(np.float32) / radius
+        xs = (np.arange(x0, x1) - centre[0]).astype(np.float32) / radius
+        light = strength * np.exp(-0.5 * (ys[:, None] ** 2 + xs[None, :] ** 2))
+        part = self.colour[y0:y1, x0:x1]
+        part[:] = np.clip(part + light[..., None] * np.asarray(colour, dtype=np.float32), 0, 255).astype(np.uint8)
+
+    def texture(
+        self,
+        picture: Picture,
+        origin: npt.ArrayLike,
+        right: npt.ArrayLike,
+        down: npt.ArrayLike,
+        *,
+        gain: float = 1.0,
+        owner: int = 0,
+    ) -> None:
+        """Lay a picture on the world parallelogram that starts at `origin` and spans `right` and `down` (metres)."""
+        start, across, along = (np.asarray(v, dtype=np.float64) for v in (origin, right, down))
+        corners = np.array([start, start + across, start + across + along, start + along])
+        outline = self.view.outline(corners)
+        if self._outside(outline):
+            return
+        y0, y1, x0, x1 = self._window(outline, pad=1)
+        picture = _fitted(picture, outline)
+        height, width = picture.shape[:2]
+        homography = self.view.plane(start, across / width, along / height)
+        # Pixel centres lie at half integers on both sides, OpenCV counts them from 0.
+        shift_in = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
+        shift_out = np.array([[1.0, 0.0, -0.5 - x0], [0.0, 1.0, -0.5 - y0], [0.0, 0.0, 1.0]])
+        warped = cv2.warpPerspective(
+            picture,
+            shift_out @ homography @ shift_in,
+            (x1 - x0, y1 - y0),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        share = self.air.share(self.distance(corners))
+        scale = gain * (1.0 - share)
+        warped = cv2.convertScaleAbs(warped, alpha=scale) if abs(scale - 1.0) > 1e-3 else warped
+        if share > 0.01:
+            warped = cv2.add(
+                warped,
+                np.array([[[c * share for c in self.air.colour]]], dtype=np.uint8)
+                .repeat(warped.shape[0], 0)
+                .repeat(warped.shape[1], 1),
+            )
+        mask: Picture = np.zeros(warped.shape[:2], dtype=np.uint8)
+        fixed = _fixed(outline - [x0, y0])
+        cv2.fillConvexPoly(mask, fixed, (255.0,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+        cv2.copyTo(warped, mask, self.colour[y0:y1, x0:x1])
+        self.owner[y0:y1, x0:x1][mask > 0] = owner
+
+    def distance(self, points: npt.ArrayLike) -> float:
+        """Metres from the lens to the middle of world points, shape (n, 3)."""
+        return float(np.linalg.norm(np.asarray(points, dtype=np.float64).reshape(-1, 3).mean(0) - self.view.position))
+
+    def _outside(self, outline: Floats) -> bool:
+        if len(outline) == 0:
+            return True
+        low, high = outline.min(axis=0), outline.max(axis=0)
+        return bool(high[0] <= 0 or high[1] <= 0 or low[0] >= self.view.width or low[1] >= self.view.height)
+
+    def _window(self, outline: Floats, pad: int = 0) -> tuple[int, int, int, int]:
+        low, high = np.floor(outline.min(axis=0)) - pad, np.ceil(outline.max(axis=0)) + pad
+        x0, y0 = int(max(low[0], 0)), int(max(low[1], 0))
+        return y0, int(min(high[1], self.view.height)), x0, int(min(high[0], self.view.width))
+
+
+def _fixed(outline: Floats) -> npt.NDArray[np.int32]:
+    """Pixels as OpenCV's fixed-point numbers; its pixel centres lie at whole numbers."""
+    limited = np.clip(outline, -_LIMIT, _LIMIT) - 0.5
+    return np.round(limited * (1 << _FRACTION_BITS)).astype(np.int32)
+
+
+def _fitted(picture: Picture, outline: Floats) -> Picture:
+    """The picture shrunk by area to about the size it will have, so that fine detail does not flicker."""
+    span = outline.max(axis=0) - outline.min(axis=0)
+    height, width = picture.shape[:2]
+    target_w, target_h = max(2, round(1.4 * span[0])), max(2, round(1.4 * span[1]))
+    if target_w >= width and target_h >= height:
+        return picture
+    return cv2.resize(picture, (min(width, target_w), min(height, target_h)), interpolation=cv2.INTER_AREA)

@@ -1,0 +1,87 @@
+"""Still photos: what a web search, a used-car site and a test album hold — vehicles large, sharp and nearly frontal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.sample.camera import Sensor, photo_sensor
+from workbench.sample.light import LIGHTS
+from workbench.sample.pinhole import Pinhole
+from workbench.sample.scene import Actor, Scene
+from workbench.sample.street import Prop, random_street
+from workbench.sample.vehicles import random_vehicle
+
+_SIZES = ((640, 480), (800, 600), (960, 720), (1280, 960), (1024, 576))
+
+
+@dataclass(frozen=True)
+class Still:
+    """A photo ready to be taken."""
+
+    scene: Scene
+    view: Pinhole
+    sensor: Sensor
+
+
+def compose_still(rng: np.random.Generator, source: str) -> Still:
+    """Set up one photo.
+
+    Args:
+        rng: the picture's own generator.
+        source: ``web`` (people's photos: large, frontal, by day) or ``used-car`` (sellers' photos: a bit further off,
+            from the corner too, other cars about).
+
+    Raises:
+        ValueError: for another source.
+    """
+    if source not in ("web", "used-car"):
+        raise ValueError(f"no such source of stills: {source!r}; expected web or used-car")
+    web = source == "web"
+    width, height = _SIZES[int(rng.choice(5, p=(0.4, 0.2, 0.15, 0.1, 0.15)) if web else rng.choice(2, p=(0.7, 0.3)))]
+    street = random_street(rng, reach=(-10.0, 70.0))
+    light = LIGHTS[str(rng.choice(["day", "cloudy", "evening"], p=(0.6, 0.3, 0.1)))]
+    kinds = ("saloon", "hatch", "suv", "van", "truck", "bus") if web else ("saloon", "hatch", "suv", "van")
+    subject = random_vehicle(rng, kinds=kinds)
+    focal = width * float(rng.uniform(0.95, 1.4))
+    # The plate's width in the picture is what the photographer chooses; the distance follows from it.
+    share = float(np.exp(rng.uniform(np.log(0.12), np.log(0.34)) if web else rng.uniform(np.log(0.08), np.log(0.18))))
+    distance = 0.5 * focal / (share * width) + subject.shape.length / 2
+    distance = max(distance, subject.shape.length / 2 + 0.8 + 0.45 * subject.shape.width)
+    turn = np.radians(float(rng.normal(0.0, 12.0) if web else rng.normal(0.0, 22.0)))
+    turn = float(np.clip(turn, -0.75, 0.75))
+    front = rng.random() < 0.5
+    aside = float(rng.uniform(-0.8, 0.8))
+    eye = float(rng.uniform(1.0, 1.7))
+    x, z = aside, distance
+    heading = (np.pi if front else 0.0) + turn
+    actors = [Actor(subject, x, z, heading, track_id=1)]
+    for number in range(int(rng.integers(1, 4)) if web else int(rng.integers(2, 5))):
+        side = -1 if number % 2 else 1
+        far = z + 4.5 + subject.shape.length / 2 + 6.5 * (number // 2) + float(rng.uniform(0.0, 3.0))
+        other = Actor(
+            random_vehicle(rng),
+            side * (street.half_width - float(rng.uniform(1.2, 2.0))),
+            far,
+            (np.pi if rng.random() < 0.5 else 0.0) + float(rng.normal(0.0, 0.05)),
+            track_id=number + 2,
+        )
+        actors.append(other)
+    props: list[Prop] = []
+    if rng.random() < 0.15:
+        kind = "pole" if rng.random() < 0.6 else "person"
+        props.append(Prop(kind, float(rng.uniform(-1.0, 1.0)), z - subject.shape.length / 2 - 0.7, 1.0))
+    plate_y = subject.shape.plate_front_y if front else subject.shape.plate_rear_y
+    reach = z - subject.shape.length / 2
+    pitch = float(np.arctan2(plate_y + 0.25 - eye, reach) + rng.normal(0.0, 0.02))
+    view = Pinhole(
+        width,
+        height,
+        focal,
+        (0.0, eye, 0.0),
+        yaw=float(np.arctan2(x, reach) + rng.normal(0.0, 0.05)),
+        pitch=float(np.clip(pitch, -0.45, 0.2)),
+        roll=float(rng.normal(0.0, 0.02)),
+    )
+    return Still(Scene(street, tuple(actors), light, tuple(props)), view, photo_sensor(rng))
