@@ -1,0 +1,29 @@
+"""Train: detectors behind one small interface, a budget in iterations, predictions made once."""
+
+from __future__ import annotations
+
+from workbench.train.budget import Budget
+from workbench.train.detector import Detector, detector_for
+from workbench.train.predicting import Prediction, PredictionSettings, load_predictions, predict, save_predictions
+from workbench.train.runs import Run, RunRecord, list_runs, load_run
+from workbench.train.selection import Counts, Selection, select
+from workbench.train.training import train
+
+__all__ = [
+    "Budget",
+    "Counts",
+    "Detector",
+    "Prediction",
+    "PredictionSettings",
+    "Run",
+    "RunRecord",
+    "Selection",
+    "detector_for",
+    "list_runs",
+    "load_predictions",
+    "load_run",
+    "predict",
+    "save_predictions",
+    "select",
+    "train",
+]

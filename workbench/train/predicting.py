@@ -1,0 +1,261 @@
+"""Predict once, down to a confidence of 0.01; thresholds are applied when looking, never when saving."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+from tqdm.auto import tqdm
+
+from workbench import geometry, tables
+from workbench.errors import InputError
+from workbench.project import files
+from workbench.train import decode
+from workbench.train.detector import Detector, Found, Picture, Predictor, detector_for
+from workbench.train.runs import Run
+from workbench.train.weights import resolve_weights
+
+_LIMIT = 300
+_CHUNKS = 4
+_NAME = re.compile(r"[\w][\w.-]*")
+
+
+class PredictionSettings(BaseModel):
+    """How predictions were made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    weights: str
+    weights_sha256: str
+    classes: tuple[str, ...]
+    confidence: float
+    iou: float
+    limit: int
+    image_size: int
+    batch: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a detector found, how, and how fast.
+
+    Attributes:
+        predictions: a `predictions` table: in the order of the pictures, the surest first.
+        pictures: how many pictures were looked at, with and without finds.
+        seconds: spent finding, decoding apart, after a first batch to warm up.
+        decode_seconds: spent reading and decoding the pictures.
+        settings: how.
+    """
+
+    predictions: pd.DataFrame
+    pictures: int
+    seconds: float
+    decode_seconds: float
+    settings: PredictionSettings
+
+    @property
+    def frames_per_second(self) -> float:
+        """Pictures a second, decoding apart; 0 without pictures."""
+        return self.pictures / self.seconds if self.seconds else 0.0
+
+
+def predict(
+    run_or_weights: Run | Path | str,
+    images: pd.DataFrame,
+    *,
+    root: Path,
+    confidence: float = 0.01,
+    iou: float = 0.7,
+    batch: int = 16,
+    image_size: int | None = None,
+    device: str | None = None,
+    progress: bool = True,
+) -> Prediction:
+    """Find objects in pictures.
+
+    Args:
+        run_or_weights: a run, a name of weights (``base``, ``plates``), or a .pt file. **A .pt file is a pickle:
+            loading it runs code that lies in it**, so name only files you trust. Nothing is downloaded.
+        images: an `images` table; every row is looked at, whatever its split or label_status.
+        root: what the pictures' paths are relative to.
+        confidence: the least confidence to keep.
+        iou: of two boxes of one class that overlap more, only the surer is kept (non-maximum suppression).
+        batch: pictures in a batch.
+        image_size: the longer side pictures are brought to, in pixels; by default as trained.
+        device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
+        progress: whether to show a bar.
+
+    Returns:
+        Boxes in pixels of the upright picture, cut at its edges; the same input gives the same output.
+
+    Raises:
+        TableError: if the table breaks its rules.
+        InputError: if pictures cannot be read or an argument makes no sense.
+        SetupError: if the device or the weights are not there.
+    """
+    for name, value in (("confidence", confidence), ("iou", iou)):
+        if not 0.0 <= value <= 1.0:
+            raise InputError(f"{name} is {value!r}; expected a number from 0 to 1")
+    for name, number in (("batch", batch), ("image_size", image_size or 1)):
+        if number < 1:
+            raise InputError(f"{name} is {number!r}; expected a whole number of at least 1")
+    images = tables.validate(images, "images")
+    decode.check_present(images, root)
+    weights, family = _weights(run_or_weights)
+    family_device = family.device(device)
+    predictor = family.load(weights, device=family_device)
+    settings = PredictionSettings(
+        weights=run_or_weights.run_id if isinstance(run_or_weights, Run) else str(run_or_weights),
+        weights_sha256=files.sha256_of(weights),
+        classes=predictor.class_names,
+        confidence=confidence,
+        iou=iou,
+        limit=_LIMIT,
+        image_size=image_size or predictor.image_size,
+        batch=batch,
+        device=family_device,
+    )
+    look = _Look(predictor, settings)
+    paths = [root / path for path in images["path"]]
+    with tqdm(total=len(paths), desc="predict", unit="picture", disable=not progress) as bar:
+        for start in range(0, len(paths), batch * _CHUNKS):
+            part = paths[start : start + batch * _CHUNKS]
+            look.at_files(part)
+            bar.update(len(part))
+    if look.unread:
+        raise InputError(
+            f"{len(look.unread)} of {len(paths)} pictures cannot be read, first {str(look.unread[0])!r}; "
+            "replace them or leave their rows out"
+        )
+    table = _table(images["image_id"], look, predictor.class_names)
+    return Prediction(table, len(paths), look.seconds, look.decode_seconds, settings)
+
+
+def save_predictions(run: Run, name: str, predictions: Prediction) -> Path:
+    """Keep predictions with their run, as ``predictions/<name>.parquet`` and a JSON of the settings.
+
+    Raises:
+        InputError: if the name is not usable as a file's name.
+    """
+    path = _path(run, name)
+    about = {
+        "settings": predictions.settings.model_dump(),
+        "pictures": predictions.pictures,
+        "seconds": predictions.seconds,
+        "decode_seconds": predictions.decode_seconds,
+    }
+    path.parent.mkdir(exist_ok=True)
+    # The table comes last: where it is, the settings are.
+    files.write_text(path.with_suffix(".json"), json.dumps(about, indent=2, ensure_ascii=False))
+    with files.new_file(path) as unborn:
+        predictions.predictions.to_parquet(unborn, index=False)
+    return path
+
+
+def load_predictions(run: Run, name: str) -> Prediction:
+    """Return what `save_predictions` kept.
+
+    Raises:
+        InputError: if there is nothing of that name, or it cannot be read.
+    """
+    path = _path(run, name)
+    if not path.is_file():
+        there = sorted(p.stem for p in path.parent.glob("*.parquet") if not p.name.startswith("."))
+        found = f"it has {', '.join(there)}" if there else "predict first"
+        raise InputError(f"the run {run.run_id} has no predictions {name!r}; {found}")
+    try:
+        about = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        settings = PredictionSettings.model_validate(about["settings"])
+        table = tables.validate(pd.read_parquet(path), "predictions")
+        return Prediction(table, about["pictures"], about["seconds"], about["decode_seconds"], settings)
+    except (OSError, ValueError, KeyError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be read ({reason}); predict again") from error
+
+
+class _Look:
+    """Looks at pictures and measures how long that takes."""
+
+    def __init__(self, predictor: Predictor, settings: PredictionSettings) -> None:
+        self.found: list[Found] = []
+        self.sizes: list[tuple[int, int]] = []
+        self.unread: list[Path] = []
+        self.seconds = 0.0
+        self.decode_seconds = 0.0
+        self._predictor = predictor
+        self._settings = settings
+        self._warm = False
+
+    def at_files(self, paths: list[Path]) -> None:
+        """Decode pictures and look at them; ones that cannot be read are noted."""
+        started = time.perf_counter()
+        pictures = decode.read_all(paths, threads=min(os.cpu_count() or 1, 8))
+        self.decode_seconds += time.perf_counter() - started
+        self.unread += [path for path, picture in zip(paths, pictures, strict=True) if picture is None]
+        if not self.unread:
+            self.at_pictures([picture for picture in pictures if picture is not None])
+
+    def at_pictures(self, pictures: list[Picture]) -> None:
+        """Look at decoded pictures; the first batch is looked at twice, so that warming up is not measured."""
+        if not self._warm:
+            self._find(pictures[: self._settings.batch])
+            self._warm = True
+        started = time.perf_counter()
+        self.found += self._find(pictures)
+        self.seconds += time.perf_counter() - started
+        self.sizes += [(picture.shape[1], picture.shape[0]) for picture in pictures]
+
+    def _find(self, pictures: list[Picture]) -> list[Found]:
+        s = self._settings
+        return self._predictor.find(
+            pictures, confidence=s.confidence, iou=s.iou, image_size=s.image_size, batch=s.batch, limit=s.limit
+        )
+
+
+def _table(image_ids: pd.Series[Any], look: _Look, classes: tuple[str, ...]) -> pd.DataFrame:
+    counts = [len(rows) for rows in look.found]
+    if not sum(counts):
+        return tables.empty("predictions")
+    rows = np.concatenate(look.found)
+    order: npt.NDArray[np.int64] = np.repeat(np.arange(len(counts)), counts)
+    sizes = np.array(look.sizes, dtype=np.float64)[order]
+    corners = geometry.clip(rows[:, :4], sizes[:, 0], sizes[:, 1])
+    # The surest first, and among equals by place, so that the order never depends on how a batch was worked off.
+    by = np.lexsort((corners[:, 1], corners[:, 0], rows[:, 5], -rows[:, 4], order))
+    table = pd.DataFrame(
+        {
+            "prediction_id": [f"p{number:06d}" for number in range(len(by))],
+            "image_id": image_ids.to_numpy()[order[by]],
+            "class_name": [classes[int(number)] for number in rows[by, 5]],
+            "confidence": rows[by, 4],
+            **dict(zip(("xmin", "ymin", "xmax", "ymax"), corners[by].T, strict=True)),
+        }
+    )
+    return tables.validate(table, "predictions")
+
+
+def _weights(run_or_weights: Run | Path | str) -> tuple[Path, Detector]:
+    if isinstance(run_or_weights, Run):
+        if not run_or_weights.weights.is_file():
+            raise InputError(f"the run {run_or_weights.run_id} has no weights yet; train it to its first epoch's end")
+        return run_or_weights.weights, detector_for(run_or_weights.record.detector)
+    path = resolve_weights(run_or_weights)
+    if path is None:
+        raise InputError("weights is None; give a run, a name such as 'plates', or a .pt file")
+    return path, detector_for("yolo")
+
+
+def _path(run: Run, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise InputError(f"the name {name!r} is not usable for a file; use letters, digits, '-', '_' and '.'")
+    return run.folder / "predictions" / f"{name}.parquet"

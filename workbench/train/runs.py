@@ -1,0 +1,200 @@
+"""A run: one training, in a folder of its own with its record.
+
+```
+runs/r001-yolo11n/
+  record.json      what was asked, what was done, on what, with what result
+  curve.csv        the training curve, one row an epoch
+  weights/last.pt  the result, saved as it grows
+  predictions/     what it found, by name
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from workbench.errors import InputError, ProjectError
+from workbench.project import ProjectFolder, files
+from workbench.train.machine import Machine
+from workbench.train.selection import Counts
+
+State = Literal["running", "finished", "interrupted", "failed"]
+
+RECORD = "record.json"
+CURVE = "curve.csv"
+
+_LISTED = (
+    *("run_id", "state", "detector", "version", "start_weights", "iterations", "iterations_done", "batch"),
+    *("image_size", "train_pictures", "train_boxes", "seconds", "started"),
+)
+
+
+class RunRecord(BaseModel):
+    """Everything that is needed to say what a run was, and to do it again.
+
+    Attributes:
+        state: ``running`` until the process says otherwise.
+        version: the dataset version trained on.
+        start_weights: the name or path asked for; ``None`` for random weights.
+        transferred: tensors taken over from the starting weights, and tensors in all.
+        arguments: every argument the detector's library worked with.
+        metrics: the detector's own check on `val_from`; our figures come from `workbench.analyse`.
+        seconds: from start to end, by the wall clock.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: int = 1
+    run_id: str
+    state: State
+    detector: str
+    classes: tuple[str, ...]
+    version: str
+    start_weights: str | None
+    start_sha256: str | None
+    transferred: tuple[int, int] | None = None
+    result_sha256: str | None = None
+    iterations: int
+    iterations_done: int = 0
+    steps_per_epoch: int
+    epochs: int
+    batch: int
+    image_size: int
+    seed: int
+    device: str
+    budget: str
+    counts: Counts
+    val_from: str
+    arguments: dict[str, Any] = {}
+    metrics: dict[str, float] = {}
+    packages: dict[str, str]
+    machine: Machine
+    process_id: int
+    started: datetime
+    finished: datetime | None = None
+    seconds: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Attributes:
+        run_id: its name in the project, numbered in the order of the starts.
+        folder: where it lies.
+        record: what it was.
+    """
+
+    run_id: str
+    folder: Path
+    record: RunRecord
+
+    @property
+    def weights(self) -> Path:
+        """The trained weights; there as soon as the first epoch is over."""
+        return self.folder / "weights" / "last.pt"
+
+    def curve(self) -> pd.DataFrame:
+        """Return the training curve, one row an epoch: epoch, iterations, seconds, losses, learning_rate."""
+        path = self.folder / CURVE
+        return pd.read_csv(path) if path.is_file() else pd.DataFrame({"epoch": [], "iterations": [], "seconds": []})
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process that trains is still there (asked on the machine it runs on)."""
+        try:
+            born = psutil.Process(self.record.process_id).create_time()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+        # A younger process of the same number is somebody else.
+        return self.record.state == "running" and born <= self.record.started.timestamp() + 1
+
+
+def new_run(project: ProjectFolder, record: RunRecord) -> Run:
+    """Give a run its number and its folder; the folder appears with its record in it.
+
+    Args:
+        project: the project.
+        record: the record to start with; its run_id is filled in.
+    """
+    with project.lock("runs"):
+        numbers = [int(name[1:4]) for name in _names(project) if name[1:4].isdigit()]
+        run_id = f"r{max(numbers, default=0) + 1:03d}-{record.detector}"
+        record = record.model_copy(update={"run_id": run_id})
+        folder = project.runs / run_id
+        with files.new_folder(folder) as unborn:
+            (unborn / RECORD).write_text(record.model_dump_json(indent=2), "utf-8")
+    return Run(run_id, folder, record)
+
+
+def rewrite(run: Run, **changes: Any) -> Run:
+    """Return the run with a changed record, written down."""
+    record = run.record.model_copy(update=changes)
+    files.write_text(run.folder / RECORD, record.model_dump_json(indent=2))
+    return Run(run.run_id, run.folder, record)
+
+
+def load_run(project: ProjectFolder, run_id: str) -> Run:
+    """Return a run by its id, or by its number alone (``r001``).
+
+    Raises:
+        InputError: if there is no such run.
+        ProjectError: if its record cannot be read.
+    """
+    names = _names(project)
+    matches = [name for name in names if name == run_id] or [n for n in names if n.split("-")[0] == run_id]
+    if not matches:
+        there = ", ".join(names) if names else "none yet; train one first"
+        raise InputError(f"{project.root} has no run {run_id!r}; it has {there}")
+    path = project.runs / matches[0] / RECORD
+    try:
+        record = RunRecord.model_validate_json(path.read_text("utf-8"))
+    except (OSError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise ProjectError(f"{path} cannot be read ({reason}); bring it back from a copy or remove the run") from error
+    return Run(matches[0], path.parent, record)
+
+
+def list_runs(project: ProjectFolder) -> pd.DataFrame:
+    """Return one row a run, in the order of the starts.
+
+    Columns: run_id, state, detector, version, start_weights, iterations, iterations_done, batch, image_size,
+    train_pictures, train_boxes, seconds, started. A run whose process is gone without a word is ``killed``.
+    """
+    rows = []
+    for name in _names(project):
+        run = load_run(project, name)
+        record = run.record
+        killed = record.state == "running" and not run.is_alive
+        rows.append(
+            {
+                "run_id": name,
+                "state": "killed" if killed else record.state,
+                "detector": record.detector,
+                "version": record.version,
+                "start_weights": record.start_weights,
+                "iterations": record.iterations,
+                "iterations_done": record.iterations_done,
+                "batch": record.batch,
+                "image_size": record.image_size,
+                "train_pictures": record.counts.train_pictures,
+                "train_boxes": record.counts.train_boxes,
+                "seconds": record.seconds,
+                "started": record.started,
+            }
+        )
+    return pd.DataFrame(rows, columns=pd.Index(_LISTED))
+
+
+def _names(project: ProjectFolder) -> list[str]:
+    if not project.runs.is_dir():
+        return []
+    return sorted(p.name for p in project.runs.iterdir() if p.is_dir() and (p / RECORD).is_file() and p.name[0] == "r")
