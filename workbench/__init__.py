@@ -1,1 +1,93 @@
-"""A data-centric workbench for object detection: collect, label, train, see why it failed, decide."""
+"""A data-centric workbench for object detection: collect, label, train, see why it failed, decide.
+
+```python
+import workbench as wb
+
+p = wb.Project.create("plates", classes=["plate"])
+p.collect("photos/", labels="photos/xml", format="voc", source="web")
+v = p.snapshot("first fifty")
+run = p.train(version=v, iterations=120)
+ev = p.evaluate(run, split="test", confidence=0.5)
+p.decide(1, keep=True, because="…", run=run, evaluation=ev)
+```
+
+Names are brought in when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.analyse import Evaluation, compare, evaluate
+    from workbench.api import Project
+    from workbench.api import open_project as open
+    from workbench.doctor import examine
+    from workbench.errors import InputError, ProjectError, SetupError, TableError, WorkbenchError
+    from workbench.label import check_labels, convert, label_stats, read_labels, read_predictions, write_labels
+    from workbench.sample import make_sample
+    from workbench.show import gallery
+    from workbench.tables import validate
+
+__version__ = "0.0.1"
+
+_ROOMS = {
+    "Project": "workbench.api",
+    "open": "workbench.api:open_project",
+    "evaluate": "workbench.analyse",
+    "compare": "workbench.analyse",
+    "Evaluation": "workbench.analyse",
+    "read_labels": "workbench.label",
+    "write_labels": "workbench.label",
+    "check_labels": "workbench.label",
+    "convert": "workbench.label",
+    "label_stats": "workbench.label",
+    "read_predictions": "workbench.label",
+    "make_sample": "workbench.sample",
+    "gallery": "workbench.show",
+    "examine": "workbench.doctor",
+    "validate": "workbench.tables",
+    "WorkbenchError": "workbench.errors",
+    "InputError": "workbench.errors",
+    "TableError": "workbench.errors",
+    "ProjectError": "workbench.errors",
+    "SetupError": "workbench.errors",
+}
+
+__all__ = [
+    "Evaluation",
+    "InputError",
+    "Project",
+    "ProjectError",
+    "SetupError",
+    "TableError",
+    "WorkbenchError",
+    "__version__",
+    "check_labels",
+    "compare",
+    "convert",
+    "evaluate",
+    "examine",
+    "gallery",
+    "label_stats",
+    "make_sample",
+    "open",
+    "read_labels",
+    "read_predictions",
+    "validate",
+    "write_labels",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+    module, _, attribute = _ROOMS[name].partition(":")
+    value = getattr(importlib.import_module(module), attribute or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

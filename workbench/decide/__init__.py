@@ -1,0 +1,26 @@
+"""Decide: what was asked, changed, measured and decided in each round, kept for whoever asks later."""
+
+from __future__ import annotations
+
+from workbench.decide.change import changed_arguments, describe_change
+from workbench.decide.record import (
+    Amendment,
+    Decision,
+    Figure,
+    IterationRecord,
+    read_records,
+    write_amendment,
+    write_record,
+)
+
+__all__ = [
+    "Amendment",
+    "Decision",
+    "Figure",
+    "IterationRecord",
+    "changed_arguments",
+    "describe_change",
+    "read_records",
+    "write_amendment",
+    "write_record",
+]
