@@ -1,0 +1,78 @@
+"""`convert`: label files of one format into another, problems and losses said before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import InputError
+from workbench.label.check.engine import check_labels
+from workbench.label.check.report import CheckReport
+from workbench.label.labels import read_labels
+from workbench.label.write import WriteReport, write_labels
+
+
+@dataclass(frozen=True)
+class ConvertReport:
+    """What a conversion did.
+
+    Attributes:
+        check: what was wrong with the source.
+        written: what was written, and what the target could not hold.
+        fixed: what ``fix`` changed, one line each.
+    """
+
+    check: CheckReport
+    written: WriteReport
+    fixed: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was wrong with the source and nothing was lost."""
+        return self.check.ok and not self.written.losses
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The check's ``problems`` and ``summary``, with ``written`` and ``fixed`` beside them."""
+        return {**self.check.to_json_dict(), "written": self.written.to_json_dict(), "fixed": list(self.fixed)}
+
+
+def convert(
+    labels: Path | str,
+    out: Path | str,
+    *,
+    to: str,
+    format: str | None = None,
+    images: Path | str | None = None,
+    fix: bool = False,
+    overwrite: bool = False,
+) -> ConvertReport:
+    """Read, check, and write in another format; the source is never touched.
+
+    Args:
+        labels: label files.
+        out: a new or empty folder (or file, for formats of one file).
+        to: the format to write.
+        format: the format to read; found out if not given.
+        images: the pictures folder.
+        fix: write what the check says the boxes should be.
+        overwrite: replace label files that are in `out`.
+
+    Raises:
+        InputError: for unreadable input, an unknown format or a taken target.
+    """
+    source = Path(labels).resolve()
+    if Path(out).resolve() == (source if source.is_dir() else source.parent) and overwrite:
+        raise InputError(f"{out} holds the source; choose another folder, the original is never overwritten")
+    read = read_labels(labels, images=images, format=format)
+    report = check_labels(read)
+    written = write_labels(
+        read.images,
+        read.boxes,
+        out,
+        format=to,
+        classes=read.classes,
+        pictures=read.found.pictures.root,
+        overwrite=overwrite,
+    )
+    return ConvertReport(report, written)

@@ -1,0 +1,1 @@
+"""Label formats, one file each: how it is read, how it is written, what it cannot hold."""

@@ -1,0 +1,105 @@
+"""`read_labels`: label files of any known format as tables, with every problem beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench import tables
+from workbench.label.catalogue import CATALOGUE
+from workbench.label.formats import detect, registry
+from workbench.label.matching import Pictures, find_pictures
+from workbench.label.raw import Problem, RawLabels
+from workbench.label.resolve import Resolved, boxes_table, images_table, resolve
+from workbench.label.sources import existing
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What label files say, as they say it.
+
+    Attributes:
+        format: the format they were read as.
+        reason: why this format was chosen, or ``as asked``.
+        images: the `images` table: every picture of the pictures folder, and label files whose picture is missing.
+            ``label_status`` is ``labelled``, ``empty`` (a label file without objects) or ``unlabelled`` (no file).
+            Further columns: declared_width, declared_height, label_file, picture_file (where it lies on this disk).
+        boxes: the `boxes` table of valid boxes in upright pixels, as written. Further columns: line, label_file, and
+            what the format has (points, truncated, difficult, ...).
+        problems: the `problems` table; every object that could not be taken is here with its values.
+        classes: in the order of the format's own list, else by first appearance.
+    """
+
+    format: str
+    reason: str
+    images: pd.DataFrame
+    boxes: pd.DataFrame
+    problems: pd.DataFrame
+    classes: tuple[str, ...]
+    found: Found = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows as read, for the check: numbers as written, their pictures, and problems that are not yet a table."""
+
+    source: Path
+    raw: RawLabels
+    pictures: Pictures
+    resolved: Resolved
+    problems: list[Problem]
+
+
+def read_labels(labels: Path | str, *, images: Path | str | None = None, format: str | None = None) -> Labels:
+    """Read label files of any known format; what cannot be read is reported, never dropped in silence.
+
+    Args:
+        labels: the labels folder, or the one file that holds them all (COCO, CVAT, Label Studio, data.yaml, obj.data).
+        images: the pictures folder; looked for beside the labels if not given.
+        format: one of `FORMATS`; found out from the content if not given.
+
+    Raises:
+        InputError: if `labels` or `images` is not there, or the format is unknown.
+    """
+    source = existing(Path(labels), "labels")
+    folder = existing(Path(images), "pictures") if images is not None else None
+    chosen = detect.choose(source, format)
+    raw = registry.read(chosen)
+    pictures = find_pictures(source, folder, raw.files)
+    problems = list(raw.problems)
+    resolved = resolve(raw, pictures, problems)
+    boxes = boxes_table(raw, resolved)
+    classes = raw.classes or tuple(dict.fromkeys(raw.names))
+    found = Found(source, raw, pictures, resolved, problems)
+    return Labels(
+        chosen.format,
+        chosen.reason,
+        images_table(raw, resolved, pictures),
+        boxes,
+        problems_table(problems),
+        classes,
+        found,
+    )
+
+
+def problems_table(problems: list[Problem]) -> pd.DataFrame:
+    """The `problems` table of a list of findings, severities and advice filled in from the catalogue."""
+    rows: list[dict[str, Any]] = []
+    for problem in problems:
+        code = CATALOGUE[problem.code]
+        rows.append(
+            {
+                "code": problem.code,
+                "severity": problem.severity or code.severity,
+                "file": problem.file,
+                "line": problem.line,
+                "image": problem.image,
+                "box": problem.box,
+                "message": f"{code.title}: {problem.message}",
+                "fix": problem.fix or code.fix,
+            }
+        )
+    return tables.from_rows("problems", rows)

@@ -1,0 +1,139 @@
+"""Which picture a label file belongs to: by name, whatever system spelt it, and never out of the pictures folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.label.pictures import Header, read_headers
+from workbench.label.raw import RawFile
+from workbench.label.sources import PICTURE_SUFFIXES, Entry, base_name, nfc, safe_name, walk, without_suffix
+
+_PICTURE_FOLDERS = ("images", "JPEGImages", "Images", "imgs", "img", "data/images")
+_ABOVE = ("../images", "../JPEGImages", "../Images", "../imgs", "../img")
+AMBIGUOUS = -2
+ABSENT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The pictures of a folder with their headers, in the order of names.
+
+    Attributes:
+        root: the pictures folder, or None where none was found.
+        entries: one per picture file.
+        headers: one per entry.
+    """
+
+    root: Path | None
+    entries: list[Entry] = field(default_factory=list)
+    headers: list[Header] = field(default_factory=list)
+
+
+def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile]) -> Pictures:
+    """List the pictures that belong to a labels folder and read their headers.
+
+    Args:
+        labels: the labels folder, or the one file that holds all labels.
+        images: the pictures folder, if the caller knows it.
+        files: what was read; it decides between several folders that hold pictures.
+    """
+    if images is not None:
+        found = _list(images)
+        return Pictures(images, found, read_headers([entry.path for entry in found]))
+    folder = labels if labels.is_dir() else labels.parent
+    names = {base_name(record.key) for record in files}
+    names |= {base_name(without_suffix(record.picture)) for record in files if record.picture}
+    best: tuple[int, Path | None, list[Entry]] = (-1, None, [])
+    for candidate in _candidates(folder):
+        found = _list(candidate)
+        hits = len(names & {base_name(entry.key) for entry in found})
+        if found and hits > best[0]:
+            best = (hits, candidate, found)
+        if best[0] and best[0] >= len(names):
+            break
+    if best[0] <= 0 and files:
+        # A folder full of other pictures is not the one; nothing is better than somebody's holiday photos.
+        return (
+            Pictures(None)
+            if best[1] is None or best[1] not in (folder, folder / "images")
+            else _with_headers(best[1], best[2])
+        )
+    return _with_headers(best[1], best[2])
+
+
+def _with_headers(root: Path | None, entries: list[Entry]) -> Pictures:
+    return Pictures(root, entries, read_headers([entry.path for entry in entries]))
+
+
+def _candidates(folder: Path) -> list[Path]:
+    inside = [folder / name for name in _PICTURE_FOLDERS]
+    parts = folder.absolute().parts
+    mirrored = []
+    if "labels" in parts:
+        at = len(parts) - 1 - parts[::-1].index("labels")
+        mirrored = [Path(*parts[:at], "images", *parts[at + 1 :])]
+    above = [folder / name for name in _ABOVE]
+    return [path for path in [*inside, folder, *mirrored, *above] if path.is_dir()]
+
+
+def _list(folder: Path) -> list[Entry]:
+    return [entry for entry in walk(folder, PICTURE_SUFFIXES) if not entry.outside]
+
+
+class Matcher:
+    """Finds the picture of a label file; built once per set."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._by_name = {entry.name: i for i, entry in enumerate(entries)}
+        self._by_key: dict[str, list[int]] = {}
+        self._by_stem: dict[str, list[int]] = {}
+        for i, entry in enumerate(entries):
+            key = entry.key
+            self._by_key.setdefault(key, []).append(i)
+            self._by_stem.setdefault(key.rsplit("/", 1)[-1], []).append(i)
+        self._names = [entry.name for entry in entries]
+
+    def find(self, record: RawFile) -> int:
+        """Index of the picture, `ABSENT`, or `AMBIGUOUS` where several fit equally well.
+
+        The label file's own name comes first, as every tool that writes one file a picture does; the name inside the
+        file decides only where that finds nothing, or between pictures that differ in their extension.
+        """
+        key = record.key
+        hits = self._by_key.get(key) or self._by_key.get(_images_for_labels(key))
+        if not hits:
+            hits = self._by_stem.get(key.rsplit("/", 1)[-1])
+        if hits and len(hits) == 1:
+            return hits[0]
+        if record.picture is None:
+            return AMBIGUOUS if hits else ABSENT
+        named = self.find_name(record.picture)
+        if not hits:
+            return named
+        return named if named in hits else AMBIGUOUS
+
+    def find_name(self, name: str) -> int:
+        """Index of the picture that a file names, by path, by last part, or by either without extension."""
+        safe = safe_name(name) or base_name(name)
+        exact = self._by_name.get(safe)
+        if exact is not None:
+            return exact
+        for key in (safe, without_suffix(safe)):
+            hits = self._by_key.get(key)
+            if hits and len(hits) == 1:
+                return hits[0]
+        last = base_name(safe)
+        hits = self._by_stem.get(last) or self._by_stem.get(without_suffix(last))
+        if not hits:
+            return ABSENT
+        same = [i for i in hits if base_name(self._names[i]) == nfc(last)]
+        if len(same) == 1:
+            return same[0]
+        return hits[0] if len(hits) == 1 else AMBIGUOUS
+
+
+def _images_for_labels(key: str) -> str:
+    parts = key.split("/")
+    return "/".join(part for part in parts if part not in ("labels", "Annotations", "annotations"))

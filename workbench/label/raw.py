@@ -1,0 +1,154 @@
+"""Label files as they were read, before anyone asked what they mean.
+
+A reader fills one `RawLabels`: a row per object with the four numbers as the file wrote them. What these numbers are
+(corners or centre, pixels or shares of the picture) stands once for the whole set, so that the check can try another
+reading of the same numbers without opening a file again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Layout = Literal["xyxy", "xywh", "cxcywh"]
+Unit = Literal["px", "rel", "percent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding about one place; `code` is a key of the catalogue, which also holds its severity.
+
+    Attributes:
+        code: the catalogue's code.
+        message: what is wrong, with the values.
+        file: label file, relative to the labels folder.
+        line: 1-based line in that file.
+        image: the picture's image_id.
+        box: the values as written.
+        fix: what to do; the catalogue's advice if not given.
+        severity: another severity than the catalogue's, where one case is milder.
+    """
+
+    code: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    image: str | None = None
+    box: str | None = None
+    fix: str | None = None
+    severity: str | None = None
+
+
+@dataclass(slots=True)
+class RawFile:
+    """The labels of one picture: a file of its own, or one entry of a file for many.
+
+    Attributes:
+        name: label file relative to the labels folder, POSIX, NFC.
+        key: what it shares with its picture: a path without extension.
+        picture: the picture's name as the file writes it, or None.
+        width: the width the file declares, 0 if it does not.
+        height: the height the file declares, 0 if it does not.
+        line: where this entry starts in a file of many.
+        split: ``train``, ``val``, ``test`` where the format says so.
+        labelled: false for an entry that only lists a picture nobody has labelled yet.
+        labeller: who labelled it, where the format says so.
+        extra: what else the format says of the picture (lead time, ids).
+    """
+
+    name: str
+    key: str
+    picture: str | None = None
+    width: int = 0
+    height: int = 0
+    line: int | None = None
+    split: str | None = None
+    labelled: bool = True
+    labeller: str = ""
+    extra: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class RawLabels:
+    """All that one read of a labels folder or file found; row i is `file[i]`, `line[i]`, `names[i]`, `values[4i:4i+4]`.
+
+    Attributes:
+        format: the format's name.
+        layout: what the four numbers are.
+        unit: what they count.
+        files: one per label file or entry.
+        file: index into `files` per row.
+        line: 1-based line per row, 0 if the format has none.
+        names: class name per row.
+        values: four numbers per row, flat.
+        extras: sparse columns: name to {row: value}.
+        problems: what the reader could not take.
+        classes: in the order the format gives; empty if it has no list.
+        class_ids: the numbers the format gives its classes, where it does (COCO's category ids, YOLO's).
+        listed: pictures that lists name, as (list file, line, name, split).
+        notes: counts of habits worth one line (absolute paths, character entities, ...).
+    """
+
+    format: str
+    layout: Layout
+    unit: Unit
+    files: list[RawFile] = field(default_factory=list)
+    file: list[int] = field(default_factory=list)
+    line: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    extras: dict[str, dict[int, Any]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    classes: tuple[str, ...] = ()
+    class_ids: dict[int, str] = field(default_factory=dict)
+    listed: list[Listed] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many objects were read."""
+        return len(self.file)
+
+    def add(self, file: int, line: int, name: str, values: tuple[float, float, float, float]) -> int:
+        """Append one object and return its row."""
+        self.file.append(file)
+        self.line.append(line)
+        self.names.append(name)
+        self.values.extend(values)
+        return len(self.file) - 1
+
+    def mark(self, column: str, row: int, value: Any) -> None:
+        """Set one cell of a sparse column."""
+        self.extras.setdefault(column, {})[row] = value
+
+    def note(self, habit: str, count: int = 1) -> None:
+        """Count a habit of the files that deserves one line in the report, not one per file."""
+        self.notes[habit] = self.notes.get(habit, 0) + count
+
+    def array(self) -> npt.NDArray[np.float64]:
+        """The numbers as written, shape (n, 4)."""
+        return np.asarray(self.values, dtype=np.float64).reshape(-1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A picture that a list file names.
+
+    Attributes:
+        file: the list file, relative to the labels folder.
+        line: 1-based line.
+        name: the path as written.
+        split: which part of the set the list is for.
+    """
+
+    file: str
+    line: int
+    name: str
+    split: str | None
+
+
+def written(values: npt.ArrayLike) -> str:
+    """Numbers as a message shows them: no more digits than they need."""
+    return " ".join(f"{value:.6g}" for value in np.asarray(values, dtype=np.float64).ravel())

@@ -1,0 +1,251 @@
+"""From numbers as written to the tables: match pictures, convert to upright pixels, sort out what is no box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench import tables
+from workbench.geometry import Boxes
+from workbench.label.matching import ABSENT, AMBIGUOUS, Matcher, Pictures
+from workbench.label.raw import Problem, RawFile, RawLabels, written
+from workbench.label.sources import base_name, nfc
+
+INSIDE_SHARE = 0.5
+"""A box is taken as it stands while at least this share of its area lies inside the picture."""
+_SLACK_PX = 0.01
+_SLACK_REL = 2e-6
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Rows with their pictures: what the tables are made of and what the check looks at.
+
+    Attributes:
+        picture: index of the picture per label file, or a negative number.
+        size: upright width and height per row, shape (n, 2), NaN where unknown.
+        boxes: corners in upright pixels by the format's own rule, shape (n, 4); not checked.
+        taken: whether a row became a box, shape (n,).
+        image_ids: per label file.
+    """
+
+    picture: npt.NDArray[np.int64]
+    size: npt.NDArray[np.float64]
+    boxes: Boxes
+    taken: npt.NDArray[np.bool_]
+    image_ids: list[str]
+
+
+def decode(values: Boxes, layout: str, unit: str, size: npt.NDArray[np.float64]) -> Boxes:
+    """The format's numbers as corners in pixels.
+
+    Args:
+        values: as written, shape (n, 4).
+        layout: ``xyxy``, ``xywh`` or ``cxcywh``.
+        unit: ``px``, ``rel`` (0 to 1) or ``percent``.
+        size: width and height, shape (n, 2).
+    """
+    scaled = values
+    if unit != "px":
+        scaled = values * np.concatenate([size, size], axis=1) / (100.0 if unit == "percent" else 1.0)
+    if layout == "xyxy":
+        return scaled.copy() if scaled is values else scaled
+    if layout == "xywh":
+        return np.concatenate([scaled[:, :2], scaled[:, :2] + scaled[:, 2:]], axis=1)
+    half = scaled[:, 2:] / 2
+    return np.concatenate([scaled[:, :2] - half, scaled[:, :2] + half], axis=1)
+
+
+def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.NDArray[np.int64]:
+    """Index of the picture per label file; files without one are reported."""
+    matcher = Matcher(pictures.entries)
+    found = [matcher.find(record) for record in raw.files]
+    for record, index in zip(raw.files, found, strict=True):
+        if index == AMBIGUOUS:
+            problems.append(
+                Problem(
+                    "ambiguous-picture", f"more than one picture is called '{record.key}'", record.name, record.line
+                )
+            )
+        elif index == ABSENT:
+            called = record.picture or record.key
+            problems.append(
+                Problem("label-without-picture", f"no picture '{called}'", record.name, record.line, image=called)
+            )
+    return np.asarray(found, dtype=np.int64)
+
+
+def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Resolved:
+    """Match pictures, convert every row, and report each row that is no box in its picture."""
+    picture = match(raw, pictures, problems)
+    ids = _image_ids(raw.files, picture, pictures)
+    sizes = np.full((len(raw.files), 2), np.nan)
+    for i, record in enumerate(raw.files):
+        header = pictures.headers[picture[i]] if picture[i] >= 0 else None
+        if header is not None and header.width:
+            sizes[i] = header.width, header.height
+        elif record.width and record.height:
+            sizes[i] = record.width, record.height
+    rows = np.asarray(raw.file, dtype=np.int64)
+    size = sizes[rows] if len(rows) else np.zeros((0, 2))
+    values = raw.array()
+    with np.errstate(all="ignore"):
+        boxes = decode(values, raw.layout, raw.unit, size)
+        taken = _judge(raw, values, boxes, size, ids, problems)
+    return Resolved(picture, size, boxes, taken, ids)
+
+
+def _judge(
+    raw: RawLabels,
+    values: Boxes,
+    boxes: Boxes,
+    size: npt.NDArray[np.float64],
+    ids: Sequence[str],
+    problems: list[Problem],
+) -> npt.NDArray[np.bool_]:
+    finite = np.isfinite(values).all(axis=1)
+    # Beyond this the numbers no longer hold a pixel exactly, and every sum below could overflow.
+    finite &= (np.abs(np.where(np.isfinite(values), values, 0)) < 1e12).all(axis=1)
+    known = np.isfinite(size).all(axis=1) | (raw.unit == "px")
+    extent = boxes[:, 2:] - boxes[:, :2]
+    swapped = (extent < 0).any(axis=1) & finite & known
+    flat = (extent == 0).any(axis=1) & finite & known & ~swapped
+    slack = _SLACK_PX + (_SLACK_REL * np.nan_to_num(size) if raw.unit != "px" else 0.0)
+    over = np.maximum(-boxes[:, :2], boxes[:, 2:] - size)
+    outside = (over > slack).any(axis=1) & finite & known & ~swapped & ~flat
+    cut = np.clip(boxes, 0, np.concatenate([size, size], axis=1))
+    inside = np.prod(np.clip(cut[:, 2:] - cut[:, :2], 0, None), axis=1)
+    share = np.divide(inside, np.prod(extent, axis=1), out=np.zeros(len(boxes)), where=outside)
+    lost = outside & (share < INSIDE_SHARE)
+    for row in np.flatnonzero(~finite | ~known | swapped | flat | outside):
+        said = written(values[row])
+        record = raw.files[raw.file[row]]
+        if not finite[row]:
+            code, message = "not-a-number", "a value is not a finite number"
+        elif not known[row]:
+            code, message = "size-unknown", "relative values, and neither a picture nor a declared size"
+        elif swapped[row]:
+            code, message = (
+                "min-max-swapped",
+                "the maximum is smaller than the minimum, or a size is negative; left out",
+            )
+        elif flat[row]:
+            code, message = "no-area", "width or height is zero; left out"
+        else:
+            edge = "" if not lost[row] else "; left out"
+            w, h = size[row]
+            message = f"reaches {float(over[row].max()):.4g} px outside the {w:g} x {h:g} picture{edge}"
+            code = "box-outside"
+        problems.append(Problem(code, message, record.name, raw.line[row] or None, ids[raw.file[row]], said))
+    return finite & known & ~swapped & ~flat & ~lost
+
+
+def _image_ids(files: Sequence[RawFile], picture: npt.NDArray[np.int64], pictures: Pictures) -> list[str]:
+    names = [entry.name for entry in pictures.entries]
+    taken = set(names)
+    ids = []
+    for record, index in zip(files, picture.tolist(), strict=True):
+        if index >= 0:
+            ids.append(names[index])
+            continue
+        # Without a picture the file's own name stands in; it must not look like one of the pictures.
+        name = nfc(base_name(record.picture)) if record.picture and record.line is not None else record.key
+        ids.append(name if name not in taken else f"{name} ({record.name})")
+    return ids
+
+
+def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.DataFrame:
+    """The `images` table: every picture of the folder, and every label file whose picture is missing."""
+    counts = (
+        np.bincount(np.asarray(raw.file, dtype=np.int64), minlength=len(raw.files))
+        if len(raw)
+        else np.zeros(len(raw.files), int)
+    )
+    broken = {problem.file for problem in raw.problems if problem.file}
+    rows: dict[str, dict[str, Any]] = {}
+    for i, record in enumerate(raw.files):
+        # A file of which no object could be read is not an empty one: somebody drew something there.
+        filled = bool(counts[i]) or record.name in broken
+        status = "unlabelled" if not record.labelled else "labelled" if filled else "empty"
+        header = pictures.headers[resolved.picture[i]] if resolved.picture[i] >= 0 else None
+        name = resolved.image_ids[i]
+        held = rows.get(name)
+        if held is not None:
+            if status == "labelled" or held["label_status"] == "unlabelled":
+                held["label_status"] = status
+            continue
+        rows[name] = {
+            "image_id": name,
+            "path": name,
+            "width": (header.width if header and header.width else record.width) or None,
+            "height": (header.height if header and header.height else record.height) or None,
+            "split": record.split,
+            "label_status": status,
+            "declared_width": record.width or None,
+            "declared_height": record.height or None,
+            "label_file": record.name,
+            "picture_file": pictures.entries[resolved.picture[i]].path if header else None,
+            **(record.extra or {}),
+        }
+    for entry, header in zip(pictures.entries, pictures.headers, strict=True):
+        if entry.name not in rows:
+            rows[entry.name] = {
+                "image_id": entry.name,
+                "path": entry.name,
+                "width": header.width or None,
+                "height": header.height or None,
+                "label_status": "unlabelled",
+                "picture_file": entry.path,
+            }
+    if not rows:
+        return tables.empty("images")
+    frame = tables.from_rows("images", list(rows.values()))
+    for name in ("declared_width", "declared_height"):
+        if name in frame:
+            frame[name] = pd.array(frame[name].tolist(), dtype="Int64")
+    return frame
+
+
+def boxes_table(raw: RawLabels, resolved: Resolved) -> pd.DataFrame:
+    """The `boxes` table of the rows that were taken, in the order of the files."""
+    rows = np.flatnonzero(resolved.taken)
+    if not len(rows):
+        return tables.empty("boxes")
+    files = np.asarray(raw.file)[rows]
+    columns: dict[str, Any] = {
+        "box_id": [f"b{row}" for row in rows.tolist()],
+        "image_id": [resolved.image_ids[i] for i in files.tolist()],
+        "class_name": [raw.names[row] for row in rows.tolist()],
+    }
+    for j, name in enumerate(("xmin", "ymin", "xmax", "ymax")):
+        columns[name] = resolved.boxes[rows, j]
+    ignore = raw.extras.get("ignore", {})
+    columns["ignore"] = [bool(ignore.get(row, False)) for row in rows.tolist()] if ignore else False
+    labeller = raw.extras.get("labeller", {})
+    columns["labeller"] = [
+        labeller.get(row) or raw.files[i].labeller for row, i in zip(rows.tolist(), files.tolist(), strict=True)
+    ]
+    columns["line"] = pd.array([raw.line[row] or None for row in rows.tolist()], dtype="Int64")
+    columns["label_file"] = [raw.files[i].name for i in files.tolist()]
+    for name, cells in raw.extras.items():
+        if name in ("ignore", "labeller"):
+            continue
+        column = [cells.get(row) for row in rows.tolist()]
+        columns[name] = _points(column, raw, resolved, rows) if name == "points" else column
+    return tables.validate(pd.DataFrame(columns), "boxes")
+
+
+def _points(column: list[Any], raw: RawLabels, resolved: Resolved, rows: npt.NDArray[np.int64]) -> list[Any]:
+    """Polygon points in pixels, as a list of [x, y]."""
+    scale = (
+        np.ones((len(rows), 2)) if raw.unit == "px" else resolved.size[rows] / (100.0 if raw.unit == "percent" else 1.0)
+    )
+    return [
+        None if points is None else [[float(x * sx), float(y * sy)] for x, y in points]
+        for points, (sx, sy) in zip(column, scale.tolist(), strict=True)
+    ]

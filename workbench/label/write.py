@@ -1,0 +1,237 @@
+"""`write_labels`: tables as label files, after saying what the format cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import tables
+from workbench.errors import InputError
+from workbench.geometry import clip
+from workbench.label.formats import registry
+from workbench.label.formats.spec import SPECS, Spec
+from workbench.label.sources import without_suffix
+from workbench.label.writing import Picture, filled_folder, pictures_of
+
+_OURS = frozenset({"line", "label_file", "points", *tables.TABLES["boxes"]})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something the target format cannot hold.
+
+    Attributes:
+        what: a short name (``points``, ``labeller``, ``outside``, ...).
+        count: how many boxes or pictures it concerns.
+        message: one line for people.
+    """
+
+    what: str
+    count: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What was written, and what could not be.
+
+    Attributes:
+        out: the folder or file written.
+        files: how many label files.
+        boxes: how many boxes.
+        losses: what the format could not hold, found before the first file was written.
+    """
+
+    out: Path
+    files: int
+    boxes: int
+    losses: tuple[Loss, ...]
+
+    def to_json_dict(self) -> dict[str, object]:
+        """The report as plain JSON values."""
+        losses = [{"what": one.what, "count": one.count, "message": one.message} for one in self.losses]
+        return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses}
+
+
+def find_losses(images: pd.DataFrame, boxes: pd.DataFrame, *, format: str) -> tuple[Loss, ...]:
+    """What writing these tables in `format` would lose, without writing anything.
+
+    Raises:
+        InputError: if the format is unknown or read only.
+        TableError: if a table breaks the rules.
+    """
+    return _losses(tables.validate(images, "images"), tables.validate(boxes, "boxes"), _spec(format))
+
+
+def write_labels(
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    out: Path | str,
+    *,
+    format: str,
+    classes: Sequence[str],
+    pictures: Path | None = None,
+    overwrite: bool = False,
+    refuse_losses: bool = False,
+) -> WriteReport:
+    """Write the tables as label files: all of them or none.
+
+    Unlabelled pictures get no label file, empty ones an empty one. Boxes are written as they are; where the format
+    holds shares of the picture they are cut at its edge, and the report says so.
+
+    Args:
+        images: the `images` table; ``image_id`` is the picture's relative path.
+        boxes: the `boxes` table.
+        out: the folder to fill; for a format of one file it may be that file. It must be new or empty.
+        format: one of `FORMATS` except ``openalpr``.
+        classes: all class names, in the order of their numbers.
+        pictures: where the pictures lie, for the formats that point at them; only its name is written.
+        overwrite: replace label files that are there.
+        refuse_losses: raise instead of writing where the format cannot hold everything.
+
+    Raises:
+        InputError: for an unknown format, a class that `classes` lacks, a taken target, or losses when refused.
+        TableError: if a table breaks the rules.
+    """
+    spec = _spec(format)
+    images = tables.validate(images, "images")
+    boxes = tables.validate(boxes, "boxes")
+    tables.check_references(images, boxes, "boxes")
+    names = _checked_classes(classes, boxes)
+    losses = _losses(images, boxes, spec)
+    if losses and refuse_losses:
+        raise InputError(
+            f"{format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
+        )
+    kept_images, kept = _writable(images, boxes, spec)
+    records = pictures_of(kept_images, kept)
+    _refuse_twins(records, spec)
+    target = Path(out)
+    single = bool(spec.one_file) and target.suffix.lower() == Path(spec.one_file).suffix
+    written = 0
+    if single:
+        _refuse_taken(target, overwrite)
+    with filled_folder(target.parent if single else target, overwrite=overwrite or single) as put:
+        for name, data in registry.write(format, records, names, pictures):
+            put(target.name if single and name == spec.one_file else name, data)
+            written += 1
+    return WriteReport(target, written, len(kept), losses)
+
+
+def _spec(format: str) -> Spec:
+    spec = SPECS.get(format)
+    if spec is None or not spec.writes:
+        able = ", ".join(name for name, one in SPECS.items() if one.writes)
+        problem = "can only be read" if spec else "is unknown"
+        raise InputError(f"format '{format}' {problem}; write one of {able}")
+    return spec
+
+
+def _checked_classes(classes: Sequence[str], boxes: pd.DataFrame) -> tuple[str, ...]:
+    if isinstance(classes, str):
+        raise InputError(f"classes: expected a list of names, got the text '{classes}'; write ['{classes}']")
+    names = tuple(classes)
+    for name in names:
+        if (
+            not name
+            or name != name.strip()
+            or any(ord(letter) < 32 or letter in "\x7f\x85\u2028\u2029" for letter in name)
+        ):
+            raise InputError(
+                f"classes: {name!r} is empty, has spaces at its ends or control characters; give a plain name"
+            )
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"classes: '{twice}' is listed twice; every class needs its own number")
+    unknown = sorted(set(boxes["class_name"]) - set(names))
+    if unknown:
+        count = int(boxes["class_name"].isin(unknown).sum())
+        raise InputError(f"classes: {count} boxes have the class '{unknown[0]}', which the list lacks; add it")
+    return names
+
+
+def _losses(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Loss, ...]:
+    found: list[Loss] = []
+
+    def lose(what: str, count: int, message: str) -> None:
+        if count:
+            found.append(Loss(what, count, f"{count} {message}"))
+
+    if not spec.points and "points" in boxes:
+        lose("points", int(boxes["points"].notna().sum()), f"polygons become boxes: {spec.title} holds none")
+    if not spec.ignore:
+        lose("ignore", int(boxes["ignore"].sum()), f"boxes are marked as ignored: {spec.title} has no such mark")
+    if not spec.labeller:
+        lose(
+            "labeller", int((boxes["labeller"] != "").sum()), f"boxes have a labeller: {spec.title} has no place for it"
+        )
+    if not spec.split and len(images):
+        lose("split", int(images["split"].notna().sum()), f"pictures have a split: {spec.title} does not keep it")
+    if "*" not in spec.attributes:
+        for name in boxes.columns:
+            if name not in _OURS and name not in spec.attributes:
+                lose(str(name), int(boxes[name].notna().sum()), f"values of '{name}': {spec.title} has no place for it")
+    if spec.one_file and len(images) and spec.title != SPECS["label-studio"].title:
+        lose(
+            "unlabelled",
+            int((images["label_status"] == "unlabelled").sum()),
+            "unlabelled pictures are left out: listed, they would count as empty",
+        )
+    if spec.relative and len(images):
+        unsized = images["width"].isna() | images["height"].isna()
+        bare = unsized & images["image_id"].isin(boxes["image_id"])
+        lose("size", int(bare.sum()), "pictures have no known size, their boxes are left out: relative values need it")
+        wholly, partly = _outside(images, boxes)
+        lose("outside", int(partly.sum()), "boxes reach outside the picture: they are cut at its edge")
+        lose("wholly-outside", int(wholly.sum()), "boxes lie outside the picture or have no area: they are left out")
+    return tuple(found)
+
+
+def _sizes(images: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
+    by_id = images.set_index("image_id")[["width", "height"]].astype("float64")
+    return by_id.reindex(boxes["image_id"]).reset_index(drop=True)
+
+
+def _outside(images: pd.DataFrame, boxes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    size = _sizes(images, boxes)
+    corners = boxes[["xmin", "ymin", "xmax", "ymax"]].reset_index(drop=True)
+    cut = pd.DataFrame(clip(corners.to_numpy(), size["width"], size["height"]), columns=corners.columns)
+    known = size["width"].notna()
+    gone = known & ((cut["xmax"] <= cut["xmin"]) | (cut["ymax"] <= cut["ymin"]))
+    return gone, known & ~gone & (cut != corners).any(axis=1)
+
+
+def _writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if not spec.relative or not len(boxes):
+        return images, boxes
+    size = _sizes(images, boxes)
+    gone, _ = _outside(images, boxes)
+    kept = boxes.copy()
+    known = size["width"].notna()
+    corners = ["xmin", "ymin", "xmax", "ymax"]
+    kept.loc[known, corners] = clip(
+        kept.loc[known, corners].to_numpy(), size.loc[known, "width"], size.loc[known, "height"]
+    )
+    unsized = images["width"].isna() & images["image_id"].isin(boxes["image_id"])
+    return images[~unsized], kept[known & ~gone]
+
+
+def _refuse_twins(records: Sequence[Picture], spec: Spec) -> None:
+    if spec.one_file:
+        return
+    seen: dict[str, str] = {}
+    for record in records:
+        key = without_suffix(record.image_id)
+        if key in seen:
+            raise InputError(
+                f"'{record.image_id}' and '{seen[key]}' would share one label file; rename one or write a format of one file"
+            )
+        seen[key] = record.image_id
+
+
+def _refuse_taken(target: Path, overwrite: bool) -> None:
+    if target.is_symlink() or target.is_dir() or (target.exists() and not overwrite):
+        raise InputError(f"{target} is there already; choose another name or ask to overwrite")

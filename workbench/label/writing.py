@@ -1,0 +1,177 @@
+"""From tables to files: one record per picture, and a target folder that is filled at once or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import InputError
+
+_TABLE_COLUMNS = frozenset({"box_id", "image_id", "class_name", "xmin", "ymin", "xmax", "ymax", "ignore", "labeller"})
+
+
+@dataclass(frozen=True, slots=True)
+class OutBox:
+    """One box to write: corners in pixels of the upright picture.
+
+    Attributes:
+        class_name: the class.
+        corners: ``xmin, ymin, xmax, ymax``.
+        ignore: a region that does not count (COCO's crowd).
+        labeller: who drew it, or empty.
+        extra: further columns that are set for this box.
+    """
+
+    class_name: str
+    corners: tuple[float, float, float, float]
+    ignore: bool
+    labeller: str
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture with its boxes, as the writers take it.
+
+    Attributes:
+        image_id: path of the picture relative to the images folder.
+        width: upright width, 0 if unknown.
+        height: upright height, 0 if unknown.
+        status: ``labelled``, ``empty`` or ``unlabelled``.
+        split: ``train``, ``val``, ``test``, ``pool`` or None.
+        boxes: what is drawn on it.
+    """
+
+    image_id: str
+    width: int
+    height: int
+    status: str
+    split: str | None
+    boxes: tuple[OutBox, ...]
+
+    @property
+    def file_name(self) -> str:
+        """The picture's own name without its folder."""
+        return self.image_id.rsplit("/", 1)[-1]
+
+
+def pictures_of(images: pd.DataFrame, boxes: pd.DataFrame) -> list[Picture]:
+    """Join the two tables into one record per picture, in the order of `images`."""
+    grouped: dict[Any, list[OutBox]] = {}
+    extra_names = [name for name in boxes.columns if name not in _TABLE_COLUMNS]
+    extra_lists = [boxes[name].tolist() for name in extra_names]
+    columns = [
+        boxes[name].tolist()
+        for name in ("image_id", "class_name", "xmin", "ymin", "xmax", "ymax", "ignore", "labeller")
+    ]
+    for row, (image, name, x0, y0, x1, y1, ignore, labeller) in enumerate(zip(*columns, strict=True)):
+        extra = {
+            key: value for key, values in zip(extra_names, extra_lists, strict=True) if _is_set(value := values[row])
+        }
+        grouped.setdefault(image, []).append(OutBox(name, (x0, y0, x1, y1), ignore, labeller or "", extra))
+    wide = images["width"].fillna(0).astype(int).tolist()
+    high = images["height"].fillna(0).astype(int).tolist()
+    splits = [value if isinstance(value, str) else None for value in images["split"].tolist()]
+    rows = zip(images["image_id"].tolist(), wide, high, images["label_status"].tolist(), splits, strict=True)
+    return [Picture(str(name), w, h, s, split, tuple(grouped.get(name, ()))) for name, w, h, s, split in rows]
+
+
+def _is_set(value: Any) -> bool:
+    return value is not None and value == value and value is not pd.NA and value != ""
+
+
+def rounded(value: float) -> str:
+    """A relative value with nine decimals at most and no needless zeros."""
+    text = f"{value:.9f}".rstrip("0").rstrip(".")
+    return text if text not in ("", "-0") else "0"
+
+
+@contextmanager
+def filled_folder(out: Path, *, overwrite: bool) -> Iterator[Callable[[str, bytes], None]]:
+    """Give a function that writes a file below `out`; the files appear together when the block ends without an error.
+
+    Everything is written into a folder beside `out` and moved in one rename, so that a full disk or an interruption
+    leaves nothing half done.
+
+    Args:
+        out: the target folder; it must not exist, or be empty, or `overwrite` must be set.
+        overwrite: replace files of the same names in an existing folder; others stay.
+
+    Raises:
+        InputError: if `out` is taken or cannot be written.
+    """
+    taken = out.exists()
+    if taken and not out.is_dir():
+        raise InputError(f"{out} is a file; give a folder for the labels")
+    if taken and any(out.iterdir()) and not overwrite:
+        raise InputError(f"{out} is not empty; choose another folder or ask to overwrite")
+    staging = out.parent / f".{out.name}.{secrets.token_hex(4)}.tmp"
+    try:
+        staging.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"{out}: {error.strerror or error}; choose a folder that can be written") from error
+    made = {""}
+    base = os.fspath(staging)
+
+    def put(name: str, data: bytes) -> None:
+        _refuse_outside(name)
+        folder = name.rpartition("/")[0]
+        if folder not in made:
+            os.makedirs(f"{base}/{folder}", exist_ok=True)  # noqa: PTH103 - per file, and thousands of them
+            made.add(folder)
+        descriptor = os.open(f"{base}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(descriptor, data) if len(data) < 2**20 else _write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+
+    try:
+        yield put
+        _move(staging, out, taken)
+    except OSError as error:
+        raise InputError(f"{out}: {error.strerror or error}; nothing was written") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _refuse_outside(name: str) -> None:
+    parts = name.split("/")
+    if name.startswith("/") or "\0" in name or any(part in ("", ".", "..") for part in parts):
+        raise InputError(f"'{name}' would leave the target folder; give the picture a plain relative path")
+
+
+def _move(staging: Path, out: Path, taken: bool) -> None:
+    _sync(staging)
+    if not taken or not any(out.iterdir()):
+        staging.replace(out)
+        return
+    for folder, _, files in os.walk(staging):
+        target = out / Path(folder).relative_to(staging)
+        if target.is_symlink():
+            raise InputError(f"{target} is a link; nothing was written there")
+        target.mkdir(exist_ok=True)
+        for file in files:
+            (Path(folder) / file).replace(target / file)
+
+
+def _sync(folder: Path) -> None:
+    # One flush of the file system costs less than one per file, and the rename that follows makes all visible at once.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
