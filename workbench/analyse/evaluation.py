@@ -112,7 +112,7 @@ class Evaluation:
         Returns:
             cause, failures, misses, false_alarms, share, action, example (a picture's id).
         """
-        return evidence.roll_up(self.verdicts)
+        return evidence.roll_up(self._rows, self._test_set, self._suggestions)
 
     def to_json_dict(self) -> dict[str, Any]:
         """Metrics and settings as JSON can hold them: what is not a number becomes ``None``."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -11,7 +9,7 @@ from workbench.analyse.causes import CAUSES, NAMES, Suggestions
 from workbench.analyse.errors import BOTH, Errors
 from workbench.analyse.matching import Matching
 from workbench.analyse.testset import Ints, TestSet
-from workbench.analyse.verdicts import FN, Rows, take
+from workbench.analyse.verdicts import FN, FP, Rows, take
 
 _COMPARED = {"cut off": "touches the picture's edge", "small": "lower than half the median height of its class"}
 
@@ -57,37 +55,38 @@ def failures(
     )
 
 
-def roll_up(verdicts: pd.DataFrame) -> pd.DataFrame:
+def roll_up(rows: Rows, test_set: TestSet, suggestions: Suggestions) -> pd.DataFrame:
     """Failures by cause, most frequent first.
 
     Returns:
         cause, failures, misses, false_alarms, share (of all failures), action, example (the picture of the most
         confident false alarm of this cause, or else of its first miss).
     """
-    failed = verdicts[verdicts["outcome"].isin(("fp", "fn"))]
-    rows: list[dict[str, Any]] = []
-    for code, cause in enumerate(CAUSES):
-        mine = failed[failed["cause"] == cause.name]
-        if len(mine):
-            confidence = mine["confidence"].fillna(-1.0).to_numpy()
-            misses = int((mine["outcome"] == "fn").sum())
-            rows.append(
-                {
-                    "order": code,
-                    "cause": cause.name,
-                    "failures": len(mine),
-                    "misses": misses,
-                    "false_alarms": len(mine) - misses,
-                    "share": len(mine) / len(failed),
-                    "action": cause.action,
-                    "example": mine["image_id"].iloc[int(confidence.argmax())],
-                }
-            )
-    columns = ["cause", "failures", "misses", "false_alarms", "share", "action", "example"]
-    if not rows:
-        return pd.DataFrame({name: [] for name in columns})
-    table = pd.DataFrame(rows).sort_values(["failures", "order"], ascending=[False, True], ignore_index=True)
-    return table[columns]
+    false, missed = rows.prediction[rows.outcome == FP], rows.box[rows.outcome == FN]
+    why_false, why_missed = suggestions.of_prediction[false], suggestions.of_box[missed]
+    false_alarms = np.bincount(why_false, minlength=len(CAUSES))
+    misses = np.bincount(why_missed, minlength=len(CAUSES))
+    failed = false_alarms + misses
+    order = np.argsort(-failed, kind="stable")
+    order = order[failed[order] > 0]
+    examples = []
+    for code in order:
+        if false_alarms[code]:
+            mine = false[why_false == code]
+            examples.append(test_set.predictions.image[mine[test_set.predictions.confidence[mine].argmax()]])
+        else:
+            examples.append(test_set.boxes.image[missed[(why_missed == code).argmax()]])
+    return pd.DataFrame(
+        {
+            "cause": pd.Series([CAUSES[code].name for code in order], dtype="str"),
+            "failures": failed[order],
+            "misses": misses[order],
+            "false_alarms": false_alarms[order],
+            "share": failed[order] / max(int(failed.sum()), 1),
+            "action": pd.Series([CAUSES[code].action for code in order], dtype="str"),
+            "example": take(test_set.image_ids, np.array(examples, dtype=np.int64)),
+        }
+    )
 
 
 def _near(matching: Matching, errors: Errors) -> Ints:
