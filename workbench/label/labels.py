@@ -51,6 +51,7 @@ class Found:
     pictures: Pictures
     resolved: Resolved
     problems: list[Problem]
+    others: dict[str, int]
 
 
 def read_labels(labels: Path | str, *, images: Path | str | None = None, format: str | None = None) -> Labels:
@@ -73,7 +74,7 @@ def read_labels(labels: Path | str, *, images: Path | str | None = None, format:
     resolved = resolve(raw, pictures, problems)
     boxes = boxes_table(raw, resolved)
     classes = raw.classes or tuple(dict.fromkeys(raw.names))
-    found = Found(source, raw, pictures, resolved, problems)
+    found = Found(source, raw, pictures, resolved, problems, chosen.others)
     return Labels(
         chosen.format,
         chosen.reason,

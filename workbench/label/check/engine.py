@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workbench.label.check.boxes import check_boxes
+from workbench.label.check.files import check_files
+from workbench.label.check.names import check_names
+from workbench.label.check.pictures import check_pictures
 from workbench.label.check.report import CheckReport, make_report
 from workbench.label.labels import Labels, read_labels
 
@@ -24,6 +28,10 @@ def check_labels(
     read = labels if isinstance(labels, Labels) else read_labels(labels, images=images, format=format)
     raw = read.found.raw
     problems = list(read.found.problems)
+    problems += check_files(read.found, read.found.others)
+    problems += check_names(raw.names, read.classes)
+    problems += check_boxes(read.images, read.boxes, pixels=raw.unit == "px")
+    problems += check_pictures(read.found)
     counts = {
         "format": read.format,
         "reason": read.reason,

@@ -1,0 +1,88 @@
+"""Rules about class names: near-equal ones, and names that hold the object's text."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from workbench.label.raw import Problem
+
+_MANY_CLASSES = 300
+_DIGIT = re.compile(r"\d")
+
+
+def check_names(names: Sequence[str], classes: Sequence[str]) -> Iterator[Problem]:
+    """Names that may mean one thing, and names used once.
+
+    Args:
+        names: the class name of every box.
+        classes: the set's class list, which may hold names that no box uses.
+    """
+    counts = Counter(names)
+    known = list(dict.fromkeys([*classes, *counts]))[:_MANY_CLASSES]
+    once = [name for name in counts if counts[name] == 1]
+    textual = len(once) >= 8 and len(once) >= 0.5 * len(counts) and sum(bool(_DIGIT.search(name)) for name in once) >= 3
+    if textual:
+        few = ", ".join(sorted(once)[:3])
+        yield Problem("class-holds-text", f"{len(once)} of {len(counts)} class names are used once ({few}, ...)")
+        known = [name for name in known if name not in set(once)]
+    for i, first in enumerate(known):
+        for second in known[i + 1 :]:
+            why = alike(first, second)
+            if why:
+                rare, often = sorted((first, second), key=lambda name: counts[name])
+                message = f"'{often}' ({counts[often]} boxes) and '{rare}' ({counts[rare]} boxes): {why}"
+                yield Problem("class-names-similar", message)
+
+
+def alike(first: str, second: str) -> str:
+    """Why two names may mean one class, or an empty text.
+
+    Names that differ in digits only (``wheel_1``, ``wheel_2``; ``speed 30``, ``speed 50``) are taken as meant.
+    """
+    a, b = _plain(first), _plain(second)
+    if a == b:
+        return "they differ in case, spaces or punctuation only"
+    if _DIGIT.sub("", a) == _DIGIT.sub("", b):
+        return ""
+    if a.rstrip("s") == b.rstrip("s"):
+        return "singular and plural"
+    if min(len(a), len(b)) < 4 or _DIGIT.search(a + b):
+        return ""
+    words = _words(first), _words(second)
+    if len(words[0]) == len(words[1]) > 1 and _shortened(*words):
+        return "one seems to be short for the other"
+    distance = _edits(a, b)
+    if distance == 1 or (distance == 2 and min(len(a), len(b)) >= 8):
+        # One letter apart and both real words happens (cat, car; boat, goat): only longer names are taken for typos.
+        return "a few letters apart" if min(len(a), len(b)) >= 5 else ""
+    return ""
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", name.casefold()) if word]
+
+
+def _shortened(first: list[str], second: list[str]) -> bool:
+    different = [(a, b) for a, b in zip(first, second, strict=True) if a != b]
+    return len(different) == 1 and all(
+        min(len(a), len(b)) >= 2 and (a.startswith(b) or b.startswith(a)) for a, b in different
+    )
+
+
+def _edits(a: str, b: str) -> int:
+    """Letters to change, add, drop or exchange, counted up to 3."""
+    if abs(len(a) - len(b)) > 2:
+        return 3
+    if len(a) == len(b):
+        wrong = [i for i in range(len(a)) if a[i] != b[i]]
+        if len(wrong) == 2 and wrong[1] == wrong[0] + 1 and a[wrong[0]] == b[wrong[1]] and a[wrong[1]] == b[wrong[0]]:
+            return 1
+    blocks = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    return min(3, sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in blocks if tag != "equal"))
