@@ -8,7 +8,7 @@ from workbench.label.convert import ConvertReport, convert
 from workbench.label.formats.detect import FORMATS
 from workbench.label.labels import Labels, read_labels
 from workbench.label.predictions import read_predictions
-from workbench.label.stats import label_stats
+from workbench.label.stats import label_stats, stats_of_tables
 from workbench.label.write import Loss, WriteReport, find_losses, write_labels
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "label_stats",
     "read_labels",
     "read_predictions",
+    "stats_of_tables",
     "write_labels",
 ]

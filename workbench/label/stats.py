@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,18 +28,29 @@ def label_stats(
         width_95, height_5 ... height_95, area_share_5 ... area_share_95. A class without boxes has zeros and NaN.
     """
     read = labels if isinstance(labels, Labels) else read_labels(labels, images=images, format=format)
-    sizes = read.images.set_index("image_id")[["width", "height"]].astype("float64").reindex(read.boxes["image_id"])
+    return stats_of_tables(read.images, read.boxes, read.classes)
+
+
+def stats_of_tables(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str] = ()) -> pd.DataFrame:
+    """`label_stats` for tables that are at hand already.
+
+    Args:
+        images: the `images` table; its sizes give the shares.
+        boxes: the `boxes` table.
+        classes: class names in the order wanted; classes without boxes are listed, too.
+    """
+    sizes = images.set_index("image_id")[["width", "height"]].astype("float64").reindex(boxes["image_id"])
     frame = pd.DataFrame(
         {
-            "class_name": read.boxes["class_name"].to_numpy(),
-            "image_id": read.boxes["image_id"].to_numpy(),
-            "width": (read.boxes["xmax"] - read.boxes["xmin"]).to_numpy(),
-            "height": (read.boxes["ymax"] - read.boxes["ymin"]).to_numpy(),
+            "class_name": boxes["class_name"].to_numpy(),
+            "image_id": boxes["image_id"].to_numpy(),
+            "width": (boxes["xmax"] - boxes["xmin"]).to_numpy(),
+            "height": (boxes["ymax"] - boxes["ymin"]).to_numpy(),
         }
     )
     frame["area_share"] = frame["width"] * frame["height"] / (sizes["width"] * sizes["height"]).to_numpy()
     rows = []
-    for name in dict.fromkeys([*read.classes, *frame["class_name"]]):
+    for name in dict.fromkeys([*classes, *frame["class_name"]]):
         own = frame[frame["class_name"] == name]
         row: dict[str, object] = {"class_name": name, "boxes": len(own), "pictures": own["image_id"].nunique()}
         for what in ("width", "height", "area_share"):

@@ -1,0 +1,59 @@
+"""The command line: parse, call, print. Exit status 0 fine, 1 problems found, 2 wrong use or unreadable input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import typer
+
+from workbench.cli import analysis, labels, machine, output, project
+
+app = typer.Typer(
+    name="workbench",
+    help="A data-centric workbench for object detection: collect, label, train, see why it failed, decide.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for room in (machine, project, labels, analysis):
+    app.registered_commands += room.app.registered_commands
+
+__all__ = ["app", "guard", "main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit status; a known error is one line on standard error."""
+    command = typer.main.get_command(app)
+    words = None if arguments is None else list(arguments)
+    guard(lambda: command.main(args=words, prog_name="workbench", standalone_mode=False))
+
+
+def guard(work: Callable[[], object]) -> NoReturn:
+    """Do some work and leave the process: every known error becomes one line and an exit status."""
+    from workbench.errors import WorkbenchError
+
+    try:
+        result = work()
+        status = result if isinstance(result, int) else 0
+    except (typer.Abort, KeyboardInterrupt):
+        status = _failed("interrupted; what was entered before is safe, the same command goes on from there", 130)
+    except typer.TyperException as error:
+        status = _failed(getattr(error, "message", "") or str(error))
+    except WorkbenchError as error:
+        status = _failed(str(error))
+    except BrokenPipeError:
+        # The reader (head, less) has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        from workbench.project.files import explain
+
+        status = _failed(explain(error))
+    sys.exit(status)
+
+
+def _failed(message: str, status: int = output.WRONG_USE) -> int:
+    output.hint(f"workbench: {' '.join(message.split())}")
+    return status

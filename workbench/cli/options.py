@@ -1,0 +1,50 @@
+"""Options that several commands share, named once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from workbench.api import Project
+
+ProjectOption = Annotated[
+    Path, typer.Option("--project", "-p", envvar="WORKBENCH_PROJECT", help="The project's folder.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help="voc yolo yolo-mark coco labelme cvat label-studio openalpr; told from the files."),
+]
+ImagesOption = Annotated[Path | None, typer.Option("--images", help="The folder of the pictures.")]
+LabelsOption = Annotated[Path | None, typer.Option("--labels", help="The label files: a folder or one file.")]
+PredictionsOption = Annotated[
+    Path | None,
+    typer.Option("--predictions", help="COCO results JSON, or a folder of YOLO txt with confidence last."),
+]
+ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Predictions from here on count.")]
+IouOption = Annotated[float, typer.Option("--iou", help="Least IoU of a hit.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="A run of the project; by default its last.")]
+SplitOption = Annotated[str, typer.Option("--split", help="train, val, test or pool.")]
+
+
+def open_here(project: Path) -> Project:
+    """The project of the option, or one line that says how to make one."""
+    from workbench.api import open_project
+
+    return open_project(project)
+
+
+def last_run(project: Project, run: str | None) -> str:
+    """The run that was asked for, or the project's last."""
+    from workbench.errors import InputError
+    from workbench.train import list_runs
+
+    if run is not None:
+        return run
+    runs = list_runs(project)
+    if not len(runs):
+        raise InputError(f"{project.root} has no run yet; train one with: workbench train")
+    return str(runs["run_id"].iloc[-1])

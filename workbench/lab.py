@@ -1,0 +1,68 @@
+"""How JupyterLab is started: at the first notebook, on this machine only, without news and pop-ups."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from workbench.errors import SetupError
+
+_FIRST = "00_start_here.ipynb"
+
+
+def notebooks_folder() -> Path:
+    """The notebooks: beside the package in a checkout, else below the present folder.
+
+    Raises:
+        SetupError: if they are in neither place.
+    """
+    for folder in (Path(__file__).parent.parent / "notebooks", Path.cwd() / "notebooks", Path.cwd()):
+        if (folder / _FIRST).is_file():
+            return folder.resolve()
+    raise SetupError(f"{_FIRST} is neither beside the package nor here; run this in a checkout of the workbench")
+
+
+def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:
+    """The command that opens JupyterLab.
+
+    Args:
+        port: by default a free one from 8888 on.
+        browser: open one.
+
+    Raises:
+        SetupError: if the port that was asked for is taken.
+    """
+    if port is not None and not _is_free(port):
+        raise SetupError(f"port {port} is taken; leave --port out for a free one, or name another")
+    folder = notebooks_folder()
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.parent}", "--ServerApp.ip=127.0.0.1"]
+    command += [f"--LabApp.default_url=/lab/tree/{folder.name}/{_FIRST}", "--LabApp.news_url=None"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    if port is not None:
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if not browser:
+        command += ["--no-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command += ["--allow-root"]
+    return command
+
+
+def lab_environment() -> dict[str, str]:
+    """This process's environment with the libraries kept quiet and FiftyOne's database found."""
+    from workbench import mongod, quiet
+
+    quiet.apply()
+    mongod.apply()
+    return dict(os.environ)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,77 @@
+"""What is looked at: pictures, truth and predictions, out of a project's run or out of plain files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from workbench.analyse import Evaluation
+    from workbench.show import Gallery
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One set of predictions beside its ground truth.
+
+    Attributes:
+        name: what to call it.
+        images: the `images` table; its paths are relative to `root`.
+        boxes: the `boxes` table.
+        predictions: the `predictions` table.
+        root: the folder of the pictures.
+    """
+
+    name: str
+    images: pd.DataFrame
+    boxes: pd.DataFrame
+    predictions: pd.DataFrame
+    root: Path
+
+    def evaluate(self, *, confidence: float = 0.5, iou: float = 0.5) -> Evaluation:
+        """Compare the two. See `workbench.analyse.evaluate`."""
+        from workbench.analyse import evaluate
+
+        return evaluate(self.images, self.boxes, self.predictions, confidence=confidence, iou=iou)
+
+    def gallery(self, evaluation: Evaluation, **options: Any) -> Gallery:
+        """Misses and false alarms as crops. See `workbench.show.gallery`."""
+        from workbench.show import gallery
+
+        return gallery(evaluation.verdicts, self.images, self.boxes, self.predictions, root=self.root, **options)
+
+    def write_failures(self, evaluation: Evaluation, out: Path) -> Path:
+        """Write the page of all failures, whole or not at all."""
+        from workbench.project import files
+        from workbench.show import failures_page
+
+        page = failures_page(evaluation, self.images, self.boxes, self.predictions, root=self.root, title=self.name)
+        files.write_text(out, page)
+        return out
+
+    def fiftyone(self, *, confidence: float = 0.5, iou: float = 0.5, name: str | None = None) -> Any:
+        """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod."""
+        from workbench.show import build_view
+
+        evaluation = self.evaluate(confidence=confidence, iou=iou)
+        return build_view(
+            name or self.name, self.images, self.boxes, self.predictions, evaluation.verdicts, root=self.root
+        )
+
+
+def subject_from_files(
+    labels: Path, predictions: Path, *, images: Path | None = None, format: str | None = None
+) -> Subject:
+    """Read label files and a predictions file.
+
+    Raises:
+        InputError: if one cannot be read; the message says which and why.
+    """
+    from workbench.label import read_labels, read_predictions
+
+    read = read_labels(labels, images=images, format=format)
+    root = images if images is not None else labels if labels.is_dir() else labels.parent
+    return Subject(labels.resolve().name, read.images, read.boxes, read_predictions(predictions, read), root)
