@@ -9,14 +9,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.show.gallery import Gallery, gallery
+    from workbench.show.failures import failures_page
+    from workbench.show.gallery_view import Gallery, gallery
+    from workbench.show.plots import plot_counts, plot_precision_recall, plot_sweep
+    from workbench.show.report import Picture, ReportData, render_report
 
 _HOMES = {
-    "Gallery": "gallery",
-    "gallery": "gallery",
+    "Gallery": "gallery_view",
+    "Picture": "report",
+    "ReportData": "report",
+    "failures_page": "failures",
+    "gallery": "gallery_view",
+    "plot_counts": "plots",
+    "plot_precision_recall": "plots",
+    "plot_sweep": "plots",
+    "render_report": "report",
 }
 
-__all__ = ["Gallery", "gallery"]
+__all__ = [
+    "Gallery",
+    "Picture",
+    "ReportData",
+    "failures_page",
+    "gallery",
+    "plot_counts",
+    "plot_precision_recall",
+    "plot_sweep",
+    "render_report",
+]
 
 
 def __getattr__(name: str) -> Any:

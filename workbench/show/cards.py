@@ -31,6 +31,7 @@ class Card:
         picture: the picture's file name, or its id where it has none.
         error: the error in words, or empty.
         cause: the cause in words, or empty.
+        evidence: why that cause is suggested, where the verdicts have such a column; or empty.
         cause_confirmed: whether a person has confirmed the cause.
         confidence: of the prediction; of a miss ``None``.
         iou: as the verdict has it.
@@ -44,6 +45,7 @@ class Card:
     picture: str
     error: str
     cause: str
+    evidence: str
     cause_confirmed: bool
     confidence: float | None
     iou: float | None
@@ -160,6 +162,7 @@ def _card(
         picture=PurePosixPath(path).name or str(row["image_id"]),
         error=error_words(_text(row["error"])),
         cause=cause_words(_text(row["cause"])),
+        evidence=_text(row.get("evidence")) or "",
         cause_confirmed=bool(row["cause_confirmed"]),
         confidence=_float(row["confidence"]),
         iou=_float(row["iou"]),

@@ -1,0 +1,111 @@
+"""Plots of one evaluation. Each takes `ax`, draws, and returns the Axes; none shows or saves anything."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from workbench.show.style import COLOURS, GRID, INK, OUTCOME_PLURALS, PAPER, Role
+
+if TYPE_CHECKING:
+    from workbench.analyse import Evaluation
+
+_LINES = {
+    "precision": ("#0072B2", "-"),
+    "recall": (COLOURS["fp"], "--"),
+    "f1": (COLOURS["tp"], "-."),
+}
+"""Colours of Okabe and Ito again, and a line style each, so that the curves part in grey, too."""
+
+
+def plot_sweep(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
+    """Precision, recall and F1 against confidence, with the operating point marked."""
+    ax = _axes(ax)
+    sweep, settings, metrics = evaluation.sweep(), evaluation.settings, evaluation.metrics
+    for name, (colour, style) in _LINES.items():
+        label = f"{'F1' if name == 'f1' else name} {metrics[name]:.2f}"
+        ax.plot(sweep["confidence"], sweep[name], color=colour, linestyle=style, linewidth=2, label=label)
+        ax.plot([settings.confidence], [metrics[name]], marker="o", color=colour, markeredgecolor=INK, linestyle="none")
+    ax.axvline(settings.confidence, color=INK, linewidth=1, linestyle=":")
+    _finish(ax, "confidence from which a prediction counts", "share (0 to 1)")
+    ax.set_title(f"At confidence {settings.confidence:.2f}, IoU {settings.iou:.2f}", loc="left", fontsize=11)
+    ax.legend(frameon=False, loc="lower left", fontsize=9)
+    return ax
+
+
+def plot_precision_recall(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
+    """Precision against recall over all confidences, with the operating point marked."""
+    ax = _axes(ax)
+    sweep, settings, metrics = evaluation.sweep(), evaluation.settings, evaluation.metrics
+    ax.plot(sweep["recall"], sweep["precision"], color=_LINES["precision"][0], linewidth=2)
+    ax.plot(
+        [metrics["recall"]],
+        [metrics["precision"]],
+        marker="o",
+        markersize=8,
+        color=COLOURS["fp"],
+        markeredgecolor=INK,
+        linestyle="none",
+        label=f"confidence {settings.confidence:.2f}: precision {metrics['precision']:.2f}, "
+        f"recall {metrics['recall']:.2f}",
+    )
+    _finish(ax, "recall: share of the boxes that were found", "precision: share of the predictions that are right")
+    ax.set_title(f"AP50 {metrics['AP50']:.2f}, AP {metrics['AP']:.2f}", loc="left", fontsize=11)
+    ax.legend(frameon=False, loc="lower left", fontsize=9)
+    return ax
+
+
+def plot_counts(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
+    """Hits, misses and false alarms at the operating point, as bars with their numbers."""
+    ax = _axes(ax)
+    metrics, settings = evaluation.metrics, evaluation.settings
+    order: tuple[Role, ...] = ("tp", "fn", "fp")
+    values = [int(metrics[name]) for name in order]
+    names = [OUTCOME_PLURALS[name] for name in order]
+    bars = ax.barh(names, values, color=[COLOURS[name] for name in order], edgecolor=INK, linewidth=0.8)
+    ax.bar_label(bars, padding=4, color=INK)
+    ax.invert_yaxis()
+    ax.set_xlim(0, max([*values, 1]) * 1.15)
+    ax.set_xlabel(f"boxes and predictions in {settings.pictures} pictures", color=INK)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_title(f"At confidence {settings.confidence:.2f}, IoU {settings.iou:.2f}", loc="left", fontsize=11)
+    return ax
+
+
+def svg(
+    plot: Callable[[Evaluation, Axes], Axes], evaluation: Evaluation, *, width: float = 5.2, height: float = 3.4
+) -> str:
+    """Draw one plot into an SVG element of `width` x `height` inches, on paper white in every theme."""
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "workbench", "font.size": 10}):
+        figure = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
+        plot(evaluation, figure.add_subplot())
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    made: Axes = plt.subplots(figsize=(5.6, 3.6), layout="constrained")[1]
+    return made
+
+
+def _finish(ax: Axes, xlabel: str, ylabel: str) -> None:
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1.02)
+    ax.set_xlabel(xlabel, color=INK)
+    ax.set_ylabel(ylabel, color=INK)
+    ax.grid(color=GRID, linewidth=0.7)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
