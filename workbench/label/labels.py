@@ -11,10 +11,10 @@ import pandas as pd
 from workbench import tables
 from workbench.label.catalogue import CATALOGUE
 from workbench.label.formats import detect, registry
-from workbench.label.matching import Pictures, find_pictures
+from workbench.label.matching import Matcher, Pictures, find_pictures
 from workbench.label.raw import Problem, RawLabels
 from workbench.label.resolve import Resolved, boxes_table, images_table, resolve
-from workbench.label.sources import existing
+from workbench.label.sources import Entry, existing, without_suffix
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def read_labels(labels: Path | str, *, images: Path | str | None = None, format:
     raw = registry.read(chosen)
     pictures = find_pictures(source, folder, raw.files)
     problems = list(raw.problems)
+    _take_splits(raw, pictures)
     resolved = resolve(raw, pictures, problems)
     boxes = boxes_table(raw, resolved)
     classes = raw.classes or tuple(dict.fromkeys(raw.names))
@@ -84,6 +85,28 @@ def read_labels(labels: Path | str, *, images: Path | str | None = None, format:
         classes,
         found,
     )
+
+
+def _take_splits(raw: RawLabels, pictures: Pictures) -> None:
+    """Give label files the split of the list that names their picture, where no list contradicts it."""
+    if not any(one.split for one in raw.listed):
+        return
+    matcher = Matcher(pictures.entries)
+    # Without pictures the lists still match label files: both are called like the picture.
+    names = Matcher([Entry("", record.key) for record in raw.files])
+    by_picture: dict[int, str | None] = {}
+    by_file: dict[int, str | None] = {}
+    for one in raw.listed:
+        index = matcher.find_listed(one.name)
+        if index >= 0:
+            by_picture[index] = one.split if by_picture.get(index, one.split) == one.split else None
+        place = names.find_listed(without_suffix(one.name))
+        if place >= 0:
+            by_file[place] = one.split if by_file.get(place, one.split) == one.split else None
+    for number, record in enumerate(raw.files):
+        index = matcher.find(record)
+        record.split = by_picture.get(index, record.split) if index >= 0 else by_file.get(number, record.split)
+    raw.picture_splits = {pictures.entries[index].name: split for index, split in by_picture.items() if split}
 
 
 def problems_table(problems: list[Problem]) -> pd.DataFrame:

@@ -133,6 +133,11 @@ class Matcher:
             return same[0]
         return hits[0] if len(hits) == 1 else AMBIGUOUS
 
+    def find_listed(self, name: str) -> int:
+        """Index of the picture that a list entry means, by path or by its last part."""
+        index = self.find_name(name)
+        return index if index >= 0 else self.find_name(base_name(name))
+
 
 def _images_for_labels(key: str) -> str:
     parts = key.split("/")

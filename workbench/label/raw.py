@@ -89,6 +89,7 @@ class RawLabels:
         classes: in the order the format gives; empty if it has no list.
         class_ids: the numbers the format gives its classes, where it does (COCO's category ids, YOLO's).
         listed: pictures that lists name, as (list file, line, name, split).
+        picture_splits: split per picture name, as the lists say.
         notes: counts of habits worth one line (absolute paths, character entities, ...).
     """
 
@@ -106,6 +107,7 @@ class RawLabels:
     class_ids: dict[int, str] = field(default_factory=dict)
     listed: list[Listed] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
+    picture_splits: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many objects were read."""

@@ -12,9 +12,9 @@ import pandas as pd
 
 from workbench import tables
 from workbench.geometry import Boxes
+from workbench.label.formats.spec import SPECS
 from workbench.label.matching import ABSENT, AMBIGUOUS, Matcher, Pictures
-from workbench.label.raw import Problem, RawFile, RawLabels, written
-from workbench.label.sources import base_name, nfc
+from workbench.label.raw import Problem, RawLabels, written
 
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
@@ -83,7 +83,7 @@ def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.ND
 def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Resolved:
     """Match pictures, convert every row, and report each row that is no box in its picture."""
     picture = match(raw, pictures, problems)
-    ids = _image_ids(raw.files, picture, pictures)
+    ids = _image_ids(raw, picture, pictures)
     sizes = np.full((len(raw.files), 2), np.nan)
     for i, record in enumerate(raw.files):
         header = pictures.headers[picture[i]] if picture[i] >= 0 else None
@@ -108,16 +108,16 @@ def _judge(
     ids: Sequence[str],
     problems: list[Problem],
 ) -> npt.NDArray[np.bool_]:
-    finite = np.isfinite(values).all(axis=1)
+    finite = np.all(np.isfinite(values), axis=1)
     # Beyond this the numbers no longer hold a pixel exactly, and every sum below could overflow.
     finite &= (np.abs(np.where(np.isfinite(values), values, 0)) < 1e12).all(axis=1)
-    known = np.isfinite(size).all(axis=1) | (raw.unit == "px")
+    known = np.all(np.isfinite(size), axis=1) | (raw.unit == "px")
     extent = boxes[:, 2:] - boxes[:, :2]
-    swapped = (extent < 0).any(axis=1) & finite & known
-    flat = (extent == 0).any(axis=1) & finite & known & ~swapped
+    swapped = np.any(extent < 0, axis=1) & finite & known
+    flat = np.any(extent == 0, axis=1) & finite & known & ~swapped
     slack = _SLACK_PX + (_SLACK_REL * np.nan_to_num(size) if raw.unit != "px" else 0.0)
     over = np.maximum(-boxes[:, :2], boxes[:, 2:] - size)
-    outside = (over > slack).any(axis=1) & finite & known & ~swapped & ~flat
+    outside = np.any(over > slack, axis=1) & finite & known & ~swapped & ~flat
     cut = np.clip(boxes, 0, np.concatenate([size, size], axis=1))
     inside = np.prod(np.clip(cut[:, 2:] - cut[:, :2], 0, None), axis=1)
     share = np.divide(inside, np.prod(extent, axis=1), out=np.zeros(len(boxes)), where=outside)
@@ -142,19 +142,22 @@ def _judge(
             message = f"reaches {float(over[row].max()):.4g} px outside the {w:g} x {h:g} picture{edge}"
             code = "box-outside"
         problems.append(Problem(code, message, record.name, raw.line[row] or None, ids[raw.file[row]], said))
-    return finite & known & ~swapped & ~flat & ~lost
+    taken: npt.NDArray[np.bool_] = finite & known & ~swapped & ~flat & ~lost
+    return taken
 
 
-def _image_ids(files: Sequence[RawFile], picture: npt.NDArray[np.int64], pictures: Pictures) -> list[str]:
+def _image_ids(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Pictures) -> list[str]:
     names = [entry.name for entry in pictures.entries]
     taken = set(names)
     ids = []
-    for record, index in zip(files, picture.tolist(), strict=True):
+    # LabelMe's web tool keeps one folder per labeller: their files for one picture share only the name inside.
+    by_picture = bool(SPECS[raw.format].one_file) or raw.format in ("labelme", "openalpr")
+    for record, index in zip(raw.files, picture.tolist(), strict=True):
         if index >= 0:
             ids.append(names[index])
             continue
         # Without a picture the file's own name stands in; it must not look like one of the pictures.
-        name = nfc(base_name(record.picture)) if record.picture and record.line is not None else record.key
+        name = record.picture if record.picture and by_picture else record.key
         ids.append(name if name not in taken else f"{name} ({record.name})")
     return ids
 
@@ -199,6 +202,7 @@ def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.D
                 "path": entry.name,
                 "width": header.width or None,
                 "height": header.height or None,
+                "split": raw.picture_splits.get(entry.name),
                 "label_status": "unlabelled",
                 "picture_file": entry.path,
             }

@@ -45,7 +45,7 @@ class Entry:
         return without_suffix(self.name)
 
 
-class Refused(Exception):  # noqa: N818 - it carries a finding, not a failure of ours
+class Refused(Exception):
     """A file that is not read: `code` is from the catalogue, `reason` says why."""
 
     def __init__(self, code: str, reason: str) -> None:

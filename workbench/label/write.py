@@ -16,7 +16,7 @@ from workbench.label.formats.spec import SPECS, Spec
 from workbench.label.sources import without_suffix
 from workbench.label.writing import Picture, filled_folder, pictures_of
 
-_OURS = frozenset({"line", "label_file", "points", *tables.TABLES["boxes"]})
+_OURS = frozenset({"line", "label_file", "points", "shape", *tables.TABLES["boxes"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +226,7 @@ def _refuse_twins(records: Sequence[Picture], spec: Spec) -> None:
     for record in records:
         key = without_suffix(record.image_id)
         if key in seen:
-            raise InputError(
-                f"'{record.image_id}' and '{seen[key]}' would share one label file; rename one or write a format of one file"
-            )
+            raise InputError(f"'{record.image_id}' and '{seen[key]}' would share one label file; rename one picture")
         seen[key] = record.image_id
 
 

@@ -73,18 +73,14 @@ def _pairs_of_one(
         said = f"'{two['class_name']}', IoU {iou:.2f} with box {written(corners[first])}"
         if one["labeller"] != two["labeller"] and one["labeller"] and two["labeller"]:
             if not same:
-                message = f"{one['labeller']} says '{one['class_name']}', {two['labeller']} says '{two['class_name']}', IoU {iou:.2f}"
+                message = " and ".join(f"{box['labeller']} says '{box['class_name']}'" for box in (one, two))
+                message += f", IoU {iou:.2f}"
                 yield _problem("labellers-disagree", message, boxes, second, corners)
+        elif same and one.get("shape") != two.get("shape") and isinstance(one.get("shape"), str):
+            message = f"'{one['class_name']}' as {one['shape']} and {two['shape']}, IoU {iou:.2f}"
+            yield _problem("two-shapes", message, boxes, second, corners)
         elif same and (corners[first] == corners[second]).all():
             yield _problem("duplicate-box", said, boxes, second, corners)
-        elif same and one.get("shape") != two.get("shape") and isinstance(one.get("shape"), str):
-            yield _problem(
-                "two-shapes",
-                f"'{one['class_name']}' as {one['shape']} and {two['shape']}, IoU {iou:.2f}",
-                boxes,
-                second,
-                corners,
-            )
         elif same and iou >= NEAR_DUPLICATE_IOU:
             yield _problem("near-duplicate-box", said, boxes, second, corners)
 
@@ -93,24 +89,26 @@ def _odd(boxes: pd.DataFrame, corners: npt.NDArray[np.float64], sizes: npt.NDArr
     extent = corners[:, 2:] - corners[:, :2]
     thin = extent.min(axis=1)
     with np.errstate(all="ignore"):
-        at_edge = ((corners[:, :2] <= 1) | (corners[:, 2:] >= sizes - 1)).any(axis=1)
+        at_edge = np.any((corners[:, :2] <= 1) | (corners[:, 2:] >= sizes - 1), axis=1)
         share = np.prod(extent, axis=1) / np.prod(sizes, axis=1)
-        whole = (extent >= 0.995 * sizes).all(axis=1)
+        whole = np.all(extent >= 0.995 * sizes, axis=1)
         aspect = np.log(extent[:, 0] / extent[:, 1])
         size = np.log(share)
-    known = np.isfinite(sizes).all(axis=1)
+    known = np.all(np.isfinite(sizes), axis=1)
     for row in np.flatnonzero(whole & known):
         yield _problem("whole-picture", f"'{boxes['class_name'].iloc[row]}'", boxes, int(row), corners)
-    hair = (thin <= 2) & (np.nan_to_num(sizes).min(axis=1) >= 64)
+    hair = np.asarray((thin <= 2) & (np.nan_to_num(sizes).min(axis=1) >= 64))
     names = boxes["class_name"].to_numpy()
     for name in dict.fromkeys(names.tolist()):
         rows = np.flatnonzero(names == name)
         middle = float(np.median(thin[rows]))
         cut = hair[rows].copy()
         if len(rows) >= 10:
-            cut |= at_edge[rows] & (thin[rows] < middle / 4)
+            small = thin[rows] <= 0.025 * sizes[rows].min(axis=1)
+            cut |= at_edge[rows] & (thin[rows] < middle / 4) & small
         for row in rows[cut]:
-            message = f"{extent[row, 0]:.4g} x {extent[row, 1]:.4g} px{' at the edge' if at_edge[row] else ''}; usual are {middle:.0f} px"
+            place = " at the edge" if at_edge[row] else ""
+            message = f"{extent[row, 0]:.4g} x {extent[row, 1]:.4g} px{place}; usual are {middle:.0f} px"
             yield _problem("sliver", message, boxes, int(row), corners)
         if len(rows) < ENOUGH:
             continue

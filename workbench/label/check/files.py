@@ -18,6 +18,7 @@ _HABITS = {
     "class-id-float": "{n} lines",
     "confidence-in-labels": "{n} lines have six values",
     "deleted-object": "{n} objects",
+    "other-shape": "{n} shapes",
 }
 
 
@@ -46,7 +47,7 @@ def _lists(found: Found) -> Iterator[Problem]:
     seen: dict[int, Listed] = {}
     prefixes: dict[tuple[str, str], int] = {}
     for one in found.raw.listed:
-        index = find_listed(matcher, one.name)
+        index = matcher.find_listed(one.name)
         if index < 0:
             yield Problem("list-entry-missing", f"'{one.name[:200]}'", one.file, one.line, image=base_name(one.name))
             continue
@@ -68,12 +69,6 @@ def _lists(found: Found) -> Iterator[Problem]:
             prefixes[key] = prefixes.get(key, 0) + 1
     for (file, prefix), count in prefixes.items():
         yield Problem("list-path-prefix", f"{count} entries start with '{prefix}'", file)
-
-
-def find_listed(matcher: Matcher, name: str) -> int:
-    """Index of the picture that a list entry means, by path or by its last part."""
-    index = matcher.find_name(name)
-    return index if index >= 0 else matcher.find_name(base_name(name))
 
 
 def _names_inside(found: Found) -> Iterator[Problem]:

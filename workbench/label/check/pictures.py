@@ -19,7 +19,7 @@ from workbench.label.sources import suffix_of
 
 LOOK_ALIKE_LIMIT = 400
 """Up to this many pictures every one is decoded (small) to find near-duplicates."""
-_NEAR_BITS = 10
+_NEAR_BITS = 24
 _SIDE = 16
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.formats import voc, yolo
+from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark
 from workbench.label.formats.detect import Chosen
 from workbench.label.raw import RawLabels
 from workbench.label.sources import Entry, suffix_of, without_suffix
@@ -29,8 +29,28 @@ def _write_voc(records: Sequence[Picture], classes: tuple[str, ...], pictures: P
 READERS: dict[str, Reader] = {
     "voc": lambda chosen: voc.read(_with(chosen, ".xml")),
     "yolo": lambda chosen: yolo.read(_with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root),
+    "yolo-mark": lambda chosen: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), chosen.root),
+    "coco": lambda chosen: coco.read(_with(chosen, ".json")),
+    "labelme": lambda chosen: labelme.read(_labelme(chosen)),
+    "cvat": lambda chosen: cvat.read(_with(chosen, ".xml")),
+    "label-studio": lambda chosen: label_studio.read(_with(chosen, ".json")),
+    "openalpr": lambda chosen: openalpr.read(_with(chosen, ".txt", ".tsv")),
 }
-WRITERS: dict[str, Writer] = {"voc": _write_voc, "yolo": yolo.write}
+WRITERS: dict[str, Writer] = {
+    "voc": _write_voc,
+    "yolo": yolo.write,
+    "yolo-mark": yolo_mark.write,
+    "coco": coco.write,
+    "labelme": labelme.write,
+    "cvat": cvat.write,
+    "label-studio": label_studio.write,
+}
+
+
+def _labelme(chosen: Chosen) -> list[Entry]:
+    """LabelMe is JSON or XML; a VOC file that lies beside the JSON is not a broken LabelMe file."""
+    found = _with(chosen, ".json")
+    return found or _with(chosen, ".xml")
 
 
 def read(chosen: Chosen) -> RawLabels:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from xml.etree.ElementTree import Element, ParseError, XMLParser  # noqa: S405 - guarded by parse_xml below
+from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree as SafeTree
@@ -95,7 +95,8 @@ def _take(raw: RawLabels, entry: Entry, data: bytes, root: Element) -> None:
 
 
 def _take_object(raw: RawLabels, index: int, file: str, line: int, element: Element) -> None:
-    name, box, flags, labeller = "", None, (), ""
+    name, box, labeller = "", None, ""
+    flags: list[tuple[str, str]] = []
     for part in element:
         tag = part.tag
         if tag == "bndbox":
@@ -103,7 +104,7 @@ def _take_object(raw: RawLabels, index: int, file: str, line: int, element: Elem
         elif tag == "name":
             name = nfc((part.text or "").strip())
         elif tag in _FLAGS and part.text and part.text.strip() not in ("0", ""):
-            flags += ((tag, part.text.strip()),)  # type: ignore[assignment]
+            flags.append((tag, part.text.strip()))
         elif tag == "labeller":
             labeller = part.text or ""
     where = line or None
@@ -181,7 +182,8 @@ def render(picture: Picture) -> bytes:
     lines = [
         "<annotation>",
         f"\t<folder></folder>\n\t<filename>{name}</filename>",
-        f"\t<size>\n\t\t<width>{picture.width or 0}</width>\n\t\t<height>{picture.height or 0}</height>\n\t\t<depth>3</depth>\n\t</size>",
+        f"\t<size>\n\t\t<width>{picture.width or 0}</width>\n\t\t<height>{picture.height or 0}</height>\n\t\t<depth>3</depth>",
+        "\t</size>",
         "\t<segmented>0</segmented>",
     ]
     for box in picture.boxes:

@@ -1,4 +1,4 @@
-"""YOLO txt: ``class cx cy w h`` a line, relative to the picture, beside a ``data.yaml`` with the class names and splits.
+"""YOLO txt: ``class cx cy w h`` a line, relative to the picture; a ``data.yaml`` with the class names and splits.
 
 Our own reader, because Ultralytics drops a whole picture for one bad value, takes a missing file for "no objects", and
 no other tool keeps the line. A line of more than five numbers is a polygon (Ultralytics' segmentation labels); its box
@@ -88,7 +88,7 @@ def read_files(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
             raw.note("encoding")
         lines = text.splitlines()
         if lines and looks_like_list(lines[0]):
-            _take_list(raw, entry.name, lines, None)
+            take_list(raw, entry.name, lines, None)
             continue
         index = len(raw.files)
         raw.files.append(RawFile(entry.name, entry.key))
@@ -262,7 +262,7 @@ def _from_yaml(raw: RawLabels, path: str, name: str) -> Names:
 
 
 def read_lists(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
-    """Note every picture that a split list (train.txt, ...) names, and split folders of data.yaml that are not there."""
+    """Note every picture that a list (train.txt, ...) names, and split folders of data.yaml that are not there."""
     have = {entry.name for entry in entries}
     folders = {part for entry in entries for part in _folders(entry.name)}
     for entry in entries:
@@ -274,7 +274,7 @@ def read_lists(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
         except Refused as refusal:
             raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
             continue
-        _take_list(raw, entry.name, text.splitlines(), split)
+        take_list(raw, entry.name, text.splitlines(), split)
     for split, paths in names.splits.items():
         for one in paths:
             place = nfc(one.replace("\\", "/")).removeprefix("./").rstrip("/")
@@ -288,7 +288,8 @@ def _folders(name: str) -> list[str]:
     return ["/".join(parts[:i]) for i in range(1, len(parts) + 1)]
 
 
-def _take_list(raw: RawLabels, file: str, lines: Sequence[str], split: str | None) -> None:
+def take_list(raw: RawLabels, file: str, lines: Sequence[str], split: str | None) -> None:
+    """Note every picture that a list names."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             raw.listed.append(Listed(file, number, line.strip(), split))
@@ -331,5 +332,5 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
             by_split.setdefault(record.split, []).append(f"./images/{record.image_id}\n")
     for split, lines in by_split.items():
         yield f"{split}.txt", "".join(lines).encode("utf-8")
-    places = {split: f"{split}.txt" for split in ("train", "val", "test") if split in by_split}
+    places: dict[str, str] = {split: f"{split}.txt" for split in ("train", "val", "test") if split in by_split}
     yield "data.yaml", render_yaml(classes, places or {"train": "images", "val": "images"})

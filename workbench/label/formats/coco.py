@@ -1,0 +1,241 @@
+"""COCO JSON: one file for a set, ``x y width height`` in pixels, category ids of any order.
+
+Our own reader: pycocotools and hotcoco stop at, or leave out, an annotation whose picture or category is missing, and
+labelformat drops pictures without annotations. A listed picture without annotations is read as *empty*: COCO has no
+way to say that nobody has looked yet, so unlabelled pictures are not written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.label.raw import Problem, RawFile, RawLabels
+from workbench.label.sources import (
+    MAX_DATASET_BYTES,
+    Entry,
+    Refused,
+    base_name,
+    decode_text,
+    nfc,
+    printable,
+    read_bytes,
+    safe_name,
+    without_suffix,
+)
+from workbench.label.writing import Picture
+
+_KNOWN = frozenset(
+    {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "attributes", "labeller", "score"}
+)
+
+
+def load_json(entry: Entry, limit: int = MAX_DATASET_BYTES) -> Any:
+    """The content of a JSON file from a stranger.
+
+    Raises:
+        Refused: with the line of the fault.
+    """
+    if entry.outside:
+        raise Refused("path-outside", "is a link that leads out of the labels folder; not opened")
+    text, _ = decode_text(read_bytes(entry.path, limit))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Refused("json-syntax", f"{error.msg} (line {error.lineno})") from error
+    except (RecursionError, ValueError, MemoryError) as error:
+        raise Refused("json-syntax", f"cannot be read: {type(error).__name__}") from error
+
+
+def read(entries: Sequence[Entry]) -> RawLabels:
+    """Read COCO files; several are read one after the other into one set."""
+    raw = RawLabels("coco", "xywh", "px")
+    for entry in entries:
+        try:
+            content = load_json(entry)
+        except Refused as refusal:
+            raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
+            continue
+        if not isinstance(content, dict) or not isinstance(content.get("images"), list):
+            raw.problems.append(Problem("not-this-format", "has no list 'images'", entry.name))
+            continue
+        _take(raw, entry.name, content)
+    return raw
+
+
+def _take(raw: RawLabels, file: str, content: dict[str, Any]) -> None:
+    names: dict[Any, str] = {}
+    for category in _objects(content.get("categories")):
+        name = nfc(str(category.get("name", "")).strip())
+        number = _key(category.get("id"))
+        if not name:
+            raw.problems.append(Problem("class-name-empty", f"category {number}", file))
+            continue
+        names[number] = name
+        if isinstance(number, int):
+            raw.class_ids[number] = name
+    raw.classes = tuple(dict.fromkeys([*raw.classes, *names.values()]))
+    index_of: dict[Any, int] = {}
+    split = next((part for part in ("train", "val", "test") if part in base_name(file).lower()), None)
+    for image in _objects(content.get("images")):
+        picture = image.get("file_name")
+        if not isinstance(picture, str) or not picture.strip():
+            raw.problems.append(Problem("missing-field", f"picture {image.get('id')} has no file_name", file))
+            continue
+        safe = safe_name(picture)
+        if safe is None:
+            raw.problems.append(Problem("path-outside", f"file_name is '{printable(picture)[:120]}'", file))
+            safe = base_name(picture)
+        number = _key(image.get("id"))
+        if number in index_of:
+            raw.problems.append(Problem("id-twice", f"picture id {number}", file, image=safe))
+        index_of[number] = len(raw.files)
+        width, height = _side(image.get("width")), _side(image.get("height"))
+        if not width or not height:
+            raw.note("size-missing")
+        raw.files.append(
+            RawFile(file, without_suffix(safe), safe, width, height, split=split, extra={"coco_id": number})
+        )
+    seen: Counter[Any] = Counter()
+    for annotation in _objects(content.get("annotations")):
+        _take_annotation(raw, file, annotation, index_of, names)
+        seen[_key(annotation.get("id"))] += 1
+    twice = [number for number, count in seen.items() if count > 1 and number is not None]
+    if twice:
+        raw.problems.append(
+            Problem("id-twice", f"{len(twice)} annotation ids stand more than once, first {twice[0]}", file)
+        )
+
+
+def _take_annotation(
+    raw: RawLabels, file: str, item: dict[str, Any], index_of: dict[Any, int], names: dict[Any, str]
+) -> None:
+    said = _said(item.get("bbox"))
+    where = f"annotation {item.get('id')}"
+    index = index_of.get(_key(item.get("image_id")))
+    if index is None:
+        raw.problems.append(
+            Problem("image-id-unknown", f"{where} is for picture {_short(item.get('image_id'))}", file, box=said)
+        )
+        return
+    picture = raw.files[index].picture
+    number = _key(item.get("category_id"))
+    name = names.get(number)
+    if name is None:
+        raw.problems.append(
+            Problem("class-id-unknown", f"{where} has category {_short(number)}", file, None, picture, said)
+        )
+        name = f"class_{_short(number)}"
+    polygon = _polygon(item.get("segmentation"))
+    box = item.get("bbox")
+    if box is None and polygon:
+        xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
+        box = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+    if not isinstance(box, list) or len(box) != 4:
+        raw.problems.append(Problem("missing-field", f"{where} has no bbox of four numbers", file, None, picture, said))
+        return
+    try:
+        values = (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
+    except (TypeError, ValueError, OverflowError):
+        raw.problems.append(Problem("not-a-number", where, file, None, picture, said))
+        return
+    row = raw.add(index, 0, name, values)
+    if polygon:
+        raw.mark("points", row, polygon)
+        raw.mark("shape", row, "polygon")
+    if item.get("iscrowd") in (1, True, "1"):
+        raw.mark("ignore", row, True)
+    if item.get("labeller"):
+        raw.mark("labeller", row, str(item["labeller"]))
+    if item.get("score") is not None:
+        raw.mark("confidence", row, item["score"])
+        raw.note("confidence-in-labels")
+    attributes = item.get("attributes")
+    extra = {key: value for key, value in item.items() if key not in _KNOWN and not isinstance(value, (list, dict))}
+    for key, value in {**(attributes if isinstance(attributes, dict) else {}), **extra}.items():
+        raw.mark(str(key), row, value)
+
+
+def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+    """``annotations.json``; category ids count from 1 in the order of the classes."""
+    ids = {name: number for number, name in enumerate(classes, start=1)}
+    kept = [record for record in records if record.status != "unlabelled" or record.boxes]
+    annotations: list[dict[str, Any]] = []
+    for number, record in enumerate(kept, start=1):
+        for box in record.boxes:
+            x0, y0, x1, y1 = box.corners
+            item: dict[str, Any] = {
+                "id": len(annotations) + 1,
+                "image_id": number,
+                "category_id": ids[box.class_name],
+                "bbox": [x0, y0, x1 - x0, y1 - y0],
+                "area": (x1 - x0) * (y1 - y0),
+                "iscrowd": int(box.ignore),
+            }
+            points = box.extra.get("points")
+            if points is not None and not box.ignore:
+                item["segmentation"] = [[float(value) for point in points for value in point]]
+            if box.labeller:
+                item["labeller"] = box.labeller
+            attributes = {key: value for key, value in box.extra.items() if key not in OWN}
+            if attributes:
+                item["attributes"] = attributes
+            annotations.append(item)
+    images = [
+        {"id": number, "file_name": record.image_id, "width": record.width or None, "height": record.height or None}
+        for number, record in enumerate(kept, start=1)
+    ]
+    categories = [{"id": number, "name": name} for name, number in ids.items()]
+    yield "annotations.json", dump({"images": images, "annotations": annotations, "categories": categories})
+
+
+OWN = frozenset({"points", "shape", "line", "label_file"})
+"""Columns that a writer puts in a place of their own, or that only describe the file they were read from."""
+
+
+def dump(content: Any) -> bytes:
+    """JSON as UTF-8, indented, numbers as the shortest text that reads back."""
+    return (json.dumps(content, ensure_ascii=False, indent=1, default=plain) + "\n").encode("utf-8", "replace")
+
+
+def plain(value: Any) -> Any:
+    """A numpy value as a Python one, anything else as text."""
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _key(value: Any) -> Any:
+    """An id as a dictionary key; whole numbers and their text are one id."""
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) else None if value is None else _short(value)
+
+
+def _side(value: Any) -> int:
+    return int(value) if isinstance(value, (int, float)) and 0 < value < 2**31 else 0
+
+
+def _short(value: Any) -> str:
+    return printable(str(value)[:40])
+
+
+def _said(box: Any) -> str | None:
+    return printable(" ".join(str(value)[:24] for value in box[:6])) if isinstance(box, list) else None
+
+
+def _polygon(value: Any) -> list[tuple[float, float]] | None:
+    """The points of a segmentation of one polygon; several parts and run lengths are not kept."""
+    if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], list) or len(value[0]) < 6:
+        return None
+    numbers = value[0]
+    if len(numbers) % 2 or not all(isinstance(number, (int, float)) for number in numbers):
+        return None
+    return [(float(x), float(y)) for x, y in zip(numbers[0::2], numbers[1::2], strict=True)]

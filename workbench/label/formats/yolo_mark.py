@@ -1,0 +1,87 @@
+"""YOLO-Mark (darknet): txt beside each picture, ``obj.data``, ``obj.names`` and lists of pictures.
+
+Our own reader: no library reads ``obj.data``, and none says that a listed picture is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from workbench.label.formats import yolo
+from workbench.label.raw import Problem, RawLabels
+from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
+from workbench.label.writing import Picture
+
+_SPLITS = {"train": "train", "valid": "val", "test": "test"}
+
+
+def read(entries: Sequence[Entry], root: Path) -> RawLabels:
+    """Read a YOLO-Mark folder; pictures that obj.data's lists name are noted, and checked later."""
+    raw = RawLabels("yolo-mark", "cxcywh", "rel")
+    by_last = {base_name(entry.name).lower(): entry for entry in entries if not entry.outside}
+    settings = _settings(raw, next((e for name, e in by_last.items() if name.endswith(".data")), None))
+    named = by_last.get(base_name(settings.get("names", "")).lower()) or by_last.get("obj.names")
+    if named is None:
+        named = next((by_last[last] for last in yolo.NAME_FILES if last in by_last), None)
+    names = yolo.names_file(raw, named.path, named.name) if named else yolo.Names()
+    count = settings.get("classes", "")
+    if names.names and count.isdecimal() and int(count) != len(names.names):
+        raw.problems.append(
+            Problem("class-count", f"classes is {count}, {names.file} lists {len(names.names)}", "obj.data")
+        )
+    lists = {key: by_last.get(base_name(settings.get(key, "")).lower()) for key in _SPLITS}
+    # obj.data often names one list for training and for validation: then there is no split.
+    used = {base_name(settings[key]).lower() for key in _SPLITS if settings.get(key)}
+    for key, split in _SPLITS.items():
+        entry = lists[key]
+        if entry is not None and base_name(entry.name).lower() in used:
+            used.discard(base_name(entry.name).lower())
+            shared = [one for one in lists.values() if one is entry]
+            _read_list(raw, entry, split if len(shared) == 1 else None)
+    if not any(lists.values()) and "train.txt" in by_last:
+        _read_list(raw, by_last["train.txt"], None)
+    skip = {entry.name for entry in lists.values() if entry}
+    labels = [e for e in entries if yolo.is_label_name(e.name) and e.name not in skip]
+    yolo.read_files(raw, labels, names)
+    return raw
+
+
+def _settings(raw: RawLabels, entry: Entry | None) -> dict[str, str]:
+    if entry is None:
+        return {}
+    try:
+        text, _ = decode_text(read_bytes(entry.path, 2**20))
+    except Refused as refusal:
+        raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
+        return {}
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return {key.strip().lower(): nfc(value.strip()) for key, _, value in pairs}
+
+
+def _read_list(raw: RawLabels, entry: Entry, split: str | None) -> None:
+    try:
+        text, _ = decode_text(read_bytes(entry.path))
+    except Refused as refusal:
+        raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
+        return
+    yolo.take_list(raw, entry.name, text.splitlines(), split)
+
+
+def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+    """The files of a set: ``img/*.txt``, lists, ``obj.names`` and ``obj.data``."""
+    ids = {name: number for number, name in enumerate(classes)}
+    lists: dict[str, list[str]] = {}
+    split_used = any(record.split in ("train", "val", "test") for record in records)
+    for record in records:
+        if record.status != "unlabelled" or record.boxes:
+            yield f"img/{without_suffix(record.image_id)}.txt", yolo.render(record, ids)
+        key = next((key for key, split in _SPLITS.items() if split == record.split), None) if split_used else "train"
+        if key is not None and (split_used or record.status != "unlabelled"):
+            lists.setdefault(key, []).append(f"img/{record.image_id}\n")
+    for key, lines in lists.items():
+        yield f"{key}.txt", "".join(lines).encode("utf-8")
+    yield "obj.names", "".join(f"{name}\n" for name in classes).encode("utf-8")
+    where = [f"{key} = {key}.txt" for key in lists] if split_used else ["train = train.txt", "valid = train.txt"]
+    lines = [f"classes = {len(classes)}", *where, "names = obj.names", "backup = backup/"]
+    yield "obj.data", ("\n".join(lines) + "\n").encode("utf-8")
