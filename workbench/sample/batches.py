@@ -53,6 +53,8 @@ PLANS: dict[str, Plan] = {
     "quick": Plan(50, 100, 60, 4, 4.0, 60, 6.0, 30),
     "full": Plan(50, 1625, 200, 12, 9.0, 338, 20.0, 300),
 }
+_TRAIN_LIGHTS = ("dusk", "rain", "cloudy", "night", "evening")
+_TEST_LIGHT = "dusk"
 _KEYS = {"photos": 1, "more_photos": 2, "test_stills": 3, "train_clip": 4, "test_clip": 5, "pool": 6}
 
 
@@ -137,7 +139,8 @@ def _still(folder: Path, job: Job) -> Made:
 
 @lru_cache(maxsize=2)
 def _clip(seed: int, batch: str, index: int, clip_s: float) -> Clip:
-    return compose_clip(_generator(seed, _KEYS[batch], index), seconds=clip_s)
+    light = _TEST_LIGHT if batch == "test_clip" else _TRAIN_LIGHTS[index % len(_TRAIN_LIGHTS)]
+    return compose_clip(_generator(seed, _KEYS[batch], index), seconds=clip_s, light=light)
 
 
 def _frame(folder: Path, job: Job) -> Made:

@@ -54,8 +54,8 @@ def video_sensor(rng: np.random.Generator, *, dark: bool) -> Sensor:
     balance = 1.0 + rng.uniform(-0.1, 0.1, size=3)
     return Sensor(
         defocus_px=float(rng.uniform(0.7, 1.3)),
-        noise=float(rng.uniform(7.0, 12.0) if dark else rng.uniform(3.5, 7.0)),
-        gain=float(rng.uniform(0.75, 1.0)),
+        noise=float(rng.uniform(5.0, 9.0) if dark else rng.uniform(3.0, 6.0)),
+        gain=float(rng.uniform(0.85, 1.1)),
         balance=(float(balance[0]), float(balance[1]), float(balance[2])),
         jpeg=int(rng.integers(38, 62)),
         scale=float(rng.uniform(0.6, 0.85)),

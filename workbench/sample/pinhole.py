@@ -8,6 +8,7 @@ the middle.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ class Pinhole:
         """The same view on `factor` times as many pixels each way."""
         return replace(self, width=self.width * factor, height=self.height * factor, focal=self.focal * factor)
 
-    @property
+    @cached_property
     def rotation(self) -> Floats:
         """World to camera, shape (3, 3)."""
         cy, sy, cp, sp = np.cos(self.yaw), np.sin(self.yaw), np.cos(self.pitch), np.sin(self.pitch)
@@ -69,6 +70,12 @@ class Pinhole:
         """Camera points of shape (n, 3), all in front of the camera, as pixels of shape (n, 2)."""
         depth = camera_points[:, 2:3]
         return camera_points[:, :2] / depth * self.focal + np.array([self.width / 2, self.height / 2])
+
+    def sees(self, point: tuple[float, float, float], radius_m: float) -> bool:
+        """Whether a ball around a world point may show in the picture."""
+        x, _, z = self.to_camera(point)[0]
+        reach = self.width / 2 / self.focal
+        return bool(z > -radius_m and abs(x) < reach * max(z, 0.0) + radius_m * float(np.hypot(1.0, reach)))
 
     def project(self, points: npt.ArrayLike) -> Floats:
         """World points of shape (n, 3) as pixels of shape (n, 2); all must lie in front of the camera."""

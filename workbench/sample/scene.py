@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from workbench.sample.light import Light
 from workbench.sample.pinhole import NEAR_M, Floats, Pinhole
@@ -138,7 +137,8 @@ def _draw(
     things: list[tuple[float, Actor | Prop]] = []
     for thing in (*scene.actors, *scene.street.props, *scene.props):
         away = float(np.hypot(thing.x - eye[0], thing.z - eye[2]))
-        if away < 130.0 and view.to_camera((thing.x, 0.5, thing.z))[0, 2] > -8.0:
+        radius = thing.vehicle.shape.length if isinstance(thing, Actor) else 3.0
+        if away < 130.0 and view.sees((thing.x, 0.5, thing.z), radius):
             things.append((away, thing))
     drawn: list[_Drawn] = []
     for _, thing in sorted(things, key=lambda pair: -pair[0]):
@@ -153,7 +153,7 @@ def _draw(
             if _readable(view, corners, least_px):
                 owner = len(drawn) + 1
                 start, across, along = corners[0], corners[1] - corners[0], corners[3] - corners[0]
-                gain = min(1.6, _shade(corners, eye, scene.light) * scene.light.plate_gain)
+                gain = min(1.6, _shade(corners, scene.light) * scene.light.plate_gain)
                 canvas.texture(plate_picture(thing.vehicle.plate), start, across, along, gain=gain, owner=owner)
                 drawn.append(_Drawn(owner, thing, mount, corners, int((canvas.owner == owner).sum())))
         _draw_lamps(canvas, thing, scene.light)
@@ -186,9 +186,8 @@ def _readable(view: Pinhole, corners: Floats, least_px: float) -> bool:
 
 def _normal(corners: Floats) -> Floats:
     normal = np.cross(corners[1] - corners[0], corners[3] - corners[0])
-    # Left-handed axes: this cross product points out of the front side.
     unit: Floats = normal / np.linalg.norm(normal)
-    return -unit if unit.size == 0 else unit
+    return unit
 
 
 def _measure(canvas: Canvas, view: Pinhole, item: _Drawn) -> PlateView:
@@ -229,15 +228,9 @@ def _measure(canvas: Canvas, view: Pinhole, item: _Drawn) -> PlateView:
     )
 
 
-def _shade(corners: Floats, eye: npt.NDArray[np.float64], light: Light, middle: Floats | None = None) -> float:
-    """How bright a face is: ambient light, and the sun where it looks at it (Lambert's law)."""
-    normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
-    normal = normal / (np.linalg.norm(normal) + 1e-12)
-    centre = corners.mean(axis=0)
-    outward = centre - middle if middle is not None else eye - centre
-    if normal @ outward < 0:
-        normal = -normal
-    return light.ambient + light.sun * max(0.0, float(normal @ np.asarray(light.sun_from)))
+def _shade(corners: Floats, light: Light) -> float:
+    """How bright a plate is: ambient light, and the sun where the plate looks at it (Lambert's law)."""
+    return light.ambient + light.sun * max(0.0, float(_normal(corners) @ np.asarray(light.sun_from)))
 
 
 def _draw_vehicle(canvas: Canvas, actor: Actor, light: Light) -> None:
@@ -252,43 +245,34 @@ def _draw_vehicle(canvas: Canvas, actor: Actor, light: Light) -> None:
             tyre = [(x0, 0.0, z), (x0, 0.35, z), (x1, 0.35, z), (x1, 0.0, z)]
             canvas.polygon(placed(tyre, place, actor.heading), (24.0, 23.0, 22.0))
     local_eye = placed(eye - [actor.x, 0.0, actor.z], (0.0, 0.0), -actor.heading)[0]
-    flank = 1 if local_eye[0] > 0 else -1
+    local_sun = placed(light.sun_from, (0.0, 0.0), -actor.heading)[0]
     solids = list(vehicle.solids)
     if vehicle.shape.name == "truck":
-        solids.sort(key=lambda solid: -float(np.linalg.norm(_middle(solid) - local_eye)))
+        solids.sort(key=lambda solid: -float(np.linalg.norm(solid.middle - local_eye)))
     for number, solid in enumerate(solids):
-        middle = placed(_middle(solid), place, actor.heading)[0]
-        for face in solid:
-            corners = placed(face.corners, place, actor.heading)
-            normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
-            centre = corners.mean(axis=0)
-            if (normal @ (centre - middle)) * (normal @ (eye - centre)) <= 0:
+        for face, normal in zip(solid.faces, solid.normals, strict=True):
+            if normal @ (local_eye - face.centre) <= 0:
                 continue
-            gain = _shade(corners, eye, light, middle)
+            corners = placed(face.corners, place, actor.heading)
+            gain = light.ambient + light.sun * max(0.0, float(normal @ local_sun))
             if face.picture is not None:
                 canvas.texture(face.picture, corners[0], corners[1] - corners[0], corners[3] - corners[0], gain=gain)
             else:
                 b, g, r = face.colour
                 canvas.polygon(corners, (min(b * gain, 255.0), min(g * gain, 255.0), min(r * gain, 255.0)))
-        if number == 0 or vehicle.shape.name == "truck":
-            for disc, colour in wheels(vehicle.shape, flank):
-                tone = light.ambient + 0.5 * light.sun
+        if (number == 0 or vehicle.shape.name == "truck") and abs(local_eye[0]) > vehicle.shape.width / 2:
+            tone = light.ambient + 0.5 * light.sun
+            for disc, colour in wheels(vehicle.shape, 1 if local_eye[0] > 0 else -1):
                 tinted = (colour[0] * tone, colour[1] * tone, colour[2] * tone)
-                if abs(local_eye[0]) > vehicle.shape.width / 2:
-                    canvas.polygon(placed(disc, place, actor.heading), tinted)
+                canvas.polygon(placed(disc, place, actor.heading), tinted)
     if vehicle.taxi:
         top = vehicle.shape.roof_y
         lamp = [(-0.3, top, -0.2), (-0.22, top + 0.18, -0.2), (0.22, top + 0.18, -0.2), (0.3, top, -0.2)]
         canvas.polygon(placed(lamp, place, actor.heading), (120.0, 220.0, 250.0))
 
 
-def _middle(solid: tuple[object, ...]) -> Floats:
-    corners: Floats = np.concatenate([face.corners for face in solid])  # type: ignore[attr-defined]
-    return np.asarray(corners.mean(axis=0), dtype=np.float64)
-
-
 def _draw_lamps(canvas: Canvas, actor: Actor, light: Light) -> None:
-    if light.lamps <= 0:
+    if light.lamps <= 0 or actor.speed <= 0:
         return
     half_l, half_w = actor.vehicle.shape.length / 2, actor.vehicle.shape.width / 2 - 0.28
     eye = np.asarray(canvas.view.position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -103,6 +103,8 @@ def draw_houses(canvas: Canvas, street: Street, light: float) -> None:
     camera = canvas.view.position
     for house in sorted(street.houses, key=lambda h: -abs((h.z0 + h.z1) / 2 - camera[2])):
         length = house.z1 - house.z0
+        if not canvas.view.sees((house.x, 0.0, (house.z0 + house.z1) / 2), length):
+            continue
         side: Colour = (118 * light, 124 * light, 132 * light)
         depth = 8.0 if house.x > 0 else -8.0
         gable = [(house.x, y, house.z0) for y in (0.0, house.height)]
@@ -164,7 +166,9 @@ def _sky(canvas: Canvas, street: Street, sky: tuple[Colour, Colour]) -> None:
 
 
 def _road(canvas: Canvas, street: Street, light: float) -> None:
-    view = canvas.view
+    # The grain of the road needs no finer pixels than the picture's own.
+    full = canvas.view
+    view = replace(full, width=full.width // 2, height=full.height // 2, focal=full.focal / 2)
     level = view.height / 2 + view.focal * np.tan(view.pitch)
     top = int(np.clip(level - view.width / 2 * abs(np.tan(view.roll)), 0, view.height))
     tile_m = 8.0
@@ -183,7 +187,8 @@ def _road(canvas: Canvas, street: Street, light: float) -> None:
     mean = np.asarray(tile.reshape(-1, 3).mean(axis=0), dtype=np.float32)
     haze = (1.0 - np.exp(-distance / canvas.air.range_m))[:, None, None].astype(np.float32)
     flat = mean + haze * (np.asarray(canvas.air.colour, dtype=np.float32) - mean)
-    canvas.colour[top:] = (flat + near * (road - flat)).astype(np.uint8)
+    ground = (flat + near * (road - flat)).astype(np.uint8)
+    canvas.colour[2 * top :] = cv2.resize(ground, (full.width, full.height - 2 * top), interpolation=cv2.INTER_LINEAR)
 
 
 def _asphalt(rng: np.random.Generator) -> Picture:

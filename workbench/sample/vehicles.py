@@ -6,6 +6,7 @@ A vehicle's own frame: x to its right, y up, z forward, origin on the ground und
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +65,33 @@ class Face:
     colour: Colour
     picture: Picture | None = None
 
+    @cached_property
+    def centre(self) -> Floats:
+        """The middle, shape (3,)."""
+        return np.asarray(self.corners.mean(axis=0), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Solid:
+    """A convex body: its faces, and the unit normals that point out of it."""
+
+    faces: tuple[Face, ...]
+
+    @cached_property
+    def middle(self) -> Floats:
+        """The middle of all corners, shape (3,)."""
+        return np.asarray(np.concatenate([face.corners for face in self.faces]).mean(axis=0), dtype=np.float64)
+
+    @cached_property
+    def normals(self) -> Floats:
+        """One row a face, shape (n, 3)."""
+        rows = []
+        for face in self.faces:
+            normal = np.cross(face.corners[1] - face.corners[0], face.corners[2] - face.corners[0])
+            sign = 1.0 if normal @ (face.centre - self.middle) > 0 else -1.0
+            rows.append(sign * normal / np.linalg.norm(normal))
+        return np.array(rows)
+
 
 @dataclass(frozen=True)
 class Mount:
@@ -86,7 +114,7 @@ class Vehicle:
     """
 
     shape: Shape
-    solids: tuple[tuple[Face, ...], ...]
+    solids: tuple[Solid, ...]
     mounts: tuple[Mount, ...]
     plate: Plate
     taxi: bool = False
@@ -100,7 +128,7 @@ def random_vehicle(rng: np.random.Generator, *, kinds: tuple[str, ...] = tuple(S
     taxi = shape.name == "saloon" and rng.random() < 0.15
     if taxi:
         paint = ((60.0, 130.0, 235.0), (200.0, 200.0, 198.0))[int(rng.integers(2))]
-    commercial = taxi or shape.name in ("truck", "bus") and rng.random() < 0.8
+    commercial = taxi or (shape.name in ("truck", "bus") and rng.random() < 0.8)
     solids = _box_solids(shape, paint, rng) if shape.tall else _car_solids(shape, paint, rng)
     half = shape.length / 2
     mounts = (Mount((0.0, shape.plate_front_y, half + 0.02), 1), Mount((0.0, shape.plate_rear_y, -half - 0.02), -1))
@@ -124,7 +152,7 @@ def _quad(points: list[tuple[float, float, float]]) -> Floats:
     return np.array(points, dtype=np.float64)
 
 
-def _car_solids(shape: Shape, paint: Colour, rng: np.random.Generator) -> tuple[tuple[Face, ...], ...]:
+def _car_solids(shape: Shape, paint: Colour, rng: np.random.Generator) -> tuple[Solid, ...]:
     w, f, r = shape.width / 2, shape.length / 2, -shape.length / 2
     low, nose, belt = 0.2, shape.bonnet_y, shape.belt_y
     screen_z, back_z = f - shape.bonnet, r + shape.boot
@@ -151,10 +179,10 @@ def _car_solids(shape: Shape, paint: Colour, rng: np.random.Generator) -> tuple[
         Face(_quad([(-wb, belt, a), (-wt, roof, b), (-wt, roof, c), (-wb, belt, d)]), darker),
     ]
     panes = [Face(_inset(face.corners, 0.07), _GLASS) for i, face in enumerate(cabin) if i != 2]
-    return tuple(body), tuple(cabin + panes)
+    return Solid(tuple(body)), Solid(tuple(cabin + panes))
 
 
-def _box_solids(shape: Shape, paint: Colour, rng: np.random.Generator) -> tuple[tuple[Face, ...], ...]:
+def _box_solids(shape: Shape, paint: Colour, rng: np.random.Generator) -> tuple[Solid, ...]:
     w, f, r, low, top = shape.width / 2, shape.length / 2, -shape.length / 2, 0.32, shape.roof_y
     bus, truck = shape.name == "bus", shape.name == "truck"
     if not truck:
@@ -173,14 +201,15 @@ def _box_solids(shape: Shape, paint: Colour, rng: np.random.Generator) -> tuple[
 
 def _box(
     w: float, r: float, f: float, low: float, top: float, paint: Colour, front: Picture, rear: Picture, flank: Picture
-) -> tuple[Face, ...]:
-    return (
+) -> Solid:
+    faces = (
         Face(_quad([(-w, top, r), (w, top, r), (w, low, r), (-w, low, r)]), paint, rear),
         Face(_quad([(w, top, f), (-w, top, f), (-w, low, f), (w, low, f)]), paint, front),
         Face(_quad([(w, top, r), (w, top, f), (w, low, f), (w, low, r)]), paint, flank),
         Face(_quad([(-w, top, f), (-w, top, r), (-w, low, r), (-w, low, f)]), paint, flank),
         Face(_quad([(-w, top, r), (-w, top, f), (w, top, f), (w, top, r)]), paint),
     )
+    return Solid(faces)
 
 
 def _inset(corners: Floats, share: float) -> Floats:
