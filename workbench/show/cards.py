@@ -54,6 +54,11 @@ class Card:
     trouble: str
 
     @property
+    def guessed(self) -> bool:
+        """Whether the cause is a suggestion that has to be worded as one."""
+        return not self.cause_confirmed and self.cause != "unexplained" and not self.cause.endswith("?")
+
+    @property
     def alt(self) -> str:
         """What the crop shows, for those who do not see it."""
         said = f", confidence {self.confidence:.2f}" if self.confidence is not None else ""

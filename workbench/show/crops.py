@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw, ImageOps
 
 from workbench.errors import InputError
 from workbench.show.fonts import load_font
@@ -22,6 +24,8 @@ from workbench.show.style import COLOURS, DASHED, Role, text_on
 Corners = tuple[float, float, float, float]
 """``xmin, ymin, xmax, ymax`` in pixels of the upright picture."""
 
+_UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+_ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
 _QUALITIES = (85, 75, 65, 50, 35, 20)
 
 
@@ -144,7 +148,7 @@ def open_upright(
             warnings.simplefilter(
                 "ignore", UserWarning
             )  # Damaged EXIF blocks are reported by `check`, not while drawing.
-            turned = raw.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            turned = raw.getexif().get(_ORIENTATION, 1) in _TURNED
             full = (raw.height, raw.width) if turned else (raw.width, raw.height)
             whole: Corners = (0.0, 0.0, float(full[0]), float(full[1]))
             region = (
@@ -154,10 +158,40 @@ def open_upright(
             if shrink >= 2:
                 raw.draft("RGB", (int(raw.width / shrink), int(raw.height / shrink)))
             picture = ImageOps.exif_transpose(raw).convert("RGB")
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = "it is not there" if not path.exists() else str(error) or type(error).__name__
-        raise InputError(f"cannot read the picture {path}: {reason}; put it back or run the check") from error
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
     yield picture, region, picture.width / full[0]
+
+
+def with_sizes(images: pd.DataFrame, root: Path) -> pd.DataFrame:
+    """Fill in missing widths and heights from the files, as they stand upright; the argument is not changed.
+
+    Raises:
+        InputError: if a picture without a size cannot be read.
+    """
+    unknown = (images["width"].isna() | images["height"].isna()).to_numpy(dtype=bool)
+    if not unknown.any():
+        return images
+    paths = [root / (path or str(key)) for path, key in zip(images["path"], images["image_id"], strict=True)]
+    sizes = {i: _upright_size(paths[i]) for i in map(int, np.flatnonzero(unknown))}
+    width, height = images["width"].tolist(), images["height"].tolist()
+    for i, (wide, high) in sizes.items():
+        width[i], height[i] = wide, high
+    return images.assign(width=width, height=height)
+
+
+def _upright_size(path: Path) -> tuple[int, int]:
+    try:
+        with Image.open(path) as picture:
+            turned = picture.getexif().get(_ORIENTATION, 1) in _TURNED
+            return (picture.height, picture.width) if turned else picture.size
+    except _UNREADABLE as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: BaseException) -> InputError:
+    reason = "it is not there" if not path.exists() else " ".join(str(error).split()) or type(error).__name__
+    return InputError(f"cannot read the picture {path}: {reason}; put it back or run the check")
 
 
 def draw_boxes(picture: Image.Image, boxes: Sequence[DrawnBox]) -> None:
@@ -166,8 +200,8 @@ def draw_boxes(picture: Image.Image, boxes: Sequence[DrawnBox]) -> None:
     Every line has a dark rim, so that it shows on any background; a text stands on a plate of the box's colour.
     """
     draw = ImageDraw.Draw(picture)
-    line = max(2, round(min(picture.size) / 110))
-    font = load_font(max(11, round(min(picture.size) / 17)))
+    line = max(2, round(min(picture.size) / 85))
+    font = load_font(max(11, round(min(picture.size) / 13)))
     taken: list[tuple[float, float, float, float]] = []
     for box in boxes:
         _outline(draw, box, line)

@@ -127,8 +127,9 @@ def share_out(total: Mapping[str, int], limit: int) -> dict[str, int]:
     left = min(limit, sum(total.values()))
     while left > 0:
         open_ones = [name for name in total if shown[name] < total[name]]
+        each = max(left // len(open_ones), 1)
         for name in open_ones:
-            take = min(max(left // len(open_ones), 1), total[name] - shown[name], left)
+            take = min(each, total[name] - shown[name], left)
             shown[name] += take
             left -= take
     return shown

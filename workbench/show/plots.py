@@ -55,7 +55,7 @@ def plot_precision_recall(evaluation: Evaluation, ax: Axes | None = None) -> Axe
         label=f"confidence {settings.confidence:.2f}: precision {metrics['precision']:.2f}, "
         f"recall {metrics['recall']:.2f}",
     )
-    _finish(ax, "recall: share of the boxes that were found", "precision: share of the predictions that are right")
+    _finish(ax, "recall (share of the boxes found)", "precision (share of right predictions)")
     ax.set_title(f"AP50 {metrics['AP50']:.2f}, AP {metrics['AP']:.2f}", loc="left", fontsize=11)
     ax.legend(frameon=False, loc="lower left", fontsize=9)
     return ax
