@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from workbench.doctor import examine
     from workbench.errors import InputError, ProjectError, SetupError, TableError, WorkbenchError
     from workbench.label import check_labels, convert, label_stats, read_labels, read_predictions, write_labels
+    from workbench.project.files import free_folder
     from workbench.sample import make_sample
-    from workbench.show import gallery
+    from workbench.show import gallery, launch
     from workbench.tables import validate
 
 __version__ = "0.0.1"
@@ -44,6 +45,8 @@ _ROOMS = {
     "convert": "workbench.label",
     "label_stats": "workbench.label",
     "read_predictions": "workbench.label",
+    "free_folder": "workbench.project.files",
+    "launch": "workbench.show",
     "make_sample": "workbench.sample",
     "gallery": "workbench.show",
     "examine": "workbench.doctor",
@@ -69,8 +72,10 @@ __all__ = [
     "convert",
     "evaluate",
     "examine",
+    "free_folder",
     "gallery",
     "label_stats",
+    "launch",
     "make_sample",
     "open",
     "read_labels",

@@ -355,8 +355,8 @@ class Project(ProjectFolder):
         if source is not None:
             chosen = chosen[chosen["source"] == source].reset_index(drop=True)
         if not len(chosen):
-            counts = images.groupby(["split", "source"]).size() if len(images) else {}
-            there = ", ".join(f"{s} from {o} ({n})" for (s, o), n in counts.items()) or "none yet"
+            pairs = (images["split"] + " from " + images["source"]).value_counts()
+            there = ", ".join(f"{name} ({count})" for name, count in pairs.items()) or "none yet"
             wanted = f"{split!r}" if source is None else f"{split!r} from {source!r}"
             raise InputError(f"{self.root.name} has no pictures in {wanted}; there are: {there}")
         return chosen

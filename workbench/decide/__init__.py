@@ -12,14 +12,18 @@ from workbench.decide.record import (
     write_amendment,
     write_record,
 )
+from workbench.decide.round import amend_round, decide_round, figures_of
 
 __all__ = [
     "Amendment",
     "Decision",
     "Figure",
     "IterationRecord",
+    "amend_round",
     "changed_arguments",
+    "decide_round",
     "describe_change",
+    "figures_of",
     "read_records",
     "write_amendment",
     "write_record",

@@ -15,6 +15,11 @@ from workbench.project import ProjectFolder, files, user
 Decision = Literal["keep", "revert", "inconclusive"]
 
 
+def now() -> str:
+    """The time, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 class Figure(BaseModel):
     """One measured number with its 95 % interval (missing where none is known)."""
 
@@ -79,7 +84,7 @@ class IterationRecord(BaseModel):
     reason: str = Field(min_length=1)
     next_step: str = ""
     who: str = Field(default_factory=user)
-    at: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    at: str = Field(default_factory=now)
     seconds: float | None = None
     amendments: tuple[Amendment, ...] = ()
 

@@ -124,3 +124,13 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def free_folder(path: str | Path) -> Path:
+    """The folder itself if it is not there or empty, else the first of ``path-2``, ``path-3``, … that is."""
+    wanted = Path(path)
+    number, candidate = 1, wanted
+    while candidate.exists() and (not candidate.is_dir() or any(candidate.iterdir())):
+        number += 1
+        candidate = wanted.with_name(f"{wanted.name}-{number}")
+    return candidate

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from workbench.train.budget import Budget
 from workbench.train.detector import Detector, detector_for
-from workbench.train.predicting import Prediction, PredictionSettings, load_predictions, predict, save_predictions
+from workbench.train.predicting import (
+    Prediction,
+    PredictionSettings,
+    has_predictions,
+    load_predictions,
+    predict,
+    save_predictions,
+)
 from workbench.train.runs import Run, RunRecord, list_runs, load_run
 from workbench.train.selection import Counts, Selection, select
 from workbench.train.training import train
@@ -19,6 +26,7 @@ __all__ = [
     "RunRecord",
     "Selection",
     "detector_for",
+    "has_predictions",
     "list_runs",
     "load_predictions",
     "load_run",

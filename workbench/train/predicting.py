@@ -162,6 +162,11 @@ def save_predictions(run: Run, name: str, predictions: Prediction) -> Path:
     return path
 
 
+def has_predictions(run: Run, name: str) -> bool:
+    """Whether `save_predictions` kept something of that name."""
+    return _path(run, name).is_file()
+
+
 def load_predictions(run: Run, name: str) -> Prediction:
     """Return what `save_predictions` kept.
 
