@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.label.check.engine import check_labels
+from workbench.label.check.engine import check_labels, check_tables
 from workbench.label.check.report import CheckReport, Finding
 from workbench.label.convert import ConvertReport, convert
 from workbench.label.formats.detect import FORMATS
@@ -20,6 +20,7 @@ __all__ = [
     "Loss",
     "WriteReport",
     "check_labels",
+    "check_tables",
     "convert",
     "find_losses",
     "label_stats",

@@ -595,6 +595,13 @@ CATALOGUE: dict[str, Code] = {
             "convert --fix",
         ),
         (
+            "frame-of-other-size",
+            "error",
+            "boxes belong to a picture of another size",
+            "The pictures were resized and the boxes were not.",
+            "convert --fix",
+        ),
+        (
             "declared-frame",
             "error",
             "boxes belong to the declared size, not to the picture's",
@@ -614,13 +621,6 @@ CATALOGUE: dict[str, Code] = {
             "error",
             "half the width and height were written",
             "Boxes cover a quarter of the object.",
-            "convert --fix",
-        ),
-        (
-            "previous-picture",
-            "error",
-            "each file holds the boxes of the picture before",
-            "No box lies on its object.",
             "convert --fix",
         ),
         (

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.errors import InputError
 from workbench.label.check.engine import check_labels
 from workbench.label.check.report import CheckReport
+from workbench.label.fixing import fix_labels
 from workbench.label.labels import read_labels
 from workbench.label.write import WriteReport, write_labels
 
@@ -66,13 +67,18 @@ def convert(
         raise InputError(f"{out} holds the source; choose another folder, the original is never overwritten")
     read = read_labels(labels, images=images, format=format)
     report = check_labels(read)
+    pictures, boxes = read.images, read.boxes
+    changes: tuple[str, ...] = ()
+    if fix:
+        fixed = fix_labels(read, report.explanation)
+        pictures, boxes, changes = fixed.images, fixed.boxes, fixed.changes
     written = write_labels(
-        read.images,
-        read.boxes,
+        pictures,
+        boxes,
         out,
         format=to,
         classes=read.classes,
         pictures=read.found.pictures.root,
         overwrite=overwrite,
     )
-    return ConvertReport(report, written)
+    return ConvertReport(report, written, changes)

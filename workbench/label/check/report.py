@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.label.catalogue import CATALOGUE
-from workbench.label.labels import problems_table
+from workbench.label.check.page import to_html
+from workbench.label.check.systematic import Explanation
+from workbench.label.labels import Found, problems_table
 from workbench.label.raw import Problem
 
 MANY = 20
@@ -60,17 +62,25 @@ class CheckReport:
         summary: counts: files, pictures, boxes, errors, warnings, infos, and per code.
         findings: systematic mistakes by name.
         every: the `problems` table before anything was gathered into one line.
+        explanation: the systematic mistake with its boxes, for `fix_labels`.
+        found: the rows as read, for the pictures in a notebook.
     """
 
     problems: pd.DataFrame
     summary: dict[str, Any]
     findings: tuple[Finding, ...] = ()
     every: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    explanation: Explanation | None = field(default=None, repr=False)
+    found: Found | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
         """Whether there is neither an error nor a warning."""
         return not self.summary["errors"] and not self.summary["warnings"]
+
+    def _repr_html_(self) -> str:
+        """The table with pictures that a notebook shows."""
+        return to_html(self)
 
     def to_json_dict(self) -> dict[str, Any]:
         """``{"problems": [...], "summary": {...}}`` as plain JSON values."""
@@ -99,7 +109,13 @@ def gather(problems: list[Problem], total: int) -> list[Problem]:
 
 
 def make_report(
-    problems: list[Problem], findings: tuple[Finding, ...], counts: dict[str, Any], total: int
+    problems: list[Problem],
+    findings: tuple[Finding, ...],
+    counts: dict[str, Any],
+    total: int,
+    *,
+    explanation: Explanation | None = None,
+    found: Found | None = None,
 ) -> CheckReport:
     """Put findings and problems together.
 
@@ -108,6 +124,8 @@ def make_report(
         findings: the systematic ones.
         counts: what the summary starts with.
         total: how many files or boxes there are, against which "half of the set" is measured.
+        explanation: the mistake behind the first finding.
+        found: the rows as read.
     """
     named = [Problem(one.name, one.message, fix=one.fix) for one in findings]
     table = problems_table([*named, *gather(problems, total)])
@@ -120,4 +138,4 @@ def make_report(
         "infos": severities["info"],
         "codes": dict(Counter(every["code"].tolist())),
     }
-    return CheckReport(table, summary, findings, every)
+    return CheckReport(table, summary, findings, every, explanation, found)

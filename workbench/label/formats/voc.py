@@ -182,8 +182,8 @@ def render(picture: Picture) -> bytes:
     lines = [
         "<annotation>",
         f"\t<folder></folder>\n\t<filename>{name}</filename>",
-        f"\t<size>\n\t\t<width>{picture.width or 0}</width>\n\t\t<height>{picture.height or 0}</height>\n\t\t<depth>3</depth>",
-        "\t</size>",
+        f"\t<size>\n\t\t<width>{picture.width or 0}</width>\n\t\t<height>{picture.height or 0}</height>",
+        "\t\t<depth>3</depth>\n\t</size>",
         "\t<segmented>0</segmented>",
     ]
     for box in picture.boxes:

@@ -1,0 +1,71 @@
+"""The report as a notebook shows it: a table, and pictures beside each finding."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from workbench.label.check.drawing import AS_READ, as_data_address, draw_boxes, draw_explanation
+
+if TYPE_CHECKING:
+    from workbench.label.check.report import CheckReport
+
+_SHOWN = 40
+_PICTURED = 12
+_COLOURS = {"error": "#b3261e", "warning": "#8a5a00", "info": "#3b5b92"}
+
+
+def to_html(report: CheckReport) -> str:
+    """HTML of a report: counts, then one row per problem, errors first, each with a picture where it has a box."""
+    summary = report.summary
+    head = (
+        f"<p><b>{summary['boxes']}</b> boxes in <b>{summary['files']}</b> label files, "
+        f"<b>{summary['pictures']}</b> pictures, read as {escape(str(summary['format']))}: "
+        f"{summary['errors']} errors, {summary['warnings']} warnings, {summary['infos']} notes</p>"
+    )
+    if not len(report.problems):
+        return head + "<p>Nothing found.</p>"
+    rows = []
+    pictured = 0
+    for row in (
+        report.problems.head(_SHOWN).astype(object).where(report.problems.head(_SHOWN).notna(), None).to_dict("records")
+    ):
+        image = ""
+        if pictured < _PICTURED:
+            image = _picture(report, row)
+            pictured += bool(image)
+        place = " ".join(str(row[key]) for key in ("file", "line") if row[key] is not None)
+        rows.append(
+            f"<tr><td style='color:{_COLOURS[row['severity']]}'><b>{row['severity']}</b><br>"
+            f"<code>{escape(row['code'])}</code></td>"
+            f"<td style='text-align:left'>{escape(row['message'])}<br><small>{escape(place)}</small></td>"
+            f"<td style='text-align:left'>{escape(str(row['fix']))}</td><td>{image}</td></tr>"
+        )
+    more = len(report.problems) - _SHOWN
+    tail = f"<p>{more} more in <code>.problems</code></p>" if more > 0 else ""
+    titles = "".join(
+        f"<th style='text-align:left'>{title}</th>" for title in ("what", "where and why", "what to do", "")
+    )
+    titles = f"<tr>{titles}</tr>"
+    return f"{head}<table>{titles}{''.join(rows)}</table>{tail}"
+
+
+def _picture(report: CheckReport, row: dict[str, object]) -> str:
+    found, explanation = report.found, report.explanation
+    if found is None:
+        return ""
+    if explanation is not None and row["code"] == explanation.name:
+        drawn = draw_explanation(found, explanation, pictures=2)
+        shown = "".join(f"<img src='{as_data_address(one)}'> " for one in drawn)
+        return f"{shown}<br><small>red: as read; green: as it should be</small>" if shown else ""
+    if not isinstance(row["box"], str) or not isinstance(row["image"], str):
+        return ""
+    names = {entry.name: i for i, entry in enumerate(found.pictures.entries)}
+    index = names.get(row["image"])
+    if index is None:
+        return ""
+    file_rows = [i for i, file in enumerate(found.raw.file) if found.resolved.image_ids[file] == row["image"]]
+    here = [i for i in file_rows if found.raw.line[i] == row["line"]] or file_rows
+    boxes = [(tuple(found.resolved.boxes[i].tolist()), AS_READ) for i in here[:20]]
+    one = draw_boxes(found.pictures.entries[index].path, boxes, side=240)
+    return f"<img src='{as_data_address(one)}'>" if one else ""
