@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.show.failures import failures_page
-    from workbench.show.fiftyone_view import App, build_view, launch
+    from workbench.show.fiftyone_app import App, launch
+    from workbench.show.fiftyone_view import build_view
     from workbench.show.gallery_view import Gallery, gallery
     from workbench.show.plots import plot_counts, plot_precision_recall, plot_sweep
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
 
 _HOMES = {
-    "App": "fiftyone_view",
+    "App": "fiftyone_app",
     "Gallery": "gallery_view",
     "Picture": "report",
     "ReportData": "report",
     "build_view": "fiftyone_view",
     "failures_page": "failures",
     "gallery": "gallery_view",
-    "launch": "fiftyone_view",
+    "launch": "fiftyone_app",
     "plot_counts": "plots",
     "plot_precision_recall": "plots",
     "plot_sweep": "plots",

@@ -134,7 +134,7 @@ def documents(
             PREDICTIONS: {"_cls": "Detections", "detections": above},
             BELOW: {"_cls": "Detections", "detections": below},
         }
-        document |= {name: columns[name][i] for name in fields if columns[name][i] is not None}
+        document |= {name: columns[name][i] for name in fields if columns[name][i] not in (None, "")}
         if truth or status != "unlabelled":
             document[TRUTH] = {"_cls": "Detections", "detections": truth}
         document |= _totals(truth, above)
@@ -180,7 +180,7 @@ def _labels(
         if confidence is not None:
             label["confidence"] = confidence[i]
         for field, values in columns:
-            if values[i] is not None:
+            if values[i] not in (None, ""):
                 label[field] = values[i]
         label.update(said[i])
         labels.append(label)

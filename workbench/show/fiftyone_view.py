@@ -1,15 +1,10 @@
-"""The FiftyOne dataset: a projection of our tables that can be rebuilt at any time, and the App that shows it.
+"""The FiftyOne dataset: a projection of our tables that can be rebuilt at any time.
 
-The one module that imports fiftyone, and only when a function is called: its database has to be set up first.
+FiftyOne is imported when a function is called and not before, because its database has to be set up first.
 """
 
 from __future__ import annotations
 
-import logging
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,71 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import mongod, quiet, tables
-from workbench.errors import InputError, SetupError
+from workbench import tables
+from workbench.errors import InputError
 from workbench.show import fiftyone_rows as rows
 from workbench.show.crops import with_sizes
+from workbench.show.fiftyone_app import fiftyone, hushed
 from workbench.show.style import COLOURS
 
 MISSES, FALSE_ALARMS = "misses", "false alarms"
-DEFAULT_PORT = 5151
 _MADE_BY = "workbench"
 _BATCH = 1_000
-
-
-@dataclass(frozen=True)
-class App:
-    """A running FiftyOne App; it stops with this process, or with `close`.
-
-    Attributes:
-        session: FiftyOne's own session, for whoever wants more of it.
-        port: on the loopback address.
-    """
-
-    session: Any
-    port: int
-
-    @property
-    def url(self) -> str:
-        """Where a browser on this machine finds it."""
-        return f"http://127.0.0.1:{self.port}/"
-
-    def wait(self) -> None:
-        """Return when the last browser tab is closed."""
-        with _hushed():
-            self.session.wait()
-
-    def close(self) -> None:
-        """Stop the App; the dataset stays."""
-        with _hushed():
-            self.session.close()
-
-    def _repr_html_(self) -> str:
-        return f'FiftyOne is running: <a href="{self.url}" target="_blank">{self.url}</a>'
-
-
-def fiftyone() -> Any:
-    """FiftyOne, with its database in our folder, off the network and silent.
-
-    Raises:
-        SetupError: if no mongod works here or its database cannot be opened.
-    """
-    quiet.apply()
-    mongod.apply()
-    from pymongo.errors import PyMongoError
-
-    try:
-        import fiftyone as fo
-        from fiftyone.core import service
-
-        service.DatabaseService.service_name = mongod.service_name()
-        fo.config.show_progress_bars = False
-        with _hushed():
-            fo.list_datasets()
-    except (OSError, RuntimeError, PyMongoError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise SetupError(f"FiftyOne's database does not start ({reason}): run `workbench doctor`") from error
-    return fo
 
 
 def build_view(
@@ -135,10 +75,11 @@ def build_view(
     fo = fiftyone()
     if fo.dataset_exists(name) and fo.load_dataset(name).info.get("made_by") != _MADE_BY:
         raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
-    with _hushed():
+    with hushed():
         dataset = fo.Dataset()
         try:
-            _declare(fo, dataset, rows.layout(images, boxes, predictions))
+            layout = rows.layout(images, boxes, predictions)
+            _declare(fo, dataset, layout)
             now = datetime.now(UTC).replace(tzinfo=None)
             made = rows.documents(
                 images,
@@ -154,7 +95,7 @@ def build_view(
                 dataset._sample_collection.insert_many(batch, ordered=False)
             _register_evaluation(dataset, verdicts, boxes, predictions, iou=iou)
             _save_views(fo, dataset)
-            _dress(fo, dataset)
+            _dress(fo, dataset, layout)
             dataset.info = {"made_by": _MADE_BY, "confidence": confidence, "iou": iou, "iteration": iteration}
             dataset.save()
             if fo.dataset_exists(name):
@@ -167,51 +108,20 @@ def build_view(
     return dataset
 
 
-def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view: str | None = None) -> App:
-    """Open the App on the loopback address.
-
-    Args:
-        dataset: from `build_view`.
-        port: to serve at; by default `DEFAULT_PORT`, or another one if that is taken.
-        remote: do not open a browser.
-        view: a saved view to open with, such as `MISSES`.
-
-    Raises:
-        InputError: if the port asked for is taken, or there is no such view.
-        SetupError: if no mongod works here.
-    """
-    fo = fiftyone()
-    if port is not None and not _is_free(port):
-        raise InputError(f"port {port} of 127.0.0.1 is taken; choose another one or leave the port out")
-    if view is not None and not dataset.has_saved_view(view):
-        raise InputError(f"there is no saved view '{view}'; there are {', '.join(dataset.list_saved_views())}")
-    chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
-    with _hushed():
-        session = fo.launch_app(
-            dataset,
-            view=dataset.load_saved_view(view) if view else None,
-            port=chosen,
-            address="127.0.0.1",
-            remote=remote,
-            auto=False,
-        )
-    return App(session, chosen)
-
-
 def _declare(fo: Any, dataset: Any, layout: rows.Layout) -> None:
+    """Declare every field in two steps; one by one, each would load and save the dataset's description again."""
     fields = {"text": fo.StringField, "number": fo.FloatField, "integer": fo.IntField, "flag": fo.BooleanField}
+    make = dataset._sample_doc_cls._create_field
     dataset.media_type = "image"
-    for name in (rows.TRUTH, rows.PREDICTIONS, rows.BELOW):
-        dataset.add_sample_field(name, fo.EmbeddedDocumentField, embedded_doc_type=fo.Detections)
-    for name, kind in layout.picture.items():
-        dataset.add_sample_field(name, fields[kind])
-    for root, kinds in (
-        (rows.TRUTH, layout.truth),
-        (rows.PREDICTIONS, layout.prediction),
-        (rows.BELOW, layout.prediction),
-    ):
-        for name, kind in kinds.items():
-            dataset.add_sample_field(f"{root}.detections.{name}", fields[kind])
+    labels = {rows.TRUTH: layout.truth, rows.PREDICTIONS: layout.prediction, rows.BELOW: layout.prediction}
+    detections = {
+        name: make(name, fo.EmbeddedDocumentField, embedded_doc_type=fo.Detections, fields=[]) for name in labels
+    }
+    dataset._merge_sample_field_schema(
+        detections | {name: make(name, fields[kind]) for name, kind in layout.picture.items()}
+    )
+    paths = {f"{root}.detections.{name}": kind for root, kinds in labels.items() for name, kind in kinds.items()}
+    dataset._merge_sample_field_schema({path: make(path, fields[kind]) for path, kind in paths.items()})
 
 
 def _register_evaluation(
@@ -230,7 +140,6 @@ def _register_evaluation(
     ]
     results = method.generate_results(dataset, found, eval_key=rows.EVAL_KEY)
     method.save_run_results(dataset, rows.EVAL_KEY, results)
-    method.add_fields_to_sidebar_group(dataset, rows.EVAL_KEY, omit_fields=(rows.PREDICTIONS, rows.TRUTH))
 
 
 def _save_views(fo: Any, dataset: Any) -> None:
@@ -247,11 +156,14 @@ def _save_views(fo: Any, dataset: Any) -> None:
     )
 
 
-def _dress(fo: Any, dataset: Any) -> None:
-    """Colours by outcome, and only what a person looks at first ticked in the sidebar."""
+def _dress(fo: Any, dataset: Any, layout: rows.Layout) -> None:
+    """Colours by outcome; labels and verdicts first in the sidebar, and only the labels ticked."""
+    from fiftyone.core.odm.dataset import ActiveFields, SidebarGroupDocument
+
     truth = [("tp", COLOURS["truth"]), ("fn", COLOURS["fn"]), ("ignored", COLOURS["ignored"])]
     found = [("tp", COLOURS["tp"]), ("fp", COLOURS["fp"]), ("ignored", COLOURS["ignored"])]
-    dataset.app_config.color_scheme = fo.ColorScheme(
+    config = dataset.app_config
+    config.color_scheme = fo.ColorScheme(
         color_by="value",
         color_pool=[COLOURS[role] for role in ("truth", "tp", "fp", "fn", "below", "ignored")],
         fields=[
@@ -268,28 +180,21 @@ def _dress(fo: Any, dataset: Any) -> None:
             )
         ],
     )
-    dataset.app_config.active_fields = fo.core.odm.dataset.ActiveFields(
-        paths=[rows.TRUTH, rows.PREDICTIONS], exclude=False
-    )
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-    return True
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep FiftyOne's messages out of the user's terminal and cells; warnings still come through."""
-    logger = logging.getLogger("fiftyone")
-    before = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
+    ours = [*rows.COUNTS, rows.LARGEST_MISS, rows.SUREST_FALSE_ALARM]
+    pictures = [name for name in layout.picture if name not in ours]
+    config.active_fields = ActiveFields(paths=[rows.TRUTH, rows.PREDICTIONS], exclude=False)
+    config.sidebar_groups = [
+        SidebarGroupDocument(name="labels", paths=[rows.TRUTH, rows.PREDICTIONS, rows.BELOW]),
+        SidebarGroupDocument(name="verdicts", paths=ours),
+        SidebarGroupDocument(name="tags", paths=["tags", "_label_tags"]),
+        SidebarGroupDocument(name="pictures", paths=pictures),
+        SidebarGroupDocument(name="metadata", paths=["metadata.width", "metadata.height"], expanded=False),
+        SidebarGroupDocument(
+            name="other",
+            paths=[
+                *("id", "filepath", "created_at", "last_modified_at"),
+                *("metadata.size_bytes", "metadata.mime_type", "metadata.num_channels"),
+            ],
+            expanded=False,
+        ),
+    ]

@@ -1,0 +1,123 @@
+"""FiftyOne itself: its database started in our folder, its App on the loopback address, both silent."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from workbench import mongod, quiet
+from workbench.errors import InputError, SetupError
+
+DEFAULT_PORT = 5151
+
+
+@dataclass(frozen=True)
+class App:
+    """A running FiftyOne App; it stops with this process, or with `close`.
+
+    Attributes:
+        session: FiftyOne's own session, for whoever wants more of it.
+        port: on the loopback address.
+    """
+
+    session: Any
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def wait(self, seconds: float = 3.0) -> None:
+        """Return when no browser tab has been open for `seconds`; with -1 only when the process is stopped."""
+        with hushed():
+            self.session.wait(seconds)
+
+    def close(self) -> None:
+        """Stop the App; the dataset stays."""
+        with hushed():
+            self.session.close()
+
+    def _repr_html_(self) -> str:
+        return f'FiftyOne is running: <a href="{self.url}" target="_blank">{self.url}</a>'
+
+
+def fiftyone() -> Any:
+    """FiftyOne, with its database in our folder, off the network and silent.
+
+    Raises:
+        SetupError: if no mongod works here or its database cannot be opened.
+    """
+    quiet.apply()
+    mongod.apply()
+    from pymongo.errors import PyMongoError
+
+    try:
+        import fiftyone as fo
+        from fiftyone.core import service
+
+        service.DatabaseService.service_name = mongod.service_name()
+        fo.config.show_progress_bars = False
+        with hushed():
+            fo.list_datasets()
+    except (OSError, RuntimeError, PyMongoError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise SetupError(f"FiftyOne's database does not start ({reason}): run `workbench doctor`") from error
+    return fo
+
+
+def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view: str | None = None) -> App:
+    """Open the App on the loopback address.
+
+    Args:
+        dataset: from `build_view`.
+        port: to serve at; by default `DEFAULT_PORT`, or another one if that is taken.
+        remote: do not open a browser.
+        view: a saved view to open with, such as `MISSES`.
+
+    Raises:
+        InputError: if the port asked for is taken, or there is no such view.
+        SetupError: if no mongod works here.
+    """
+    fo = fiftyone()
+    if port is not None and not _is_free(port):
+        raise InputError(f"port {port} of 127.0.0.1 is taken; choose another one or leave the port out")
+    if view is not None and not dataset.has_saved_view(view):
+        raise InputError(f"there is no saved view '{view}'; there are {', '.join(dataset.list_saved_views())}")
+    chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
+    with hushed():
+        session = fo.launch_app(
+            dataset,
+            view=dataset.load_saved_view(view) if view else None,
+            port=chosen,
+            address="127.0.0.1",
+            remote=remote,
+            auto=False,
+        )
+    return App(session, chosen)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep FiftyOne's messages out of the user's terminal and cells; warnings still come through."""
+    logger = logging.getLogger("fiftyone")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
