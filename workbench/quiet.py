@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+_log = logging.getLogger(__name__)
 
 # `ultralytics.utils.SettingsManager` of this schema version; it refills what an older or newer release misses.
 _SETTINGS_VERSION = "0.0.8"
@@ -62,15 +65,19 @@ def offline_environment() -> dict[str, str]:
 def apply() -> None:
     """Set `offline_environment()` in this process, except what is set already, and lay out ultralytics' settings.
 
-    Call it before fiftyone or ultralytics are imported. Calling it again costs next to nothing. A home that cannot be
-    written is left alone: ultralytics then falls back to a temporary folder, and `workbench doctor` says so.
+    Call it before fiftyone or ultralytics are imported. Calling it again costs next to nothing. Where the home cannot
+    be written a warning is logged: ultralytics then takes a temporary folder, and `workbench doctor` says what to do.
     """
     wanted = offline_environment()
     ours = os.environ.setdefault("YOLO_CONFIG_DIR", wanted["YOLO_CONFIG_DIR"]) == wanted["YOLO_CONFIG_DIR"]
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
-    if ours and os.access(_nearest_folder(workbench_home()), os.W_OK):
-        _prepare_ultralytics(Path(wanted["YOLO_CONFIG_DIR"]) / "Ultralytics")
+    if ours:
+        folder = Path(wanted["YOLO_CONFIG_DIR"]) / "Ultralytics"
+        try:
+            _prepare_ultralytics(folder)
+        except OSError as error:
+            _log.warning("cannot write %s (%s): run `workbench doctor`", folder, error.strerror)
 
 
 def jupyter_arguments() -> tuple[str, ...]:
@@ -129,8 +136,3 @@ def _write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _nearest_folder(path: Path) -> Path:
-    """Return the path itself or the first folder above it that exists."""
-    return next(folder for folder in (path, *path.parents) if folder.exists())

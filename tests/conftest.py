@@ -1,0 +1,105 @@
+"""What every test shares: libraries kept quiet, a home of our own, and fixtures for what a machine may lack.
+
+A test that lacks real data, a browser or mongod is skipped with a reason; where WORKBENCH_CI=1 (see .ci/run) it fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+_HOMES = "workbench-tests-"
+
+
+def _session_home() -> Path:
+    """Return a fresh home for this session, and remove those of sessions that have ended.
+
+    It is not removed at the end of its own session: mongod works in it until this process is gone.
+    """
+    for old in Path(tempfile.gettempdir()).glob(f"{_HOMES}*"):
+        pid = old.name.removeprefix(_HOMES)
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(old, ignore_errors=True)
+    home = Path(tempfile.gettempdir(), f"{_HOMES}{os.getpid()}")
+    home.mkdir(exist_ok=True)
+    return home
+
+
+# Before any library is imported: nothing of the user's own home is read or written, and nothing goes to the network.
+os.environ["WORKBENCH_HOME"] = str(_session_home())
+os.environ.pop("YOLO_CONFIG_DIR", None)
+os.environ.setdefault("MPLBACKEND", "agg")
+
+from workbench import mongod as mongod_module  # noqa: E402
+from workbench import quiet  # noqa: E402
+from workbench.errors import SetupError  # noqa: E402
+
+quiet.apply()
+with contextlib.suppress(SetupError):
+    mongod_module.apply()
+
+hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
+hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def lacks(reason: str) -> None:
+    """Skip the test that asks, or fail it in CI, where nothing may be missing."""
+    if os.environ.get("WORKBENCH_CI") == "1":
+        pytest.fail(f"missing in CI: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real pictures and labels that other people made; never copied into the project."""
+    named = os.environ.get("WORKBENCH_REAL_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "real"
+    if not folder.is_dir():
+        lacks(f"no real data: {folder} is not there; set WORKBENCH_REAL_DATA to the folder that holds it")
+    return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium that can be driven headless."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    if found is None:
+        lacks("no Chromium: apt install chromium")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def mongod() -> mongod_module.Mongod:
+    """A mongod that really starts; FiftyOne uses it with a database in this session's home."""
+    try:
+        found = mongod_module.find()
+        mongod_module.start_and_stop(found)
+    except SetupError as error:
+        lacks(str(error))
+        raise
+    return found
+
+
+@pytest.fixture
+def tmp_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory, for this process and those that it starts."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "YOLO_CONFIG_DIR", "FIFTYONE_DATABASE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    # What FiftyOne leaves in the environment would lead a process of this test to the session's database.
+    monkeypatch.delenv("FIFTYONE_PRIVATE_DATABASE_PORT", raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("WORKBENCH_HOME", str(home / "workbench"))
+    return home
