@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 
@@ -130,6 +129,8 @@ def _path(clip: Clip, plate: PlateView, seconds: float) -> float:
 
 def write_mp4(file: Path, frames: list[Path], *, fps: int = FPS) -> None:
     """Join frame files to an mp4 (H.264, one thread: the same bytes each time)."""
+    import av
+
     with av.open(str(file), "w") as container:
         stream = container.add_stream("libx264", rate=fps, options={"crf": "24", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
