@@ -26,8 +26,11 @@ def test_compare__by_hand():
     after = run(hit(0, "q0"), hit(2, "q2"), ["g0", "b", "x", 0.7, 1, 0, 11, 10], ["g1", "b", "x", 0.8, 80, 80, 90, 90])
     first, second = evaluate(IMAGES, BOXES, before), evaluate(IMAGES, BOXES, after)
     ledger = compare(first, second)
-    rows = {(row.kind, row.change, row.box_id if row.kind == "miss" else row.prediction_before, row.prediction_after)
-            for row in ledger[["kind", "change", "box_id", "prediction_before", "prediction_after"]].fillna("").itertuples()}  # fmt: skip
+    told = ledger[["kind", "change", "box_id", "prediction_before", "prediction_after"]].fillna("")
+    rows = {
+        (row.kind, row.change, row.box_id if row.kind == "miss" else row.prediction_before, row.prediction_after)
+        for row in told.itertuples()
+    }
     assert rows == {
         ("miss", "fixed", "b2", "q2"),
         ("miss", "broken", "b1", ""),
