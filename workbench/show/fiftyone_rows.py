@@ -197,19 +197,19 @@ def _said(verdicts: pd.DataFrame, table: pd.DataFrame, key: str) -> list[Documen
     names = (key, other, "outcome", "error", "cause", "iou")
     for ours, partner, outcome, error, cause, iou in zip(*(_plain(mine[n]) for n in names), strict=True):
         label: Document = {"outcome": outcome, "error": error, "cause": cause, "iou": iou}
-        if outcome != "ignored":
-            label[EVAL_KEY] = outcome
+        label[EVAL_KEY] = None if outcome == "ignored" else outcome
         if outcome == "tp":
             label[f"{EVAL_KEY}_id"] = str(object_id(other.removesuffix("_id"), partner))
             label[f"{EVAL_KEY}_iou"] = iou
-        spoken[ours] = {name: value for name, value in label.items() if value is not None}
+        spoken[ours] = label
     unknown = spoken.keys() - set(_plain(table[key]))
     if unknown:
         raise InputError(
             f"verdicts name {key} {next(iter(unknown))!r}, which its table does not hold; "
             "pass the tables they were made of"
         )
-    return [spoken.get(ours, {}) for ours in _plain(table[key])]
+    unjudged = dict.fromkeys(("outcome", "error", "cause", "iou", EVAL_KEY))
+    return [spoken.get(ours, unjudged) for ours in _plain(table[key])]
 
 
 def _totals(truth: list[Document], above: list[Document]) -> Document:

@@ -1,0 +1,113 @@
+"""A small drawn world with every outcome, a turned picture, Hangul, and pictures that nobody has labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from PIL import Image, ImageDraw
+
+from workbench import tables
+from workbench.analyse import Evaluation, evaluate
+
+PLATE = "#2255DD"
+
+
+@dataclass(frozen=True)
+class World:
+    """Tables and pictures; every plate is a filled rectangle of the colour `PLATE`."""
+
+    root: Path
+    images: pd.DataFrame
+    boxes: pd.DataFrame
+    predictions: pd.DataFrame
+
+    def evaluate(self, confidence: float = 0.5) -> Evaluation:
+        return evaluate(self.images, self.boxes, self.predictions, confidence=confidence)
+
+
+def draw(path: Path, size: tuple[int, int], plates: list[tuple[float, ...]], *, orientation: int = 1) -> None:
+    """Draw upright, store as the orientation says: a viewer that heeds EXIF sees it upright again."""
+    picture = Image.new("RGB", size, "#B8B8B0")
+    for plate in plates:
+        ImageDraw.Draw(picture).rectangle((plate[0], plate[1], plate[2] - 1, plate[3] - 1), fill=PLATE)
+    exif = Image.Exif()
+    if orientation == 6:
+        picture = picture.transpose(Image.Transpose.ROTATE_90)
+        exif[0x0112] = 6
+    picture.save(path, "JPEG", quality=95, exif=exif)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Five pictures: hit and miss, turned false alarm, ignored, empty with false alarm, unlabelled with predictions."""
+    root = tmp_path_factory.mktemp("그림 world")
+    boxes = [
+        ("a", "번호판", 40, 60, 140, 90, False),
+        ("a", "번호판", 200, 150, 300, 180, False),
+        ("turned", "번호판", 30, 200, 110, 230, False),
+        ("crowd", "번호판", 10, 10, 60, 40, True),
+        ("crowd", "번호판", 100, 100, 160, 125, False),
+    ]
+    predictions = [
+        ("a", "번호판", 0.9, 42, 60, 141, 91),
+        ("a", "번호판", 0.3, 203, 150, 303, 180),
+        ("turned", "번호판", 0.8, 60, 200, 140, 230),
+        ("crowd", "번호판", 0.7, 10, 10, 60, 40),
+        ("crowd", "번호판", 0.6, 12, 11, 60, 40),
+        ("crowd", "번호판", 0.95, 101, 100, 160, 125),
+        ("empty", "번호판", 0.85, 200, 20, 260, 50),
+        ("empty", "번호판", 0.55, 20, 120, 80, 150),
+        ("nobody", "번호판", 0.75, 20, 20, 80, 50),
+        ("nobody", "번호판", 0.2, 120, 20, 180, 50),
+    ]
+    sizes = {"a": (320, 240), "turned": (240, 320), "crowd": (320, 240), "empty": (320, 240), "nobody": (320, 240)}
+    for key, size in sizes.items():
+        plates = [row[2:6] for row in boxes if row[0] == key]
+        draw(root / f"{key} 1.jpg", size, plates, orientation=6 if key == "turned" else 1)
+    status = {"empty": "empty", "nobody": "unlabelled"}
+    images = pd.DataFrame(
+        {
+            "image_id": list(sizes),
+            "path": [f"{key} 1.jpg" for key in sizes],
+            "width": [size[0] for size in sizes.values()],
+            "height": [size[1] for size in sizes.values()],
+            "source": ["web", "", "web", "video", "video"],
+            "frame_s": [None, None, None, 1.5, 2.0],
+            "split": ["test", "test", "train", "test", None],
+            "label_status": [status.get(key, "labelled") for key in sizes],
+            "brightness": [0.5, 0.25, 0.75, None, 0.1],
+        }
+    )
+    corners = ["xmin", "ymin", "xmax", "ymax"]
+    return World(
+        root,
+        tables.validate(images, "images"),
+        tables.validate(pd.DataFrame(boxes, columns=["image_id", "class_name", *corners, "ignore"]), "boxes"),
+        tables.validate(
+            pd.DataFrame(predictions, columns=["image_id", "class_name", "confidence", *corners]), "predictions"
+        ),
+    )
+
+
+@pytest.fixture
+def page_of(chromium: str) -> Iterator[Callable[..., object]]:
+    """Open an address in a real Chromium; every page is closed when the test ends."""
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+
+        def open_page(address: str, *, dark: bool = False, width: int = 1280, height: int = 900) -> object:
+            page = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            )
+            page.goto(address)
+            return page
+
+        yield open_page
+        browser.close()

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from workbench.show import plots
+from workbench.show.style import COLOURS
+
+
+@pytest.fixture
+def ax():
+    figure, made = plt.subplots()
+    yield made
+    plt.close(figure)
+
+
+def test_plot_sweep__draws_the_sweep_and_marks_the_operating_point(world, ax):
+    evaluation = world.evaluate(0.5)
+    assert plots.plot_sweep(evaluation, ax) is ax
+    sweep = evaluation.sweep()
+    drawn = [line for line in ax.get_lines() if len(line.get_xdata()) == len(sweep)]
+    assert len(drawn) == 3
+    for line, name in zip(drawn, ("precision", "recall", "f1"), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), sweep[name])
+    marks = [(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.get_lines() if line.get_marker() == "o"]
+    assert marks == [(0.5, evaluation.metrics[name]) for name in ("precision", "recall", "f1")]
+
+
+def test_plot_precision_recall__marks_the_operating_point(world, ax):
+    evaluation = world.evaluate(0.5)
+    plots.plot_precision_recall(evaluation, ax)
+    point = ax.get_lines()[-1]
+    assert (point.get_xdata()[0], point.get_ydata()[0]) == (
+        evaluation.metrics["recall"],
+        evaluation.metrics["precision"],
+    )
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+
+
+def test_plot_counts__bars_are_hits_misses_false_alarms_in_the_common_colours(world, ax):
+    evaluation = world.evaluate(0.5)
+    plots.plot_counts(evaluation, ax)
+    assert [bar.get_width() for bar in ax.patches] == [evaluation.metrics[k] for k in ("tp", "fn", "fp")]
+    assert [plt.matplotlib.colors.to_hex(bar.get_facecolor()).upper() for bar in ax.patches] == [
+        COLOURS[k] for k in ("tp", "fn", "fp")
+    ]
+
+
+def test_plots__no_predictions_at_all_still_draw(world, ax):
+    from workbench import tables
+    from workbench.analyse import evaluate
+
+    evaluation = evaluate(world.images, world.boxes, tables.empty("predictions"))
+    for plot in (plots.plot_sweep, plots.plot_precision_recall, plots.plot_counts):
+        ax.clear()
+        plot(evaluation, ax)
+        ax.figure.canvas.draw()
+
+
+def test_plots__without_axes_make_their_own_and_leave_the_settings_alone(world):
+    before = dict(plt.rcParams)
+    made = plots.plot_counts(world.evaluate())
+    assert made.figure.axes == [made]
+    assert dict(plt.rcParams) == before
+    plt.close(made.figure)
+
+
+def test_svg__is_one_element_and_the_same_every_time(world):
+    first, second = (plots.svg(plots.plot_sweep, world.evaluate()) for _ in range(2))
+    assert first.startswith("<svg")
+    assert first == second
