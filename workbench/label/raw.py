@@ -90,6 +90,8 @@ class RawLabels:
         class_ids: the numbers the format gives its classes, where it does (COCO's category ids, YOLO's).
         listed: pictures that lists name, as (list file, line, name, split).
         picture_splits: split per picture name, as the lists say.
+        split_places: what data.yaml names, as (file, split, place).
+        folders: files and folders seen beside the labels, against which these places are held.
         notes: counts of habits worth one line (absolute paths, character entities, ...).
     """
 
@@ -108,6 +110,8 @@ class RawLabels:
     listed: list[Listed] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     picture_splits: dict[str, str] = field(default_factory=dict)
+    split_places: list[tuple[str, str, str]] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
         """How many objects were read."""

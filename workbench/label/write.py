@@ -170,6 +170,12 @@ def _losses(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Loss
         )
     if not spec.split and len(images):
         lose("split", int(images["split"].notna().sum()), f"pictures have a split: {spec.title} does not keep it")
+    elif len(images):
+        lose(
+            "split",
+            int((images["split"] == "pool").sum()),
+            f"pictures are in the pool: {spec.title} knows no such split",
+        )
     if "*" not in spec.attributes:
         for name in boxes.columns:
             if name not in _OURS and name not in spec.attributes:

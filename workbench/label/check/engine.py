@@ -146,7 +146,7 @@ def finding_of(found: Found, explanation: Explanation) -> Finding:
     detail = f" ({explanation.detail})" if explanation.detail else ""
     message = (
         f"explains {where}{detail}: so read, {explanation.explained} of them lie inside their picture, "
-        f"as written {explanation.inside_as_read}; {explanation.confidence:.1%} sure"
+        f"as written {explanation.inside_as_read}; {min(explanation.confidence, 0.999):.1%} sure"
     )
     fix = "write a corrected copy with `workbench convert ... --fix` and look at it"
     shown = files if explanation.share < 0.9 else ()

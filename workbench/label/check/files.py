@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.label.formats.yolo import folders_of
 from workbench.label.labels import Found
 from workbench.label.matching import Matcher
 from workbench.label.raw import Listed, Problem
@@ -67,8 +68,23 @@ def _lists(found: Found) -> Iterator[Problem]:
         ):
             key = (one.file, given.rsplit("/", 1)[0] if "/" in given else "")
             prefixes[key] = prefixes.get(key, 0) + 1
+    yield from _places(found)
     for (file, prefix), count in prefixes.items():
         yield Problem("list-path-prefix", f"{count} entries start with '{prefix}'", file)
+
+
+def _places(found: Found) -> Iterator[Problem]:
+    """Folders and lists that data.yaml names and nobody finds; where they lie on this machine does not matter."""
+    there = set(found.raw.folders)
+    root = found.pictures.root
+    if root is not None:
+        below = {part for entry in found.pictures.entries for part in folders_of(entry.name)}
+        there |= below | {root.resolve().name} | {f"{root.resolve().name}/{part}" for part in below}
+    for file, split, place in found.raw.split_places:
+        parts = nfc(place.replace("\\", "/")).removeprefix("./").rstrip("/").split("/")
+        tails = {"/".join(parts[i:]) for i in range(len(parts))}
+        if not tails & there:
+            yield Problem("split-missing", f"{split}: '{place[:120]}' is not there", file)
 
 
 def _names_inside(found: Found) -> Iterator[Problem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.label.check.drawing import AS_READ, as_data_address, draw_boxes, draw_explanation
 
@@ -50,7 +51,7 @@ def to_html(report: CheckReport) -> str:
     return f"{head}<table>{titles}{''.join(rows)}</table>{tail}"
 
 
-def _picture(report: CheckReport, row: dict[str, object]) -> str:
+def _picture(report: CheckReport, row: Mapping[Any, Any]) -> str:
     found, explanation = report.found, report.explanation
     if found is None:
         return ""

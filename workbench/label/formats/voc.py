@@ -33,6 +33,7 @@ _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _KNOWN = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin-1"})
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FLAGS = ("truncated", "difficult", "occluded")
 
 
@@ -178,7 +179,7 @@ def line_of_reason(reason: str) -> int | None:
 
 def render(picture: Picture) -> bytes:
     """One VOC file. Whole numbers are written without a decimal point, others as the shortest text that reads back."""
-    name = escape(picture.file_name)
+    name = xml_text(picture.file_name)
     lines = [
         "<annotation>",
         f"\t<folder></folder>\n\t<filename>{name}</filename>",
@@ -188,20 +189,25 @@ def render(picture: Picture) -> bytes:
     ]
     for box in picture.boxes:
         flags = "".join(
-            f"\t\t<{flag}>{escape(str(box.extra.get(flag, 0)))}</{flag}>\n"
+            f"\t\t<{flag}>{xml_text(str(box.extra.get(flag, 0)))}</{flag}>\n"
             for flag in _FLAGS
             if flag != "occluded" or flag in box.extra
         )
-        who = f"\t\t<labeller>{escape(box.labeller)}</labeller>\n" if box.labeller else ""
+        who = f"\t\t<labeller>{xml_text(box.labeller)}</labeller>\n" if box.labeller else ""
         corners = "".join(
             f"\t\t\t<{tag}>{number(value)}</{tag}>\n" for tag, value in zip(_CORNERS, box.corners, strict=True)
         )
         lines.append(
-            f"\t<object>\n\t\t<name>{escape(box.class_name)}</name>\n\t\t<pose>Unspecified</pose>\n{flags}{who}"
+            f"\t<object>\n\t\t<name>{xml_text(box.class_name)}</name>\n\t\t<pose>Unspecified</pose>\n{flags}{who}"
             f"\t\t<bndbox>\n{corners}\t\t</bndbox>\n\t</object>"
         )
     lines.append("</annotation>\n")
     return "\n".join(lines).encode("utf-8")
+
+
+def xml_text(text: str) -> str:
+    """The text as XML can hold it: its marks escaped, control characters and lone surrogates replaced by U+FFFD."""
+    return escape(_ILLEGAL.sub("\ufffd", text))
 
 
 def number(value: float) -> str:

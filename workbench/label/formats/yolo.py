@@ -180,7 +180,7 @@ def _report_classes(raw: RawLabels, names: Names, used: set[int]) -> None:
         message = f"class id {number} has no name in {names.file} ({len(names.names)} names)"
         raw.problems.append(Problem("class-id-unknown", message, names.file))
     missing = sorted(set(names.names) - used)
-    if missing and used == {0} and len(names.names) > 1 and len(raw) >= 2:
+    if missing and used == {0} and len(names.names) > 1 and len(raw) >= 20:
         said = f"every one of {len(raw)} boxes has class id 0, though {names.file} names {len(names.names)} classes"
         raw.problems.append(Problem("class-id-always-0", said, names.file))
 
@@ -262,9 +262,7 @@ def _from_yaml(raw: RawLabels, path: str, name: str) -> Names:
 
 
 def read_lists(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
-    """Note every picture that a list (train.txt, ...) names, and split folders of data.yaml that are not there."""
-    have = {entry.name for entry in entries}
-    folders = {part for entry in entries for part in _folders(entry.name)}
+    """Note every picture that a list (train.txt, ...) names, and the places that data.yaml names."""
     for entry in entries:
         split = _LISTS.get(base_name(entry.name).lower())
         if split is None or entry.outside:
@@ -275,15 +273,12 @@ def read_lists(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
             raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
             continue
         take_list(raw, entry.name, text.splitlines(), split)
-    for split, paths in names.splits.items():
-        for one in paths:
-            place = nfc(one.replace("\\", "/")).removeprefix("./").rstrip("/")
-            tails = ["/".join(place.split("/")[i:]) for i in range(len(place.split("/")))]
-            if not any(tail in folders or tail in have for tail in tails if tail and tail != ".."):
-                raw.problems.append(Problem("split-missing", f"{split}: '{one[:120]}' is not there", names.file))
+    raw.split_places = [(names.file, split, one) for split, paths in names.splits.items() for one in paths]
+    raw.folders = {part for entry in entries for part in [entry.name, *folders_of(entry.name)]}
 
 
-def _folders(name: str) -> list[str]:
+def folders_of(name: str) -> list[str]:
+    """Every folder on the way to a file, relative."""
     parts = name.split("/")[:-1]
     return ["/".join(parts[:i]) for i in range(1, len(parts) + 1)]
 
