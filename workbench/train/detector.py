@@ -100,6 +100,9 @@ class Predictor(Protocol):
 class Detector(Protocol):
     """One family of detectors."""
 
+    def check(self, name: str) -> None:
+        """Refuse, with an `InputError`, an architecture that the family does not have."""
+
     def train(self, job: Job, watch: Watch) -> Outcome:
         """Train to the end of the budget; the result lies at ``weights/last.pt`` below the job's folder."""
 

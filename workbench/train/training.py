@@ -73,6 +73,7 @@ def train(
     if isinstance(image_size, bool) or image_size < _SMALLEST or image_size % _STRIDE:
         raise InputError(f"image_size is {image_size!r}; expected a multiple of {_STRIDE}, e.g. 320 or 640")
     family = detector_for(detector)
+    family.check(detector)
     start = resolve_weights(weights)
     device = family.device(device)
     involved = images["split"].isin(["train", "val"]) if "split" in images.columns else slice(None)

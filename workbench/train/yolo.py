@@ -26,7 +26,7 @@ from workbench.errors import InputError, SetupError
 from workbench.train.detector import Found, Job, Outcome, Picture, Watch
 from workbench.train.yolo_folder import write_folder
 from workbench.train.yolo_state import contained
-from workbench.train.yolo_training import BudgetedYolo
+from workbench.train.yolo_training import BudgetedYolo, architecture
 
 # Ultralytics sets it to 1 for every process that this one starts.
 if _OMP is None:
@@ -37,6 +37,14 @@ _NO_TIME_LIMIT = 1e9
 
 class Yolo:
     """Any YOLO of Ultralytics that finds boxes."""
+
+    def check(self, name: str) -> None:
+        """Refuse an architecture that Ultralytics does not have.
+
+        Raises:
+            InputError: with names that it has.
+        """
+        architecture(name)
 
     def train(self, job: Job, watch: Watch) -> Outcome:
         """Train to the end of the budget (see `workbench.train.detector.Detector`).

@@ -110,7 +110,7 @@ class BudgetedYolo(DetectionTrainer):  # type: ignore[misc]
             # Counted from the epoch, not added up: Ultralytics repeats an epoch after running out of GPU memory.
             self.done = self.epoch * len(self.train_loader) + self._in_epoch
             self.stop = self.stop or self.done >= self.job.budget.iterations
-            self.watch.iteration(self.done, float(self.loss))
+            self.watch.iteration(self.done, float(self.loss.detach()))
 
     def get_dataset(self) -> dict[str, Any]:
         """Describe the dataset without the checks that look for fonts on the network."""
