@@ -13,6 +13,7 @@ from workbench import mongod, quiet
 from workbench.errors import InputError, SetupError
 
 DEFAULT_PORT = 5151
+_HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class App:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
-        return f"http://127.0.0.1:{self.port}/"
+        return f"http://{_HOST}:{self.port}/"
 
     def wait(self, seconds: float = 3.0) -> None:
         """Return when no browser tab has been open for `seconds`; with -1 only when the process is stopped."""
@@ -85,27 +86,44 @@ def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view:
     """
     fo = fiftyone()
     if port is not None and not _is_free(port):
-        raise InputError(f"port {port} of 127.0.0.1 is taken; choose another one or leave the port out")
+        raise InputError(f"port {port} of {_HOST} is taken; choose another one or leave the port out")
     if view is not None and not dataset.has_saved_view(view):
         raise InputError(f"there is no saved view '{view}'; there are {', '.join(dataset.list_saved_views())}")
     chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
+    from fiftyone.core import context
+
     with hushed():
+        _start_server(fo, chosen)
         session = fo.launch_app(
             dataset,
             view=dataset.load_saved_view(view) if view else None,
             port=chosen,
-            address="127.0.0.1",
-            remote=remote,
+            address=_HOST,
+            remote=remote and not context.is_notebook_context(),
             auto=False,
         )
     return App(session, chosen)
+
+
+def _start_server(fo: Any, port: int) -> None:
+    """Start the App's server before the session looks for it.
+
+    FiftyOne starts it after the session's first try to connect, which fails, prints so, and waits ten seconds.
+    """
+    from fiftyone.core import service
+    from fiftyone.core.session import session as sessions
+
+    if port not in sessions._server_services:
+        sessions._server_services[port] = service.ServerService(
+            port, address=_HOST, do_not_track=fo.config.do_not_track
+        )
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((_HOST, port))
         except (OSError, OverflowError):
             return False
     return True
