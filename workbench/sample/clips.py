@@ -112,7 +112,7 @@ def shoot(clip: Clip, seconds: float, rng: np.random.Generator) -> tuple[Picture
         total = blurred.astype(np.float32)
         for share in (-1 / 3, 1 / 3):
             moment = seconds + share * clip.exposure_s
-            total += render(clip.at(moment), clip.view(moment)).picture
+            total += render(clip.at(moment), clip.view(moment), supersample=1).picture
         blurred = np.asarray(np.round(total / 3), dtype=np.uint8)
     return expose(blurred, clip.sensor, rng), middle, paths
 

@@ -105,4 +105,4 @@ def tilted_quad(
     depth = float(rng.uniform(2.5, 8.0)) * max(width, height)
     seen: Floats = solid[:, :2] * (depth / (depth + solid[:, 2:3]))
     seen *= width / max(float(np.ptp(seen[:, 0])), 1.0)
-    return seen + np.asarray(centre)
+    return np.asarray(seen + np.asarray(centre), dtype=np.float64)

@@ -18,7 +18,7 @@ _SIGNS: tuple[tuple[Colour, Colour], ...] = (
     ((150.0, 80.0, 30.0), (250.0, 250.0, 250.0)), ((30.0, 30.0, 30.0), (120.0, 220.0, 250.0)),
 )  # fmt: skip
 _NAMES = ("부동산", "미용실", "약국", "치킨", "노래방", "세탁소", "사진", "분식", "피자", "CAFE", "MART", "PHARMACY")
-PX_PER_M = 28
+PX_PER_M = 22
 
 
 def phone_number(rng: np.random.Generator) -> str:
@@ -76,7 +76,7 @@ def facade(rng: np.random.Generator, width_m: float, height_m: float) -> Picture
             x += bay
         y -= floor
     _shop(sheet, rng, int(height - shop))
-    return sheet
+    return np.asarray(sheet, dtype=np.uint8)
 
 
 def _shop(sheet: Picture, rng: np.random.Generator, top: int) -> None:

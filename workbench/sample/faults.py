@@ -53,6 +53,6 @@ def _motion(image: Picture, rng: np.random.Generator, most: float) -> Picture:
     angle = float(rng.uniform(0, np.pi))
     step = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     middle = size // 2
-    ends = [tuple(int(round(float(v))) for v in middle + sign * step) for sign in (-1, 1)]
+    ends = [tuple(round(float(v)) for v in middle + sign * step) for sign in (-1, 1)]
     cv2.line(kernel, ends[0], ends[1], (1.0,), 1)
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), dtype=np.uint8)

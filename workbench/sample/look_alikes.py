@@ -34,8 +34,8 @@ def _grille(rng: np.random.Generator) -> Picture:
     tone = int(rng.integers(90, 220))
     step, upright = int(rng.integers(6, 26)), rng.random() < 0.5
     for at in range(step // 2, sheet.shape[1] if upright else 90, step):
-        ends = ((at, 4), (at, 86)) if upright else ((4, at), (sheet.shape[1] - 4, at))
-        cv2.line(sheet, *ends, (tone, tone, tone), max(1, step // 4), cv2.LINE_AA)
+        start, end = ((at, 4), (at, 86)) if upright else ((4, at), (int(sheet.shape[1]) - 4, at))
+        cv2.line(sheet, start, end, (tone, tone, tone), max(1, step // 4), cv2.LINE_AA)
     return sheet
 
 

@@ -69,7 +69,9 @@ class Pinhole:
     def to_pixels(self, camera_points: Floats) -> Floats:
         """Camera points of shape (n, 3), all in front of the camera, as pixels of shape (n, 2)."""
         depth = camera_points[:, 2:3]
-        return camera_points[:, :2] / depth * self.focal + np.array([self.width / 2, self.height / 2])
+        middle = np.array([self.width / 2, self.height / 2])
+        pixels: Floats = camera_points[:, :2] / depth * self.focal + middle
+        return pixels
 
     def sees(self, point: tuple[float, float, float], radius_m: float) -> bool:
         """Whether a ball around a world point may show in the picture."""

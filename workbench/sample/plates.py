@@ -98,7 +98,7 @@ def random_plate(rng: np.random.Generator, *, commercial: bool = False) -> Plate
 
 @lru_cache(maxsize=512)
 def plate_picture(plate: Plate) -> Picture:
-    """The plate as a flat picture, one pixel a millimetre, shape (height_mm, width_mm, 3), B, G, R. Do not change it."""
+    """The plate as a flat picture, a pixel a millimetre, shape (height_mm, width_mm, 3), B, G, R; do not change it."""
     kind = plate.kind
     width, height = kind.width_mm, kind.height_mm
     sheet: Picture = np.empty((height, width, 3), dtype=np.uint8)

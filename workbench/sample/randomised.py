@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.sample import skins
 from workbench.sample.camera import encode
-from workbench.sample.collage import Collage, tilted_quad
+from workbench.sample.collage import Collage, Owners, tilted_quad
 from workbench.sample.faults import add_faults
 from workbench.sample.look_alikes import look_alike
 from workbench.sample.pinhole import Floats
@@ -209,9 +209,9 @@ def _glue_panel(collage: Collage, rng: np.random.Generator, panel_px: float, *, 
             collage.glue(lamp, on_panel(x, 0.12, x + 0.2, 0.38), "light", mask=disc)
     if not plate_px:
         return
-    aim = tuple(float(v) for v in on_panel(anchor[0], anchor[1], anchor[0] + 1e-3, anchor[1]).mean(axis=0))
+    spot = on_panel(anchor[0], anchor[1], anchor[0] + 1e-3, anchor[1]).mean(axis=0)
     if rng.random() < 0.25:
-        _glue_plate(collage, rng, (aim[0], aim[1]), plate_px)
+        _glue_plate(collage, rng, (float(spot[0]), float(spot[1])), plate_px)
         return
     sheet = world_plate(rng)
     share = plate_px / panel_px
@@ -234,21 +234,21 @@ def _glue_look_alike(collage: Collage, rng: np.random.Generator, *, small: bool 
     picture, mask, name = look_alike(rng)
     wide = _log_uniform(rng, 16, 120 if small else 400)
     quad = tilted_quad(rng, _somewhere(rng, width, height), wide, wide * picture.shape[0] / picture.shape[1])
-    before = collage.colour.copy(), collage.owner.copy()
+    colour, owner = collage.colour.copy(), collage.owner.copy()
     collage.glue(picture, quad, name, mask=mask)
-    _undo_if_hiding(collage, *before)
+    _undo_if_hiding(collage, colour, owner)
 
 
 def _occlude(collage: Collage, rng: np.random.Generator) -> None:
     height, width = collage.colour.shape[:2]
-    before = collage.colour.copy(), collage.owner.copy()
+    colour, owner = collage.colour.copy(), collage.owner.copy()
     high, wide = _log_uniform(rng, 20, 500), _log_uniform(rng, 4, 120)
     quad = tilted_quad(rng, _somewhere(rng, width, height), wide, high, most_yaw=20)
     collage.glue(texture_patch(rng, 64, 128), quad)
-    _undo_if_hiding(collage, *before)
+    _undo_if_hiding(collage, colour, owner)
 
 
-def _undo_if_hiding(collage: Collage, colour: Picture, owner: Picture) -> None:
+def _undo_if_hiding(collage: Collage, colour: Picture, owner: Owners) -> None:
     """Take the last piece off again if it leaves so little of a plate that nobody could say whether it is one."""
     for piece in collage.pieces:
         if piece.class_name == "plate":

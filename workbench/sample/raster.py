@@ -115,7 +115,7 @@ class Canvas:
 
     def texture(
         self,
-        picture: Picture,
+        picture: Picture | tuple[Picture, ...],
         origin: npt.ArrayLike,
         right: npt.ArrayLike,
         down: npt.ArrayLike,
@@ -123,7 +123,10 @@ class Canvas:
         gain: float = 1.0,
         owner: int = 0,
     ) -> None:
-        """Lay a picture on the world parallelogram that starts at `origin` and spans `right` and `down` (metres)."""
+        """Lay a picture on the world parallelogram that starts at `origin` and spans `right` and `down` (metres).
+
+        A picture may come `halved` again and again, which saves shrinking it each time.
+        """
         start, across, along = (np.asarray(v, dtype=np.float64) for v in (origin, right, down))
         corners = np.array([start, start + across, start + across + along, start + along])
         outline = self.view.outline(corners)
@@ -181,11 +184,25 @@ def _fixed(outline: Floats) -> npt.NDArray[np.int32]:
     return np.round(limited * (1 << _FRACTION_BITS)).astype(np.int32)
 
 
-def _fitted(picture: Picture, outline: Floats) -> Picture:
+def halved(picture: Picture) -> tuple[Picture, ...]:
+    """The picture, and smaller ones of half the size each, as long as both sides keep 8 pixels."""
+    levels = [picture]
+    while min(levels[-1].shape[:2]) >= 16:
+        height, width = levels[-1].shape[:2]
+        half = cv2.resize(levels[-1], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        levels.append(np.asarray(half, dtype=np.uint8))
+    return tuple(levels)
+
+
+def _fitted(picture: Picture | tuple[Picture, ...], outline: Floats) -> Picture:
     """The picture shrunk by area to about the size it will have, so that fine detail does not flicker."""
     span = outline.max(axis=0) - outline.min(axis=0)
+    if isinstance(picture, tuple):
+        enough = [p for p in picture if p.shape[1] >= span[0] and p.shape[0] >= span[1]]
+        return enough[-1] if enough else picture[0]
     height, width = picture.shape[:2]
     target_w, target_h = max(2, round(1.4 * span[0])), max(2, round(1.4 * span[1]))
     if target_w >= width and target_h >= height:
         return picture
-    return cv2.resize(picture, (min(width, target_w), min(height, target_h)), interpolation=cv2.INTER_AREA)
+    size = (min(width, target_w), min(height, target_h))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -93,14 +93,14 @@ class PlateView:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A picture without a sensor's faults, the plates in it, and each pixel's owner at `SUPERSAMPLE` times its size."""
+    """A picture without a sensor's faults, the plates in it, and each pixel's owner at `supersample` times its size."""
 
     picture: Picture
     plates: tuple[PlateView, ...]
     owner: Picture
 
 
-def render(scene: Scene, view: Pinhole, *, least_px: float = 10.0) -> Rendered:
+def render(scene: Scene, view: Pinhole, *, least_px: float = 10.0, supersample: int = SUPERSAMPLE) -> Rendered:
     """Draw a scene.
 
     A plate narrower than `least_px`, or hidden to more than three quarters, is left off its vehicle: nobody could say
@@ -108,8 +108,8 @@ def render(scene: Scene, view: Pinhole, *, least_px: float = 10.0) -> Rendered:
     """
     hidden: frozenset[tuple[int, int]] = frozenset()
     while True:
-        canvas, drawn = _draw(scene, view, least_px, hidden)
-        views = [_measure(canvas, view, item) for item in drawn]
+        canvas, drawn = _draw(scene, view, least_px, hidden, supersample)
+        views = [_measure(canvas, view, item, supersample) for item in drawn]
         too_few = {(v.track_id, v.facing) for v in views if v.visible < LEAST_VISIBLE}
         if not too_few:
             small = cv2.resize(canvas.colour, (view.width, view.height), interpolation=cv2.INTER_AREA)
@@ -127,15 +127,16 @@ class _Drawn:
 
 
 def _draw(
-    scene: Scene, view: Pinhole, least_px: float, hidden: frozenset[tuple[int, int]]
+    scene: Scene, view: Pinhole, least_px: float, hidden: frozenset[tuple[int, int]], supersample: int
 ) -> tuple[Canvas, list[_Drawn]]:
-    canvas = Canvas(view.scaled(SUPERSAMPLE), scene.light.air)
+    canvas = Canvas(view.scaled(supersample), scene.light.air)
     ground = scene.light.ground
     draw_ground(canvas, scene.street, sky=scene.light.sky, light=ground)
     draw_houses(canvas, scene.street, ground)
     eye = np.asarray(view.position)
     things: list[tuple[float, Actor | Prop]] = []
-    for thing in (*scene.actors, *scene.street.props, *scene.props):
+    everything: list[Actor | Prop] = [*scene.actors, *scene.street.props, *scene.props]
+    for thing in everything:
         away = float(np.hypot(thing.x - eye[0], thing.z - eye[2]))
         radius = thing.vehicle.shape.length if isinstance(thing, Actor) else 3.0
         if away < 130.0 and view.sees((thing.x, 0.5, thing.z), radius):
@@ -190,7 +191,7 @@ def _normal(corners: Floats) -> Floats:
     return unit
 
 
-def _measure(canvas: Canvas, view: Pinhole, item: _Drawn) -> PlateView:
+def _measure(canvas: Canvas, view: Pinhole, item: _Drawn, supersample: int) -> PlateView:
     quad = view.project(item.corners)
     mask = canvas.owner == item.owner
     left = int(mask.sum())
@@ -204,8 +205,8 @@ def _measure(canvas: Canvas, view: Pinhole, item: _Drawn) -> PlateView:
     if left and (uncovered < 0.999 or truncated):
         # A polygon's raster is half a pixel too wide on each side; the corners say how far the plate can reach at most.
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        seen_low = np.array([columns[0], rows[0]]) / SUPERSAMPLE
-        seen_high = np.array([columns[-1] + 1, rows[-1] + 1]) / SUPERSAMPLE
+        seen_low = np.array([columns[0], rows[0]]) / supersample
+        seen_high = np.array([columns[-1] + 1, rows[-1] + 1]) / supersample
         low, high = np.maximum(low, seen_low), np.minimum(high, seen_high)
     size = np.array([view.width, view.height], dtype=np.float64)
     low, high = np.clip(low, 0.0, size), np.clip(high, 0.0, size)

@@ -1,4 +1,4 @@
-"""The painted faces of vehicles: grille, lamps, bumper, glass and doors as flat pictures that are laid on the solids."""
+"""The painted faces of vehicles: grille, lamps, bumper, glass and doors as flat pictures laid on the solids."""
 
 from __future__ import annotations
 

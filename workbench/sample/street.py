@@ -8,18 +8,26 @@ import cv2
 import numpy as np
 
 from workbench.sample.facades import facade
-from workbench.sample.raster import Canvas, Colour, Picture
+from workbench.sample.raster import Canvas, Colour, Picture, halved
 
 
 @dataclass(frozen=True)
 class House:
-    """A house front along the road: its distance from the middle (negative left), its stretch along z, its height."""
+    """A house along the road.
+
+    Attributes:
+        x: of its front, metres from the middle of the road, negative on the left.
+        z0: where it begins along the road.
+        z1: where it ends.
+        height: metres.
+        front: its picture, then smaller ones of half the size each.
+    """
 
     x: float
     z0: float
     z1: float
     height: float
-    front: Picture
+    front: tuple[Picture, ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ def random_street(rng: np.random.Generator, *, reach: tuple[float, float] = (-20
             length = float(rng.uniform(9.0, 18.0))
             if rng.random() < 0.88:
                 height = float(rng.choice([7.0, 10.0, 13.5, 17.0]))
-                houses.append(House(side * setback, z, z + length, height, facade(rng, length, height)))
+                houses.append(House(side * setback, z, z + length, height, halved(facade(rng, length, height))))
             z += length + float(rng.choice([0.0, 0.0, 3.0]))
         for z in np.arange(reach[0], reach[1], float(rng.uniform(8.0, 15.0))):
             kind = str(rng.choice(["tree", "tree", "lamp", "person", "none"]))
@@ -197,7 +205,8 @@ def _asphalt(rng: np.random.Generator) -> Picture:
         rng.normal(0.0, 7.0, size=(16, 16)).astype(np.float32), (512, 512), interpolation=cv2.INTER_CUBIC
     )
     grey = np.clip(float(rng.uniform(88, 116)) + fine + coarse, 0, 255)
-    return np.stack([grey * 1.02, grey, grey * 0.98], axis=2).clip(0, 255).astype(np.uint8)
+    tile = np.stack([grey * 1.02, grey, grey * 0.98], axis=2)
+    return np.asarray(np.clip(tile, 0, 255), dtype=np.uint8)
 
 
 def _clouds(rng: np.random.Generator) -> Picture:
@@ -205,4 +214,4 @@ def _clouds(rng: np.random.Generator) -> Picture:
         cv2.resize(rng.random((n, n)).astype(np.float32), (64, 64), interpolation=cv2.INTER_CUBIC) for n in (4, 9, 20)
     ]
     mixed = 0.6 * layers[0] + 0.3 * layers[1] + 0.1 * layers[2]
-    return np.clip((mixed - 0.45) * 2.4 * 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((mixed - 0.45) * 2.4 * 255, 0, 255), dtype=np.uint8)

@@ -17,8 +17,8 @@ from workbench.sample.raster import Picture
 _PLACES = {
     "skimage": (
         "data",
-        "astronaut.png brick.png camera.png chelsea.png coffee.png coins.png grass.png gravel.png hubble_deep_field.jpg "
-        "ihc.png moon.png motorcycle_left.png motorcycle_right.png retina.jpg rocket.jpg",
+        "astronaut.png brick.png camera.png chelsea.png coffee.png coins.png grass.png gravel.png "
+        "hubble_deep_field.jpg ihc.png moon.png motorcycle_left.png motorcycle_right.png retina.jpg rocket.jpg",
     ),
     "sklearn": ("datasets/images", "china.jpg flower.jpg"),
 }

@@ -223,5 +223,5 @@ def placed(points: npt.ArrayLike, position: tuple[float, float], heading: float)
     """Points of shape (n, 3) in a vehicle's frame, in the world's frame; heading 0 looks along z, π at the viewer."""
     cos, sin = np.cos(heading), np.sin(heading)
     turn = np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
-    moved: Floats = np.asarray(points, dtype=np.float64).reshape(-1, 3) @ turn.T
-    return moved + np.array([position[0], 0.0, position[1]])
+    turned = np.asarray(points, dtype=np.float64).reshape(-1, 3) @ turn.T
+    return np.asarray(turned + np.array([position[0], 0.0, position[1]]), dtype=np.float64)

@@ -9,11 +9,19 @@ from workbench.sample.glyphs import FONTS, glyph, text_line
 from workbench.sample.plates import plate_picture, random_plate
 from workbench.sample.raster import Colour, Picture
 
+_PALE, _DARK = (236, 238, 238), (26, 24, 24)
+# Ground, ink, and how often.
 _PAIRS: tuple[tuple[Colour, Colour, float], ...] = (
-    ((236, 238, 238), (24, 22, 22), 0.48), ((40, 190, 245), (20, 20, 20), 0.14), ((30, 28, 28), (238, 240, 240), 0.06),
-    ((160, 70, 30), (240, 240, 240), 0.05), ((70, 110, 40), (240, 240, 240), 0.05), ((236, 238, 238), (150, 50, 20), 0.07),
-    ((236, 238, 238), (40, 30, 180), 0.05), ((226, 190, 140), (30, 26, 26), 0.05), ((40, 36, 170), (240, 240, 240), 0.05),
-)  # fmt: skip
+    (_PALE, _DARK, 0.48),
+    ((40, 190, 245), (20, 20, 20), 0.14),
+    ((30, 28, 28), _PALE, 0.06),
+    ((160, 70, 30), _PALE, 0.05),
+    ((70, 110, 40), _PALE, 0.05),
+    (_PALE, (150, 50, 20), 0.07),
+    (_PALE, (40, 30, 180), 0.05),
+    ((226, 190, 140), _DARK, 0.05),
+    ((40, 36, 170), _PALE, 0.05),
+)
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 _ASPECTS = (4.7, 4.4, 3.1, 2.0, 2.05, 1.5)
 _ASPECT_SHARES = (0.42, 0.18, 0.12, 0.14, 0.06, 0.08)

@@ -23,13 +23,13 @@ Everything here was drawn by the workbench ({size}, seed {seed}). No photograph,
 | where | what |
 |---|---|
 | `photos/`, `photos/xml/` | {photos} photos as a web search finds them, labelled in Pascal VOC (LabelImg) |
-| `more_photos/`, `more_photos/labels/` | {more_photos} photos as a used-car site has them, labelled in YOLO txt (`data.yaml`, `classes.txt`) |
+| `more_photos/`, `more_photos/labels/` | {more_photos} photos as a used-car site has them, in YOLO txt |
 | `clips/train_*.mp4` | {clips} dash-cam clips to learn from |
 | `frames/`, `frames/xml/` | {frames} frames out of those clips, labelled in Pascal VOC |
 | `pool/` | {pool} pictures nobody has labelled |
 | `test_stills/`, `test_stills/xml/` | {test_stills} photos to test on; never train on them |
 | `test_clip.mp4`, `test_frames/`, `test_frames/xml/` | a clip to test on and its {test_frames} frames, labelled |
-| `truth.parquet` | every plate of every picture, the pool included: box, four corners, distance, angles, blur, brightness, visible share, kind, text, track |
+| `truth.parquet` | every plate of every picture, the pool too: box, corners, distance, angles, blur, light, text |
 | `pictures.parquet` | every picture: size, source, light, clip and moment |
 | `sample.json` | size, seed, versions, counts |
 
@@ -40,7 +40,7 @@ blur. `brightness` is the mean luma of the box, 0 to 255. Boxes are float pixels
 
 
 def tables(made: list[Made]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The pictures and their plates as tables, in the order they were planned; frames kept only in a clip are left out."""
+    """The pictures and their plates as tables, in the order planned; frames kept only in a clip are left out."""
     kept = [item for item in made if item.picture["image_id"]]
     pictures = pd.DataFrame([item.picture for item in kept])
     plates = pd.DataFrame([row for item in kept for row in item.plates])
