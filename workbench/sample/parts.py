@@ -1,4 +1,4 @@
-"""What else a picture of the street shows: vehicles and wheels, for a detector that is to know streets but no plates."""
+"""What else a picture of the street shows: vehicles and wheels, for a detector that knows streets but no plates."""
 
 from __future__ import annotations
 
@@ -45,15 +45,16 @@ def _wheels(actor: Actor, view: Pinhole, eye: Floats) -> list[Boxes]:
     if abs(local_eye[0]) <= shape.width / 2:
         return []
     flank = 1 if local_eye[0] > 0 else -1
-    boxes = (_box(view, placed(disc, (actor.x, actor.z), actor.heading)) for disc, _ in wheels(shape, flank))
+    # Of each wheel's three discs the first is the tyre.
+    boxes = (_box(view, placed(disc, (actor.x, actor.z), actor.heading)) for disc, _ in wheels(shape, flank)[::3])
     return [box for box in boxes if box is not None]
 
 
 def _box(view: Pinhole, points: Floats) -> Boxes | None:
-    ahead = view.depths(points) > NEAR_M
-    if not ahead.all():
+    camera = view.to_camera(points)
+    if not (camera[:, 2] > NEAR_M).all():
         return None
-    pixels = view.project(points)
+    pixels = view.to_pixels(camera)
     box = as_boxes([*pixels.min(axis=0), *pixels.max(axis=0)])
     inside = clip(box, view.width, view.height)
     size = inside[0, 2:] - inside[0, :2]
