@@ -2,11 +2,11 @@
 
     python benchmarks/evaluate.py [--pictures 5000] [--fiftyone 50]
 
-What makes the comparison fair: all figures are medians of the same number of runs (`--repeat`), after a warm-up;
-pycocotools does what hotcoco does for us (all areas together, 100 detections), records made beforehand; FiftyOne runs on
-the first `--fiftyone` pictures, and its ratio is to our time on those same pictures. Nothing is scaled up: FiftyOne's
-time does not grow in proportion. It needs a mongod; 0 leaves it out. The load of the machine is printed, because with
-other work on it no ratio here means much.
+What makes the comparison fair: all figures are medians of the same number of runs (`--repeat`), after a warm-up.
+pycocotools does what hotcoco does for us (all areas together, 100 detections), its records made beforehand. FiftyOne
+runs on the first `--fiftyone` pictures, and its ratio is to our time on those same pictures. Nothing is scaled up,
+because FiftyOne's time does not grow in proportion. It needs a mongod; 0 leaves it out. The load of the machine is
+printed: with other work on it, no ratio here means much.
 """
 
 from __future__ import annotations

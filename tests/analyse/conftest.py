@@ -18,8 +18,8 @@ def make_world(
 ) -> Tables:
     """Pictures with up to 8 boxes and 20 predictions each, drawn around the boxes or anywhere.
 
-    With `whole` the corners are whole pixels, so that many IoUs are equal or lie exactly on a threshold; confidences
-    have one or two decimals, so that many are equal.
+    With `whole` the corners are whole pixels, so that some IoUs lie exactly on a threshold; confidences have one or two
+    decimals, so that many are equal. Boxes of exactly equal IoU with one prediction are rare here: see `tied_world`.
     """
     rng = np.random.default_rng(seed)
     names = [f"class {i}" for i in range(classes)]
@@ -55,6 +55,26 @@ def make_world(
     made = [f"p{i}" for i in range(len(predictions))] if ids == "str" else range(500, 500 + len(predictions))
     prediction_table.insert(0, "prediction_id", made)
     return pd.DataFrame({"image_id": keys, "width": 130, "height": 130}), box_table, prediction_table
+
+
+def tied_world(seed: int) -> Tables:
+    """One class on a coarse grid, every box twice, so that nearly every prediction has to choose between equal boxes."""
+    rng = np.random.default_rng(seed)
+    low = rng.integers(0, 3, (6, 2)) * 10.0
+    drawn = np.concatenate([low, low + rng.integers(1, 3, (6, 2)) * 10.0], axis=1)[
+        rng.permutation(np.tile(range(6), 2))
+    ]
+    boxes = pd.DataFrame(drawn, columns=CORNERS).assign(image_id="a", class_name="x", ignore=rng.random(12) < 0.2)
+    boxes.insert(0, "box_id", [f"b{i}" for i in range(12)])
+    predictions = pd.DataFrame(drawn[rng.integers(0, 12, 14)], columns=CORNERS).assign(image_id="a", class_name="x")
+    predictions["confidence"] = rng.integers(1, 6, 14) / 10
+    predictions.insert(0, "prediction_id", [f"p{i}" for i in range(14)])
+    return pd.DataFrame({"image_id": ["a"]}), boxes, predictions
+
+
+@pytest.fixture(scope="session")
+def tied() -> Callable[[int], Tables]:
+    return tied_world
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,37 @@ def test_verdicts__equal_a_plain_loop(world, seed, iou):
         assert set(verdicts["box_id"].dropna()) == set(boxes["box_id"])
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_verdicts__equal_cocoeval_box_by_box_among_equals(tied, seed):
+    cocoeval = pytest.importorskip("pycocotools.cocoeval")
+    from pycocotools.coco import COCO
+
+    images, boxes, predictions = tied(seed)
+
+    def records(table):
+        corners = table[CORNERS].to_numpy()
+        xywh = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+        return [{"image_id": 1, "category_id": 1, "bbox": row.tolist()} for row in xywh]
+
+    truth = records(boxes)
+    for number, (row, ignore) in enumerate(zip(truth, boxes["ignore"], strict=True)):
+        row.update(id=number + 1, area=row["bbox"][2] * row["bbox"][3], iscrowd=int(ignore))
+    found = [row | {"score": c} for row, c in zip(records(predictions), predictions["confidence"], strict=True)]
+    coco = COCO()
+    coco.dataset = {"images": [{"id": 1}], "annotations": truth, "categories": [{"id": 1, "name": "x"}]}
+    coco.createIndex()
+    run = cocoeval.COCOeval(coco, coco.loadRes(found), "bbox")
+    run.evaluate()
+    picture = next(row for row in run.evalImgs if row)
+    expected = {
+        f"p{prediction - 1}": f"b{int(box) - 1}" if box else None
+        for prediction, box in zip(picture["dtIds"], picture["dtMatches"][0], strict=True)
+    }
+    verdicts = evaluate(images, boxes, predictions, confidence=0.0).verdicts
+    rows = verdicts[verdicts["prediction_id"].notna()]
+    assert {row.prediction_id: None if pd.isna(row.box_id) else row.box_id for row in rows.itertuples()} == expected
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     wishes=st.lists(st.lists(st.integers(0, 7), unique=True, min_size=1, max_size=8), max_size=12),
