@@ -57,7 +57,12 @@ def sets(draw):
 
 
 @pytest.mark.parametrize("name", WRITABLE)
-@settings(max_examples=30, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=30,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(data=sets())
 def test_roundtrip__only_announced_losses(name, data):
     image_rows, box_rows, classes = data

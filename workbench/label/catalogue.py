@@ -125,6 +125,27 @@ CATALOGUE: dict[str, Code] = {
             "Label the object again.",
         ),
         (
+            "image-id-unknown",
+            "error",
+            "an annotation belongs to a picture that is not listed",
+            "The object cannot be placed.",
+            "Add the picture to the list, or drop the annotation.",
+        ),
+        (
+            "id-twice",
+            "error",
+            "an id is used twice",
+            "Tools that look things up by id lose one of the two.",
+            "Number them again.",
+        ),
+        (
+            "other-shape",
+            "info",
+            "shapes that are no boxes or polygons",
+            "They were left out.",
+            "Nothing, if you only want boxes.",
+        ),
+        (
             "encoding",
             "info",
             "the text is not UTF-8",

@@ -116,6 +116,8 @@ class Matcher:
 
     def find_name(self, name: str) -> int:
         """Index of the picture that a file names, by path, by last part, or by either without extension."""
+        if not self._by_name:
+            return ABSENT
         safe = safe_name(name) or base_name(name)
         exact = self._by_name.get(safe)
         if exact is not None:

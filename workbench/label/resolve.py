@@ -240,7 +240,10 @@ def boxes_table(raw: RawLabels, resolved: Resolved) -> pd.DataFrame:
         if name in ("ignore", "labeller"):
             continue
         column = [cells.get(row) for row in rows.tolist()]
-        columns[name] = _points(column, raw, resolved, rows) if name == "points" else column
+        # An attribute called like one of our columns must not take its place.
+        columns[f"{name}_attribute" if name in columns else name] = (
+            _points(column, raw, resolved, rows) if name == "points" else column
+        )
     return tables.validate(pd.DataFrame(columns), "boxes")
 
 

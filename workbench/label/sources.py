@@ -192,7 +192,10 @@ def safe_name(text: str) -> str | None:
 
     A Windows path is read as one; a leading ``./`` is dropped.
     """
-    path = PurePosixPath(nfc(text.strip()).replace("\\", "/"))
+    name = nfc(text.strip()).replace("\\", "/")
+    if "/" not in name:
+        return None if name in ("", ".", "..") or name[1:2] == ":" else name
+    path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
         return None
     return str(path)

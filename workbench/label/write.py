@@ -188,7 +188,7 @@ def _losses(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Loss
         )
     if spec.relative and len(images):
         unsized = images["width"].isna() | images["height"].isna()
-        bare = unsized & images["image_id"].isin(boxes["image_id"])
+        bare = unsized & images["image_id"].isin(boxes["image_id"]) if unsized.any() else unsized
         lose("size", int(bare.sum()), "pictures have no known size, their boxes are left out: relative values need it")
         wholly, partly = _outside(images, boxes)
         lose("outside", int(partly.sum()), "boxes reach outside the picture: they are cut at its edge")
@@ -221,7 +221,9 @@ def _writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd
     kept.loc[known, corners] = clip(
         kept.loc[known, corners].to_numpy(), size.loc[known, "width"], size.loc[known, "height"]
     )
-    unsized = images["width"].isna() & images["image_id"].isin(boxes["image_id"])
+    unsized = images["width"].isna()
+    if unsized.any():
+        unsized &= images["image_id"].isin(boxes["image_id"])
     return images[~unsized], kept[known & ~gone]
 
 

@@ -85,7 +85,9 @@ def pictures_of(images: pd.DataFrame, boxes: pd.DataFrame) -> list[Picture]:
 
 
 def _is_set(value: Any) -> bool:
-    return value is not None and value == value and value is not pd.NA and value != ""
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return False
+    return not (isinstance(value, str) and not value)
 
 
 def rounded(value: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.geometry import iou_matrix
+from workbench.geometry import paired_iou
 from workbench.label.raw import Problem, written
 
 NEAR_DUPLICATE_IOU = 0.8
@@ -56,18 +56,26 @@ def _problem(code: str, message: str, boxes: pd.DataFrame, row: int, corners: np
 def _pairs(boxes: pd.DataFrame, corners: npt.NDArray[np.float64]) -> Iterator[Problem]:
     codes, _ = pd.factorize(boxes["image_id"])
     order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(codes[order]) > 0])
-    for start, end in zip(starts, np.r_[starts[1:], len(order)], strict=True):
-        if 1 < end - start <= _CROWDED:
-            yield from _pairs_of_one(boxes, corners, order[start:end])
+    ordered = codes[order]
+    for step in range(1, min(len(order), _CROWDED)):
+        # All pairs that are `step` apart among the boxes of one picture, in every picture at once.
+        near = np.flatnonzero(ordered[step:] == ordered[:-step])
+        if not len(near):
+            return
+        first, second = order[near], order[near + step]
+        overlap = paired_iou(corners[first], corners[second])
+        close = overlap >= 0.5
+        yield from _judge_pairs(boxes, corners, first[close], second[close], overlap[close])
 
 
-def _pairs_of_one(
-    boxes: pd.DataFrame, corners: npt.NDArray[np.float64], rows: npt.NDArray[np.int64]
+def _judge_pairs(
+    boxes: pd.DataFrame,
+    corners: npt.NDArray[np.float64],
+    firsts: npt.NDArray[np.int64],
+    seconds: npt.NDArray[np.int64],
+    overlap: npt.NDArray[np.float64],
 ) -> Iterator[Problem]:
-    overlap = np.triu(iou_matrix(corners[rows], corners[rows]), k=1)
-    for a, b in zip(*np.nonzero(overlap >= 0.5), strict=True):
-        first, second, iou = int(rows[a]), int(rows[b]), float(overlap[a, b])
+    for first, second, iou in zip(firsts.tolist(), seconds.tolist(), overlap.tolist(), strict=True):
         one, two = boxes.iloc[first], boxes.iloc[second]
         same = one["class_name"] == two["class_name"]
         said = f"'{two['class_name']}', IoU {iou:.2f} with box {written(corners[first])}"

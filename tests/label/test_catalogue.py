@@ -1,0 +1,23 @@
+import re
+from pathlib import Path
+
+import workbench.label
+from workbench.label.catalogue import CATALOGUE
+from workbench.tables import SEVERITIES
+
+SOURCE = "\n".join(path.read_text() for path in Path(workbench.label.__file__).parent.rglob("*.py") if path.name != "catalogue.py")
+
+
+def test_catalogue__holds_every_code_in_use():
+    used = set(re.findall(r'(?:Problem|Refused|_problem|Hypothesis)\(\s*f?"([a-z0-9-]+)"', SOURCE)) - {"as-read"}
+    used |= set(re.findall(r'raw\.note\("([a-z0-9-]+)"', SOURCE))
+    used |= set(re.findall(r'code(?:, message)? = "([a-z0-9-]+)"', SOURCE))
+    assert len(used) > 60
+    assert used <= set(CATALOGUE), used - set(CATALOGUE)
+
+
+def test_catalogue__every_code_is_used_and_explained():
+    for code, entry in CATALOGUE.items():
+        assert f'"{code}"' in SOURCE or code.endswith(("-for-cxcywh", "-for-xywh", "-for-xyxy")), code
+        assert entry.severity in SEVERITIES
+        assert all((entry.title, entry.why, entry.fix, entry.group))

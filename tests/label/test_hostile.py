@@ -1,0 +1,211 @@
+"""Files from strangers: a report or a one-line error, never a traceback, a hang, or a file outside the target.
+
+`WORKBENCH_FUZZ=10000` runs as many mutations; a plain run does a few hundred.
+"""
+
+import json
+import os
+import random
+import time
+
+import pytest
+
+from workbench import tables
+from workbench.errors import WorkbenchError
+from workbench.label import check_labels, convert, write_labels
+from workbench.label.formats.spec import SPECS
+
+SUFFIX = {"voc": ".xml", "yolo": ".txt", "yolo-mark": ".txt", "coco": ".json", "labelme": ".json"}
+SUFFIX |= {"cvat": ".xml", "label-studio": ".json", "openalpr": ".txt"}
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY l0 "lol">'
+    + "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
+    + "]><annotation><filename>&l9;</filename></annotation>"
+)
+INTERESTING = [
+    b"\0",
+    b"\xff\xfe",
+    b"nan",
+    b"inf",
+    b"-1",
+    b"1e999",
+    b"9" * 400,
+    b"../../etc/passwd",
+    b"&#0;",
+    b"<a>" * 50,
+]
+INTERESTING += [
+    b"[" * 200,
+    b"{",
+    b"}",
+    b"null",
+    b'"',
+    b"\r",
+    b"\n\n",
+    "한".encode("cp949"),
+    "é".encode("utf-16"),
+    b"&x;",
+    b"<!--",
+]
+
+
+@pytest.fixture
+def seeds(tmp_path):
+    """One good file of every format, from our own writers."""
+    images = tables.from_rows("images", [{"image_id": "a.png", "width": 100, "height": 80}])
+    row = {
+        "image_id": "a.png",
+        "class_name": "plate",
+        "xmin": 10,
+        "ymin": 20,
+        "xmax": 60,
+        "ymax": 40,
+        "labeller": "ann",
+    }
+    boxes = tables.from_rows("boxes", [row, row | {"xmin": 70, "xmax": 90}])
+    found = {"openalpr": b"a.png\t10\t20\t50\t20\tAB12\n"}
+    for name, spec in SPECS.items():
+        if spec.writes:
+            write_labels(images, boxes, tmp_path / "seed" / name, format=name, classes=["plate"])
+            file = next(
+                p
+                for p in sorted((tmp_path / "seed" / name).rglob("*"))
+                if p.suffix == SUFFIX[name] and p.stem in ("a", "annotations", "tasks")
+            )
+            found[name] = file.read_bytes()
+    return found
+
+
+def _mutate(rng, data):
+    data = bytearray(data)
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(data) + 1)
+        kind = rng.randrange(5)
+        if kind == 0:
+            data[at:at] = rng.choice(INTERESTING)
+        elif kind == 1:
+            del data[at : at + rng.randint(1, 60)]
+        elif kind == 2 and data:
+            data[min(at, len(data) - 1)] = rng.randrange(256)
+        elif kind == 3:
+            data[at:at] = data[max(0, at - rng.randint(1, 80)) : at]
+        else:
+            data[at : at + 8] = rng.choice(INTERESTING)
+    return bytes(data)
+
+
+def _survives(folder, name=None, images=None):
+    start = time.perf_counter()
+    try:
+        report = check_labels(folder, format=name, images=images)
+        json.dumps(report.to_json_dict(), allow_nan=False)
+        outcome = report.summary["codes"]
+    except WorkbenchError as error:
+        outcome = {"error": str(error)}
+    assert time.perf_counter() - start < 5
+    assert "\n" not in str(outcome.get("error", ""))
+    return outcome
+
+
+@pytest.mark.slow
+def test_check__mutated_files(tmp_path, seeds, photo):
+    rng = random.Random(11)
+    pictures = tmp_path / "pictures"
+    photo(pictures / "a.png", (100, 80), (10, 20, 60, 40))
+    for turn in range(int(os.environ.get("WORKBENCH_FUZZ", "400"))):
+        name = rng.choice(sorted(seeds))
+        folder = tmp_path / "m"
+        folder.mkdir(exist_ok=True)
+        file = folder / f"a{SUFFIX[name]}"
+        file.write_bytes(_mutate(rng, seeds[name]))
+        message = ""
+        try:
+            _survives(folder, name if turn % 2 else None, pictures)
+            if turn % 5 == 0:
+                convert(
+                    folder, tmp_path / f"out{turn}", to=rng.choice(["voc", "yolo", "coco"]), images=pictures, fix=True
+                )
+        except WorkbenchError as error:
+            message = str(error)
+        except Exception as error:
+            raise AssertionError(f"turn {turn}: {name}: {file.read_bytes()!r}") from error
+        assert "\n" not in message
+        file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (BOMB, "xml-entity"),
+        ("<annotation>" + "<a>" * 200_000, "xml-syntax"),
+        ("<annotation>" + "<a>" * 200_000 + "</a>" * 200_000 + "</annotation>", None),
+        ("", "xml-syntax"),
+        ("<annotation>\n<object>\n</annotation>", "xml-syntax"),
+        ("<annotation><object><name>x</name></object></annotation>", "missing-field"),
+        ("<annotation>\0</annotation>", "not-text"),
+        ("<root/>", "not-this-format"),
+    ],
+    ids=["bomb", "unclosed", "deep", "empty", "crossed", "no box", "nul", "other root"],
+)
+def test_check__hostile_xml(tmp_path, text, code):
+    (tmp_path / "a.xml").write_text(text, encoding="utf-8")
+    codes = _survives(tmp_path, "voc")
+    assert code is None or code in codes
+
+
+def test_check__hostile_xml_encodings(tmp_path, voc_xml, photo):
+    photo(tmp_path / "a.png", (100, 80))
+    for encoding in ("utf-16", "utf-8-sig"):
+        (tmp_path / "a.xml").write_bytes(voc_xml([(10, 20, 60, 40)]).encode(encoding))
+        codes = _survives(tmp_path, "voc")
+        assert "xml-syntax" not in codes
+    bomb = BOMB.replace('"1.0"?', '"1.0" encoding="utf-16"?').encode("utf-16")
+    (tmp_path / "a.xml").write_bytes(bomb)
+    assert "xml-entity" in _survives(tmp_path, "voc")
+
+
+def test_check__very_long_line(tmp_path):
+    with (tmp_path / "a.txt").open("wb") as file:
+        file.write(b"0 0.5 0.5 0.1 0.1 " * 6_000_000)
+    codes = _survives(tmp_path, "yolo")
+    assert "file-too-large" in codes
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"images": ' + "[" * 100_000, '{"images": 3}', "[]", "null", '{"images": [{"id": {}}]}']
+)
+def test_check__hostile_json(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    for name in ("coco", "labelme", "label-studio", None):
+        _survives(tmp_path, name)
+
+
+def test_check__links_that_lead_out(tmp_path, voc_xml):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.xml").write_text(voc_xml([(1, 1, 5, 5)]))
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    (folder / "a.xml").symlink_to(outside / "secret.xml")
+    (folder / "loop").symlink_to(folder)
+    (folder / "b.xml").write_text(voc_xml([(1, 1, 5, 5)], name="../../../etc/passwd"))
+    report = check_labels(folder, format="voc")
+    assert report.summary["boxes"] == 1
+    assert report.summary["codes"]["path-outside"] == 2
+
+
+def test_check__pipe_is_not_opened(tmp_path, voc_xml):
+    os.mkfifo(tmp_path / "a.xml")
+    (tmp_path / "b.xml").write_text(voc_xml([(1, 1, 5, 5)]))
+    assert "error" not in _survives(tmp_path, "voc")
+
+
+def test_convert__never_follows_a_link_in_the_target(tmp_path, voc_xml, photo):
+    photo(tmp_path / "in" / "a.png", (100, 80))
+    (tmp_path / "in" / "a.xml").write_text(voc_xml([(10, 10, 50, 50)]))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "labels").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(WorkbenchError, match="link"):
+        convert(tmp_path / "in", tmp_path / "out", to="yolo", overwrite=True)
+    assert not list((tmp_path / "elsewhere").iterdir())
