@@ -2,10 +2,13 @@ import re
 from pathlib import Path
 
 import workbench.label
+from workbench.label import handbook
 from workbench.label.catalogue import CATALOGUE
 from workbench.tables import SEVERITIES
 
-SOURCE = "\n".join(path.read_text() for path in Path(workbench.label.__file__).parent.rglob("*.py") if path.name != "catalogue.py")
+SOURCE = "\n".join(
+    path.read_text() for path in Path(workbench.label.__file__).parent.rglob("*.py") if path.name != "catalogue.py"
+)
 
 
 def test_catalogue__holds_every_code_in_use():
@@ -21,3 +24,12 @@ def test_catalogue__every_code_is_used_and_explained():
         assert f'"{code}"' in SOURCE or code.endswith(("-for-cxcywh", "-for-xywh", "-for-xyxy")), code
         assert entry.severity in SEVERITIES
         assert all((entry.title, entry.why, entry.fix, entry.group))
+
+
+def test_handbook__pages_are_up_to_date():
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    assert (docs / "checks.md").read_text(encoding="utf-8") == handbook.checks_markdown()
+    assert handbook.formats_table() in (docs / "formats.md").read_text(encoding="utf-8")
+    for code in handbook.AS_READ:
+        assert code in CATALOGUE
+        assert (docs / "checks" / f"{code}.svg").read_text(encoding="utf-8") == handbook.picture_svg(code)

@@ -34,9 +34,19 @@ def check_boxes(images: pd.DataFrame, boxes: pd.DataFrame, *, pixels: bool) -> I
     yield from _pairs(boxes, corners)
     yield from _odd(boxes, corners, sizes)
     if pixels:
+        yield from _one_based(corners, sizes)
         broken = (np.abs(corners - np.round(corners)) > 1e-6).any(axis=1)
         if broken.any():
             yield Problem("float-coordinates", f"{int(broken.sum())} of {len(boxes)} boxes")
+
+
+def _one_based(corners: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64]) -> Iterator[Problem]:
+    """Boxes that touch the far edges exactly and the near ones at 1, never at 0: counting began at 1."""
+    near, far = corners[:, :2], corners[:, 2:] == sizes
+    ones = int((near == 1).sum())
+    if not (near < 1).any() and ones >= 5 and int(far.sum()) >= 5:
+        message = f"{ones} edges lie at 1, none at 0, and {int(far.sum())} at the picture's full width or height"
+        yield Problem("one-based", message)
 
 
 def _problem(code: str, message: str, boxes: pd.DataFrame, row: int, corners: npt.NDArray[np.float64]) -> Problem:

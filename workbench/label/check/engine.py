@@ -129,6 +129,9 @@ def _report(found: Found, problems: list[Problem], counts: dict[str, Any]) -> Ch
     counts["explained"] = 0
     if explanation is not None:
         findings = (finding_of(found, explanation),)
+        if explanation.share < 0.9:
+            message = f"{len(explanation.files)} of {len(found.raw.files)} label files have '{explanation.name}', the rest has not"
+            problems.append(Problem("mixed-frames", message))
         problems, counts["explained"] = _without_symptoms(found, problems, explanation)
     total = max(len(found.raw.files), 1)
     return make_report(problems, findings, counts, total, explanation=explanation, found=found)
