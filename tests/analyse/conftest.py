@@ -58,7 +58,7 @@ def make_world(
 
 
 def tied_world(seed: int) -> Tables:
-    """One class on a coarse grid, every box twice, so that nearly every prediction has to choose between equal boxes."""
+    """One class on a coarse grid, every box twice: nearly every prediction has to choose between equal boxes."""
     rng = np.random.default_rng(seed)
     low = rng.integers(0, 3, (6, 2)) * 10.0
     drawn = np.concatenate([low, low + rng.integers(1, 3, (6, 2)) * 10.0], axis=1)[
