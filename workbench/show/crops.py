@@ -78,6 +78,9 @@ def context_region(
     xmin, ymin, xmax, ymax = corners
     wide = max(context * max(xmax - xmin, (ymax - ymin) * aspect), max(width, height) / 8, 64.0)
     wide, high = min(wide, float(width)), min(wide / aspect, float(height))
+    # In a low, wide picture the crop gets narrower, so that it still fills its place, but never cuts the box.
+    wide = min(wide, max(high * aspect, 1.2 * (xmax - xmin)))
+    high = min(high, max(wide / aspect, 1.2 * (ymax - ymin)))
     left = min(max((xmin + xmax - wide) / 2, 0.0), width - wide)
     top = min(max((ymin + ymax - high) / 2, 0.0), height - high)
     return left, top, left + wide, top + high
