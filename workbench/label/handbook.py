@@ -1,4 +1,4 @@
-"""The pages about checks and formats, made from the catalogue and the specs: `python -m workbench.label.handbook docs`."""
+"""The pages about checks and formats, made from the catalogue: `python -m workbench.label.handbook docs`."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ AS_READ: dict[str, Box] = {
 
 
 def checks_markdown() -> str:
-    """`docs/checks.md`: every code with its severity, why it matters, what to do, and a small picture where one helps."""
+    """`docs/checks.md`: every code, why it matters, what to do, and a small picture where one helps."""
     lines = [
         "# What the check can find",
         "",
         "Made from `workbench/label/catalogue.py` by `python -m workbench.label.handbook docs`; do not edit.",
-        "**error** is wrong data, **warning** is suspicious, **info** is worth knowing. In the small pictures the object is",
-        "grey, the box as it should be is green, and the box as it is read is red.",
+        "**error** is wrong data, **warning** is suspicious, **info** is worth knowing. In the small pictures the",
+        "object is grey, the box as it should be is green, and the box as it is read is red.",
         "",
     ]
     group = ""

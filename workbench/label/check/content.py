@@ -31,11 +31,11 @@ class View:
     """A small grey copy of a picture, summed so that any box costs the same.
 
     Attributes:
-        sums: integral image, shape (h + 1, w + 1, 9): gradient, then one channel per grey level.
+        sums: integral images, shape (9, h + 1, w + 1): gradient, then one per grey level.
         mean: mean gradient of the picture.
     """
 
-    sums: npt.NDArray[np.float32]
+    sums: Array
     mean: float
 
 
@@ -48,14 +48,18 @@ def view(path: str) -> View | None:
             grey.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
-    pixels = np.asarray(grey, dtype=np.float32)
+    # Twenty times faster than two cumulative sums in numpy, and only this function needs it.
+    import cv2
+
+    levels = np.asarray(grey)
+    pixels = levels.astype(np.float32)
     gradient = np.abs(np.diff(pixels, axis=1, prepend=pixels[:, :1]))
     gradient += np.abs(np.diff(pixels, axis=0, prepend=pixels[:1]))
-    channels = np.zeros((*pixels.shape, 1 + _GREYS), dtype=np.float32)
-    channels[..., 0] = gradient
-    np.put_along_axis(channels[..., 1:], (pixels / (256 / _GREYS)).astype(np.int64)[..., None], 1.0, axis=2)
-    sums = np.zeros((pixels.shape[0] + 1, pixels.shape[1] + 1, 1 + _GREYS), dtype=np.float64)
-    np.cumsum(np.cumsum(channels, axis=0, dtype=np.float64), axis=1, out=sums[1:, 1:])
+    sums = np.empty((1 + _GREYS, pixels.shape[0] + 1, pixels.shape[1] + 1))
+    sums[0] = cv2.integral(gradient)
+    levels = levels // (256 // _GREYS)
+    for level in range(_GREYS):
+        sums[1 + level] = cv2.integral((levels == level).view(np.uint8))
     return View(sums, float(gradient.mean()))
 
 
@@ -78,7 +82,7 @@ def features(seen: View | None, boxes: Boxes, size: Array) -> Array:
     rows = np.flatnonzero(proper)
     if seen is None or not len(rows):
         return result
-    high, wide = seen.sums.shape[0] - 1, seen.sums.shape[1] - 1
+    high, wide = seen.sums.shape[1] - 1, seen.sums.shape[2] - 1
     scale = np.tile(np.array([wide, high]) / size, 2)
     limit = np.array([wide, high, wide, high])
     corners = np.clip(np.round(boxes[rows] * scale), 0, limit).astype(np.int64)
@@ -108,6 +112,6 @@ def score(measured: Array, boxes: Boxes) -> Array:
     return np.where(np.isnan(measured[:, 0]), _NOTHING, total)
 
 
-def _sum(sums: npt.NDArray[np.float32], corners: npt.NDArray[np.int64]) -> Array:
+def _sum(sums: Array, corners: npt.NDArray[np.int64]) -> Array:
     x0, y0, x1, y1 = corners.T
-    return np.asarray(sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0], dtype=np.float64)
+    return np.asarray((sums[:, y1, x1] - sums[:, y0, x1] - sums[:, y1, x0] + sums[:, y0, x0]).T)

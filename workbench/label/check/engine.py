@@ -130,7 +130,8 @@ def _report(found: Found, problems: list[Problem], counts: dict[str, Any]) -> Ch
     if explanation is not None:
         findings = (finding_of(found, explanation),)
         if explanation.share < 0.9:
-            message = f"{len(explanation.files)} of {len(found.raw.files)} label files have '{explanation.name}', the rest has not"
+            part = f"{len(explanation.files)} of {len(found.raw.files)} label files"
+            message = f"{part} have '{explanation.name}', the rest has not"
             problems.append(Problem("mixed-frames", message))
         problems, counts["explained"] = _without_symptoms(found, problems, explanation)
     total = max(len(found.raw.files), 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark
 from workbench.label.formats.detect import Chosen
 from workbench.label.raw import RawLabels
-from workbench.label.sources import Entry, suffix_of, without_suffix
+from workbench.label.sources import Entry, without_suffix
 from workbench.label.writing import Picture
 
 Files = Iterator[tuple[str, bytes]]
@@ -17,7 +17,7 @@ Writer = Callable[[Sequence[Picture], tuple[str, ...], Path | None], Files]
 
 
 def _with(chosen: Chosen, *suffixes: str) -> list[Entry]:
-    return [entry for entry in chosen.entries if suffix_of(entry.name) in suffixes]
+    return [entry for entry in chosen.entries if entry.name.lower().endswith(suffixes)]
 
 
 def _write_voc(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Files:

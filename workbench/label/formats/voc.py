@@ -34,6 +34,7 @@ _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _KNOWN = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin-1"})
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_USUAL = frozenset({".jpg", ".png", "jpeg", ".JPG", ".bmp"})
 _FLAGS = ("truncated", "difficult", "occluded")
 
 
@@ -136,6 +137,8 @@ def _take_object(raw: RawLabels, index: int, file: str, line: int, element: Elem
 
 def _look_at_name(raw: RawLabels, record: RawFile, file: str) -> None:
     picture = record.picture or ""
+    if picture[-4:] in _USUAL and "/" not in picture and "\\" not in picture:
+        return
     if safe_name(picture) is None:
         raw.problems.append(Problem("path-outside", f"<filename> is '{picture[:120]}'", file))
         record.picture = base_name(picture)
