@@ -1,6 +1,6 @@
 """Make the `plates` weights: a detector of number plates that never saw a photograph of one.
 
-`python -m workbench.sample.plates_weights OUT` draws randomised scenes and, for every eighth picture, the street, trains on
+`python -m workbench.sample.plates_weights OUT` draws randomised scenes, every eighth picture the street, trains on
 them and writes ``OUT/plates.pt`` and ``OUT/plates.json`` (recipe, figures, hash).
 """
 
