@@ -96,6 +96,7 @@ def test_figure_cell__as_text(figure, value, interval):
 def test_change_lines__text_mapping_nothing():
     assert change_lines("more photos") == ["more photos"]
     assert change_lines({"data": {}, "warning": "both"}) == ["data: nothing", "warning: both"]
+    assert change_lines({"first": "the first round"}) == ["the first round"]
     assert change_lines(None) == []
 
 

@@ -111,7 +111,7 @@ def change_lines(change: object) -> list[str]:
         words = str(name).replace("_", " ")
         if isinstance(value, Mapping):
             value = ", ".join(f"{str(key).replace('_', ' ')} {inner}" for key, inner in value.items()) or "nothing"
-        lines.append(f"{words}: {value}")
+        lines.append(str(value) if name == "first" else f"{words}: {value}")
     return lines
 
 
