@@ -269,14 +269,14 @@ def fit(sets: list[Set]) -> None:
                 wide, high = size
                 moved = [
                     b - [w / 2, h / 2, w / 2, h / 2],
-                    b + [w / 2, h / 2, w / 2, h / 2],
+                    [*b, w / 2, h / 2, w / 2, h / 2],
                     np.c_[wide - b[:, 2], b[:, 1], wide - b[:, 0], b[:, 3]],
                     np.c_[b[:, 0], high - b[:, 3], b[:, 2], high - b[:, 1]],
                     b[:, [1, 0, 3, 2]],
                     b * 1.3,
                     b * 0.75,
-                    b + [w / 4, h / 4, -w / 4, -h / 4],
-                    b + [-w / 2, -h / 2, w / 2, h / 2],
+                    [*b, w / 4, h / 4, -w / 4, -h / 4],
+                    [*b, -w / 2, -h / 2, w / 2, h / 2],
                     np.c_[c[:, 0] - h / 2, c[:, 1] - w / 2, c[:, 0] + h / 2, c[:, 1] + w / 2],
                 ]
                 measured = features(seen, np.vstack([b, *moved]), size)
@@ -355,7 +355,8 @@ def table(sets: list[Set], share: float, only: list[str]) -> int:
         print(f"{format_name + ' ' + (kind or '(untouched)'):38s}" + "".join(f"{cell:>16s}" for cell in cells))
     print(f"named right: {right} of {total} = {right / max(total, 1):.1%}; named on untouched sets: {alarms}")
     print(
-        f"restored within 1 px: {sum(e <= 1 for e in restored)} of {len(restored)}; files told apart: {np.mean(files or [0]):.3f}; slowest {slow:.1f} s"
+        f"restored within 1 px: {sum(e <= 1 for e in restored)} of {len(restored)}; "
+        f"files told apart: {np.mean(files or [0]):.3f}; slowest {slow:.1f} s"
     )
     return 0
 

@@ -20,12 +20,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.analyse import Evaluation, compare, evaluate
+    from workbench.analyse import Evaluation, evaluate
+    from workbench.analyse.compare import compare
     from workbench.api import Project
     from workbench.api import open_project as open
     from workbench.doctor import examine
     from workbench.errors import InputError, ProjectError, SetupError, TableError, WorkbenchError
-    from workbench.label import check_labels, convert, label_stats, read_labels, read_predictions, write_labels
+    from workbench.label import check_labels, label_stats, read_labels, read_predictions, write_labels
+    from workbench.label.convert import convert
     from workbench.project.files import free_folder
     from workbench.sample import make_sample
     from workbench.show import gallery, launch

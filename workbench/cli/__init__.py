@@ -40,7 +40,7 @@ def guard(work: Callable[[], object]) -> NoReturn:
     except (typer.Abort, KeyboardInterrupt):
         status = _failed("interrupted; what was entered before is safe, the same command goes on from there", 130)
     except typer.TyperException as error:
-        status = _failed(getattr(error, "message", "") or str(error))
+        status = _failed(error.format_message() if isinstance(error, typer.BadParameter) else str(error))
     except WorkbenchError as error:
         status = _failed(str(error))
     except BrokenPipeError:
