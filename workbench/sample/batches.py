@@ -50,7 +50,7 @@ class Plan:
 
 PLANS: dict[str, Plan] = {
     "tiny": Plan(12, 8, 8, 1, 1.2, 6, 2.0, 4),
-    "quick": Plan(50, 100, 60, 4, 4.0, 60, 6.0, 30),
+    "quick": Plan(50, 100, 60, 4, 2.5, 60, 6.0, 30),
     "full": Plan(50, 1625, 200, 12, 9.0, 338, 20.0, 300),
 }
 _TRAIN_LIGHTS = ("dusk", "rain", "cloudy", "night", "evening")

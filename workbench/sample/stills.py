@@ -57,7 +57,7 @@ def compose_still(rng: np.random.Generator, source: str) -> Still:
     x, z = aside, distance
     heading = (np.pi if front else 0.0) + turn
     actors = [Actor(subject, x, z, heading, track_id=1)]
-    for number in range(int(rng.integers(1, 4)) if web else int(rng.integers(2, 5))):
+    for number in range(int(rng.integers(0, 2)) if web else int(rng.integers(1, 3))):
         side = -1 if number % 2 else 1
         far = z + 4.5 + subject.shape.length / 2 + 6.5 * (number // 2) + float(rng.uniform(0.0, 3.0))
         other = Actor(
