@@ -49,7 +49,7 @@ class Trained:
     def __init__(self, folder: Path) -> None:
         self.project = new_project(folder)
         self.images, self.boxes = drawn(self.project.root, 24)
-        self.run: Run = self.train(iterations=60, batch=8)
+        self.run: Run = self.train(iterations=40, batch=8, weights="base")
 
     def train(self, **options: Any) -> Run:
         settled: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 from pathlib import Path
@@ -111,6 +112,11 @@ class BudgetedYolo(DetectionTrainer):  # type: ignore[misc]
             self.done = self.epoch * len(self.train_loader) + self._in_epoch
             self.stop = self.stop or self.done >= self.job.budget.iterations
             self.watch.iteration(self.done, float(self.loss.detach()))
+
+    def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
+        """Build a dataset without the progress bar that Ultralytics shows for its cache, log or no log."""
+        with contextlib.redirect_stdout(io.StringIO()):
+            return super().build_dataset(img_path, mode, batch)
 
     def get_dataset(self) -> dict[str, Any]:
         """Describe the dataset without the checks that look for fonts on the network."""
