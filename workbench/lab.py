@@ -7,6 +7,7 @@ import socket
 import sys
 from pathlib import Path
 
+from workbench import mongod, quiet
 from workbench.errors import SetupError
 
 _FIRST = "00_start_here.ipynb"
@@ -38,8 +39,7 @@ def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:
         raise SetupError(f"port {port} is taken; leave --port out for a free one, or name another")
     folder = notebooks_folder()
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.parent}", "--ServerApp.ip=127.0.0.1"]
-    command += [f"--LabApp.default_url=/lab/tree/{folder.name}/{_FIRST}", "--LabApp.news_url=None"]
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command += [f"--LabApp.default_url=/lab/tree/{folder.name}/{_FIRST}", *quiet.jupyter_arguments()]
     if port is not None:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not browser:
@@ -51,8 +51,6 @@ def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:
 
 def lab_environment() -> dict[str, str]:
     """This process's environment with the libraries kept quiet and FiftyOne's database found."""
-    from workbench import mongod, quiet
-
     quiet.apply()
     mongod.apply()
     return dict(os.environ)

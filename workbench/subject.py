@@ -41,7 +41,7 @@ class Subject:
         """Misses and false alarms as crops. See `workbench.show.gallery`."""
         from workbench.show import gallery
 
-        return gallery(evaluation.verdicts, self.images, self.boxes, self.predictions, root=self.root, **options)
+        return gallery(evaluation.failures(), self.images, self.boxes, self.predictions, root=self.root, **options)
 
     def write_failures(self, evaluation: Evaluation, out: Path) -> Path:
         """Write the page of all failures, whole or not at all."""
@@ -58,7 +58,14 @@ class Subject:
 
         evaluation = self.evaluate(confidence=confidence, iou=iou)
         return build_view(
-            name or self.name, self.images, self.boxes, self.predictions, evaluation.verdicts, root=self.root
+            name or self.name,
+            self.images,
+            self.boxes,
+            self.predictions,
+            evaluation.verdicts,
+            root=self.root,
+            confidence=confidence,
+            iou=iou,
         )
 
 
