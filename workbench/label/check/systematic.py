@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 SAMPLE = 72
 """So many boxes are looked at in their pictures before a mistake is named."""
-ENOUGH = 6
+ENOUGH = 10
 _COMPARED = 2000
 _NEEDED = 12.0
 _NEEDED_BLIND = 16.0
