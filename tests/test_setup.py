@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -60,18 +61,31 @@ def test_requirements__are_what_is_installed():
     assert wrong == {}
 
 
+def bare_checkout(folder: Path) -> Path:
+    """What make looks at, without an environment that is ready."""
+    checkout = folder / "checkout"
+    (checkout / "workbench").mkdir(parents=True)
+    for name in ("Makefile", "requirements.txt", "pyproject.toml", "workbench/mongod.py"):
+        shutil.copyfile(ROOT / name, checkout / name)
+    return checkout
+
+
 def test_makefile__refuses_another_python(tmp_path):
     fake = program(
         tmp_path / "python3.10", f'case "$*" in *version_info*) exit 1;; *) exec {sys.executable} "$@";; esac\n'
     )
-    done = subprocess.run(["make", "-C", ROOT, f"PYTHON={fake}", "setup"], capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "-C", bare_checkout(tmp_path), f"PYTHON={fake}", "setup"], capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "3.11 to 3.13" in done.stderr
 
 
 def test_makefile__says_what_to_install_without_venv(tmp_path):
     fake = program(tmp_path / "python3", f'case "$*" in *ensurepip*) exit 1;; *) exec {sys.executable} "$@";; esac\n')
-    done = subprocess.run(["make", "-C", ROOT, f"PYTHON={fake}", "setup"], capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "-C", bare_checkout(tmp_path), f"PYTHON={fake}", "setup"], capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "apt install python3-venv" in done.stderr
 

@@ -130,7 +130,7 @@ def test_project__from_init_to_diff(plain):
         (["evaluate", "--labels", "x"], ["--predictions"]),
         (["collect", "/nowhere", "-p", "."], ["holds no project"]),
         (["train", "--iterations", "0"], ["iterations"]),
-        (["sample"], ["FOLDER"]),
+        (["sample"], ["folder"]),
     ],
     ids=["command", "labels", "project", "path", "options", "collect", "number", "argument"],
 )
