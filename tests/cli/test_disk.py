@@ -1,0 +1,145 @@
+"""The machine against us: a disk that is full or read-only, no mongod. One line, exit status 2, nothing lost.
+
+Each test runs the command in a mount namespace of its own, where a small or read-only file system lies at the place that
+matters. No rights are needed where the kernel lets users make namespaces; elsewhere the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from workbench import mongod as mongod_module
+from workbench.project import Store
+
+NAMESPACE = ["unshare", "--map-root-user", "--mount"]
+
+
+def _has_namespaces() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    probe = [*NAMESPACE, "sh", "-c", "mount -t tmpfs probe /mnt"]
+    return subprocess.run(probe, capture_output=True).returncode == 0
+
+
+pytestmark = pytest.mark.skipif(not _has_namespaces(), reason="this kernel gives users no mount namespace")
+
+
+def inside(prepare: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """Run `workbench words` after the shell lines `prepare`, in a mount namespace that ends with it."""
+    command = shlex.join([sys.executable, "-m", "workbench", *map(str, words)])
+    return subprocess.run(
+        [*NAMESPACE, "sh", "-euc", f"{prepare}\n{command}"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=os.environ,
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[str], *words: str) -> str:
+    lines = [line for line in done.stderr.strip().splitlines() if line.startswith("workbench: ")]
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert [word for word in words if word not in lines[0]] == [], lines[0]
+    return lines[0]
+
+
+def read_only(folder: Path) -> str:
+    return f"mount --bind {shlex.quote(str(folder))} {shlex.quote(str(folder))}; mount -o remount,bind,ro {folder}"
+
+
+def full(folder: Path, kilobytes: int) -> str:
+    """A file system at `folder` with what lay there and `kilobytes` to spare; what is in it after is copied back."""
+    place, copy = shlex.quote(str(folder)), shlex.quote(f"{folder}.after")
+    return (
+        f"used=$(du -sk {place} | cut -f1); mkdir -p /mnt/keep 2>/dev/null || true\n"
+        f"cp -a {place} {copy}; mount -t tmpfs -o size=$((used + {kilobytes}))k small {place}; cp -a {copy}/. {place}/\n"
+        f"trap 'rm -rf {copy}; cp -a {place} {copy}' EXIT"
+    )
+
+
+@pytest.fixture
+def pictures(tmp_path) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    rng = np.random.default_rng(1)
+    for number in range(12):
+        noise = rng.integers(0, 255, (160, 200, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"{number:02}.jpg", quality=95)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, pictures) -> Path:
+    home = tmp_path / "project"
+    command = [sys.executable, "-m", "workbench"]
+    subprocess.run([*command, "init", home, "--classes", "plate"], check=True, capture_output=True)
+    first = tmp_path / "first"
+    first.mkdir()
+    shutil.copy(pictures / "00.jpg", first)
+    subprocess.run([*command, "collect", first, "-p", home], check=True, capture_output=True)
+    return home
+
+
+def test_init__on_a_read_only_disk(tmp_path):
+    place = tmp_path / "place"
+    place.mkdir()
+    one_line(inside(read_only(place), "init", place / "p", "--classes", "plate"), "read-only disk")
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("collect", "PICTURES"), ("snapshot", "-m", "x"), ("label-stats",)], ids=["collect", "snapshot", "read"]
+)
+def test_project__on_a_read_only_disk(project, pictures, words):
+    before = {p.relative_to(project): p.stat().st_size for p in project.rglob("*") if p.is_file()}
+    words = [pictures if w == "PICTURES" else w for w in words]
+    done = inside(read_only(project), *words, "-p", project)
+    if words[0] == "label-stats":
+        assert done.returncode == 0, done.stderr
+    else:
+        one_line(done, "read-only")
+    assert {p.relative_to(project): p.stat().st_size for p in project.rglob("*") if p.is_file()} == before
+
+
+def test_collect__on_a_full_disk_keeps_what_was_there(project, pictures):
+    one_line(inside(full(project, 150), "collect", pictures, "-p", project), "space")
+    after = Store(Path(f"{project}.after"))
+    images = after.images()
+    assert len(images) >= 1
+    stored = {p.stem: p for p in Path(f"{project}.after", "images").rglob("*") if p.is_file()}
+    assert set(images.sha256) <= {p.stem for p in stored.values()} | {p.name.split(".")[0] for p in stored.values()}
+
+
+def test_snapshot__on_a_full_disk_leaves_no_half_version(project):
+    one_line(inside(full(project, 4), "snapshot", "-m", "x", "-p", project), "space")
+    versions = Path(f"{project}.after", "versions")
+    assert not versions.exists() or [v for v in versions.iterdir() if not v.name.startswith(".")] == []
+
+
+def test_failures__page_on_a_full_disk_is_whole_or_absent(tmp_path, pictures):
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    for picture in pictures.iterdir():
+        (labels / f"{picture.stem}.txt").write_text("0 0.5 0.5 0.4 0.25 0.9\n")
+    target = tmp_path / "out"
+    target.mkdir()
+    words = ["failures", "--images", pictures, "--labels", labels, "--predictions", labels]
+    one_line(inside(full(target, 8), *words, "--out", target / "report.html"), "space")
+    assert not (Path(f"{target}.after") / "report.html").exists()
+
+
+def test_fiftyone__without_mongod(project):
+    place = mongod_module.fiftyone_path().parent
+    hide = f"mkdir -p {shlex.quote(str(place))}; mount -t tmpfs nothing {shlex.quote(str(place))}"
+    one_line(inside(hide, "fiftyone", "-p", project), "mongod", "pip install")
