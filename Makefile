@@ -59,6 +59,8 @@ $(STAMP):
 	wanted=$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')
 	if [ "$$($(PY) -c 'import pip, sys; print(sys.version_info[:2])' 2>/dev/null)" != "$$wanted" ]; then $(PYTHON) -m venv --clear $(VENV); fi
 	rm -f $(VENV)/.ready-*
+	# An old pip is shown an old page of some mirrors, on which the newest pins are missing.
+	$(PIP) --quiet --upgrade 'pip>=26'
 	# A mirror of the index may lag behind by a release and refuse a pin that it will know a moment later.
 	for attempt in 1 2 3; do
 		if $(PIP) --no-deps -r requirements.txt; then break; fi

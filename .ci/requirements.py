@@ -18,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # torch asks for these on Linux only; without the marker the file could not be used on a Mac.
 LINUX_ONLY = re.compile(r"^(nvidia-(?!ml-py)|cuda-|triton$)")
+# A release of yesterday is on some mirrors and not yet on others, and nobody has run it for long.
+SETTLED = "P14D"
 HEADER = """\
 # Made by `make requirements` from pyproject.toml; do not edit by hand.
 # Every package, pinned, for Python {pythons}. No index address: pip uses the one it is set up for.
@@ -29,8 +31,10 @@ def resolve(python: str, wanted: list[str]) -> tuple[str, dict[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         subprocess.run([python, "-m", "venv", f"{folder}/venv"], check=True)
-        pip = [f"{folder}/venv/bin/python", "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"]
-        subprocess.run([*pip, "--report", str(report), *wanted], check=True)
+        pip = [f"{folder}/venv/bin/python", "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, "--upgrade", "pip>=26"], check=True)
+        ask = ["--dry-run", "--ignore-installed", "--uploaded-prior-to", SETTLED, "--report", str(report)]
+        subprocess.run([*pip, *ask, *wanted], check=True)
         answer = json.loads(report.read_text(encoding="utf-8"))
     names = {
         re.sub(r"[-_.]+", "-", item["metadata"]["name"]).lower(): item["metadata"]["version"]
