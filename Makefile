@@ -59,15 +59,7 @@ $(STAMP):
 	wanted=$$($(PYTHON) -c 'import sys; print(sys.version_info[:2])')
 	if [ "$$($(PY) -c 'import pip, sys; print(sys.version_info[:2])' 2>/dev/null)" != "$$wanted" ]; then $(PYTHON) -m venv --clear $(VENV); fi
 	rm -f $(VENV)/.ready-*
-	# An old pip is shown an old page of some mirrors, on which the newest pins are missing.
-	$(PIP) --quiet --upgrade 'pip>=26'
-	# A mirror of the index may lag behind by a release and refuse a pin that it will know a moment later.
-	for attempt in 1 2 3; do
-		if $(PIP) --no-deps -r requirements.txt; then break; fi
-		if [ $$attempt = 3 ]; then exit 1; fi
-		echo "== That did not work; once more in 20 s" >&2
-		sleep 20
-	done
+	$(PIP) --no-deps -r requirements.txt
 	$(PIP) --quiet --no-deps -e .
 	# Both OpenCV builds own the folder cv2: the one without windows must lie there last, or cv2 wants libGL.
 	$(PY) -c 'import cv2, re, sys; sys.exit(not re.search(r"GUI:\s+NONE", cv2.getBuildInformation()))' 2>/dev/null \

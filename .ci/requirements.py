@@ -18,8 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # torch asks for these on Linux only; without the marker the file could not be used on a Mac.
 LINUX_ONLY = re.compile(r"^(nvidia-(?!ml-py)|cuda-|triton$)")
-# A release of yesterday is on some mirrors and not yet on others, and nobody has run it for long.
+# A release of yesterday is not on every mirror, and nobody has run it for long.
 SETTLED = "P14D"
+# The Pythons of Debian 12, Ubuntu 24.04 and Debian 13: a package may ask for a later patch release than these.
+NEWEST_PATCH = {(3, 11): 2, (3, 12): 3, (3, 13): 5}
 HEADER = """\
 # Made by `make requirements` from pyproject.toml; do not edit by hand.
 # Every package, pinned, for Python {pythons}. No index address: pip uses the one it is set up for.
@@ -28,6 +30,11 @@ HEADER = """\
 
 def resolve(python: str, wanted: list[str]) -> tuple[str, dict[str, str]]:
     """Return the Python's `major.minor` and what pip would install there, name to version."""
+    ask = [python, "-c", "import sys; print(*sys.version_info[:3])"]
+    major, minor, patch = map(int, subprocess.run(ask, check=True, capture_output=True, text=True).stdout.split())
+    if patch > NEWEST_PATCH.get((major, minor), patch):
+        newest = NEWEST_PATCH[major, minor]
+        sys.exit(f"{python} is {major}.{minor}.{patch}; resolve with {major}.{minor}.{newest} or older, as users have it")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         subprocess.run([python, "-m", "venv", f"{folder}/venv"], check=True)
