@@ -34,7 +34,7 @@ def resolve(python: str, wanted: list[str]) -> tuple[str, dict[str, str]]:
     major, minor, patch = map(int, subprocess.run(ask, check=True, capture_output=True, text=True).stdout.split())
     if patch > NEWEST_PATCH.get((major, minor), patch):
         newest = NEWEST_PATCH[major, minor]
-        sys.exit(f"{python} is {major}.{minor}.{patch}; resolve with {major}.{minor}.{newest} or older, as users have it")
+        sys.exit(f"{python} is {major}.{minor}.{patch}; use {major}.{minor}.{newest} or older, as users have it")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         subprocess.run([python, "-m", "venv", f"{folder}/venv"], check=True)

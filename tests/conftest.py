@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -56,6 +57,15 @@ def lacks(reason: str) -> None:
     if os.environ.get("WORKBENCH_CI") == "1":
         pytest.fail(f"missing in CI: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def namespace() -> list[str]:
+    """The words before a shell command that give it a mount namespace of its own, gone when it ends."""
+    words = ["unshare", "--map-root-user", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run([*words, "mount", "-t", "tmpfs", "probe", "/mnt"]).returncode:
+        pytest.skip("this kernel gives users no mount namespace")
+    return words
 
 
 @pytest.fixture(scope="session")

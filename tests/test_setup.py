@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -225,3 +226,25 @@ def test_fiftyone__its_mongod_ends_with_it_and_is_ours_alone(tmp_home, mongod):
 def _serving(folder: Path) -> list[int]:
     found = psutil.process_iter(["pid", "cmdline"])
     return [one.info["pid"] for one in found if any(str(folder) in word for word in one.info["cmdline"] or ())]
+
+
+def test_cv2__needs_no_libgl(namespace):
+    """With libGL out of the loader's reach, OpenCV loads and reads a picture; the hiding itself is proven first."""
+    found = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True).stdout
+    there = {Path(line.split("=> ")[1]).resolve() for line in found.splitlines() if line.strip().startswith("libGL.so")}
+    hide = "".join(f"mount --bind /dev/null {path}\n" for path in there)
+    code = """
+import ctypes
+try:
+    ctypes.CDLL("libGL.so.1")
+except OSError:
+    import cv2
+    import numpy as np
+    ok, data = cv2.imencode(".jpg", np.zeros((8, 8, 3), np.uint8))
+    print(cv2.imdecode(data, cv2.IMREAD_COLOR).shape)
+else:
+    print("libGL is still there")
+"""
+    command = [*namespace, "sh", "-euc", hide + shlex.join([sys.executable, "-c", code])]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "(8, 8, 3)\n", done.stderr

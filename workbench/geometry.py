@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 Boxes = npt.NDArray[np.float64]
 """An array of shape (n, 4)."""
+CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+"""The columns of a box in every table."""
 
 
 def as_boxes(values: npt.ArrayLike) -> Boxes:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import TableError
+from workbench.geometry import CORNERS
 
 Kind = Literal["id", "text", "number", "integer", "flag"]
 
@@ -49,7 +50,7 @@ class Column:
     high: float = np.inf
 
 
-_CORNERS = {name: Column("number", required=True) for name in ("xmin", "ymin", "xmax", "ymax")}
+_CORNERS = {name: Column("number", required=True) for name in CORNERS}
 
 TABLES: Mapping[str, Mapping[str, Column]] = {
     "images": {
@@ -140,9 +141,11 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def plain(value: Any) -> Any:
     """A value that SQLite and JSON both know; every kind of missing becomes None."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
         return None
-    return value.item() if isinstance(value, np.generic) else value
+    return value
 
 
 def validate(frame: pd.DataFrame, table: str) -> pd.DataFrame:
@@ -246,6 +249,7 @@ def _checked(values: pd.Series[Any], rule: Column, table: str) -> pd.Series[Any]
 def _checked_ids(
     values: pd.Series[Any], original: pd.Series[Any], missing: pd.Series[bool], table: str
 ) -> pd.Series[Any]:
+    values = values.infer_objects()
     if pd.api.types.is_integer_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         return values.astype("Int64") if missing.any() else values.astype("int64")
     if pd.api.types.is_float_dtype(values.dtype) and (values[~missing] % 1 == 0).all():

@@ -13,6 +13,7 @@ from workbench.analyse.overlap import find_pairs
 from workbench.analyse.testset import Flags, Ints, Objects
 from workbench.analyse.verdicts import FP, take
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 
 CHANGES = ("fixed", "broken", "stayed")
 
@@ -86,7 +87,7 @@ def check_same_test_set(before: Evaluation, after: Evaluation) -> None:
 def _truth(evaluation: Evaluation) -> pd.DataFrame:
     test_set = evaluation._test_set
     boxes = test_set.boxes
-    truth = pd.DataFrame(boxes.xyxy, columns=["xmin", "ymin", "xmax", "ymax"])
+    truth = pd.DataFrame(boxes.xyxy, columns=CORNERS)
     truth.insert(0, "class_name", np.array(test_set.classes, dtype=object)[boxes.label])
     truth.insert(0, "image_id", take(test_set.image_ids, boxes.image))
     truth.insert(0, "box_id", boxes.ids)

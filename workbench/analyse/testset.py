@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench import tables
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -115,7 +116,7 @@ def _objects(table: pd.DataFrame, key: str, index: pd.Index, position: Ints, cla
         ids=table[key].iloc[order].reset_index(drop=True),
         image=image[order],
         label=label[order],
-        xyxy=table[["xmin", "ymin", "xmax", "ymax"]].to_numpy(dtype=np.float64)[order],
+        xyxy=table[CORNERS].to_numpy(dtype=np.float64)[order],
         confidence=confidence[order],
         ignore=ignore[order],
     )

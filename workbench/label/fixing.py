@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from workbench.geometry import CORNERS
 from workbench.label.catalogue import CATALOGUE
 from workbench.label.check.systematic import Explanation
 from workbench.label.labels import Labels
 from workbench.label.resolve import boxes_table, images_table
-
-_CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
     taken = np.asarray(finite & ~flat & (known | (raw.unit == "px")))
     resolved = replace(found.resolved, boxes=corners, taken=taken)
     boxes = boxes_table(raw, resolved)
-    same = ["image_id", "class_name", "labeller", *_CORNERS, *(["shape"] if "shape" in boxes else [])]
+    same = ["image_id", "class_name", "labeller", *CORNERS, *(["shape"] if "shape" in boxes else [])]
     double = boxes.duplicated(subset=same) if len(boxes) else pd.Series([], dtype=bool)
     if double.any():
         changes.append(f"{int(double.sum())} boxes left out: the same box twice")

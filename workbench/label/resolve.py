@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench import tables
-from workbench.geometry import Boxes
+from workbench.geometry import CORNERS, Boxes
 from workbench.label.formats.spec import SPECS
 from workbench.label.matching import ABSENT, AMBIGUOUS, Matcher, Pictures
 from workbench.label.raw import Problem, RawLabels, written
@@ -226,7 +226,7 @@ def boxes_table(raw: RawLabels, resolved: Resolved) -> pd.DataFrame:
         "image_id": [resolved.image_ids[i] for i in files.tolist()],
         "class_name": [raw.names[row] for row in rows.tolist()],
     }
-    for j, name in enumerate(("xmin", "ymin", "xmax", "ymax")):
+    for j, name in enumerate(CORNERS):
         columns[name] = resolved.boxes[rows, j]
     ignore = raw.extras.get("ignore", {})
     columns["ignore"] = [bool(ignore.get(row, False)) for row in rows.tolist()] if ignore else False

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench import tables
 from workbench.errors import InputError
-from workbench.geometry import clip
+from workbench.geometry import CORNERS, clip
 from workbench.label.formats import registry
 from workbench.label.formats.spec import SPECS, Spec
 from workbench.label.sources import without_suffix
@@ -203,7 +203,7 @@ def _sizes(images: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
 
 def _outside(images: pd.DataFrame, boxes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     size = _sizes(images, boxes)
-    corners = boxes[["xmin", "ymin", "xmax", "ymax"]].reset_index(drop=True)
+    corners = boxes[CORNERS].reset_index(drop=True)
     cut = pd.DataFrame(clip(corners.to_numpy(), size["width"], size["height"]), columns=corners.columns)
     known = size["width"].notna()
     gone = known & ((cut["xmax"] <= cut["xmin"]) | (cut["ymax"] <= cut["ymin"]))
@@ -217,9 +217,8 @@ def _writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd
     gone, _ = _outside(images, boxes)
     kept = boxes.copy()
     known = size["width"].notna()
-    corners = ["xmin", "ymin", "xmax", "ymax"]
-    kept.loc[known, corners] = clip(
-        kept.loc[known, corners].to_numpy(), size.loc[known, "width"], size.loc[known, "height"]
+    kept.loc[known, CORNERS] = clip(
+        kept.loc[known, CORNERS].to_numpy(), size.loc[known, "width"], size.loc[known, "height"]
     )
     unsized = images["width"].isna()
     if unsized.any():

@@ -14,8 +14,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 
-_TABLE_COLUMNS = frozenset({"box_id", "image_id", "class_name", "xmin", "ymin", "xmax", "ymax", "ignore", "labeller"})
+_TABLE_COLUMNS = frozenset({"box_id", "image_id", "class_name", *CORNERS, "ignore", "labeller"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,7 @@ def pictures_of(images: pd.DataFrame, boxes: pd.DataFrame) -> list[Picture]:
     grouped: dict[Any, list[OutBox]] = {}
     extra_names = [name for name in boxes.columns if name not in _TABLE_COLUMNS]
     extra_lists = [boxes[name].tolist() for name in extra_names]
-    columns = [
-        boxes[name].tolist()
-        for name in ("image_id", "class_name", "xmin", "ymin", "xmax", "ymax", "ignore", "labeller")
-    ]
+    columns = [boxes[name].tolist() for name in ("image_id", "class_name", *CORNERS, "ignore", "labeller")]
     for row, (image, name, x0, y0, x1, y1, ignore, labeller) in enumerate(zip(*columns, strict=True)):
         extra = {
             key: value for key, values in zip(extra_names, extra_lists, strict=True) if _is_set(value := values[row])

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -25,6 +27,7 @@ _IMAGE_COLUMNS = tuple(tables.TABLES["images"])
 _BOX_COLUMNS = tuple(tables.TABLES["boxes"])
 _EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
 _BUSY_S = 60.0
+_LOG_BYTES = 2**20
 
 
 class Store:
@@ -242,7 +245,7 @@ class Store:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)) as db:
+            with closing(sqlite3.connect(self._address(), uri=True, timeout=_BUSY_S, isolation_level=None)) as db:
                 db.execute("PRAGMA foreign_keys = ON")
                 db.execute("PRAGMA synchronous = FULL")
                 yield db
@@ -250,6 +253,18 @@ class Store:
             raise
         except sqlite3.DatabaseError as error:
             raise ProjectError(_explain(self.path, error)) from error
+
+    def _address(self) -> str:
+        """The file as SQLite is to open it: where nothing can be written, as it lies, so that it can still be read.
+
+        SQLite's log needs a place to write even for reading; a log that still holds something must not be passed over,
+        and then SQLite says what it lacks.
+        """
+        address = self.path.absolute().as_uri()
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if os.access(self.path.parent, os.W_OK) or (log.exists() and log.stat().st_size):
+            return address
+        return f"{address}?mode=ro&immutable=1"
 
 
 def user() -> str:
@@ -264,7 +279,8 @@ def _explain(path: Path, error: sqlite3.DatabaseError) -> str:
     text = str(error)
     if "readonly" in text or "unable to open" in text:
         return f"{path} cannot be written ({text}); is the disk read-only, or is the folder somebody else's?"
-    if "full" in text:
+    # SQLite calls it an I/O error where the space for its log's index is missing.
+    if "full" in text or ("I/O" in text and shutil.disk_usage(path.parent).free < _LOG_BYTES):
         return f"no space left while writing {path}; free some space and run the same command again"
     if "locked" in text:
         return f"{path} has been locked by another process for {_BUSY_S:.0f} s; close it and try again"

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from workbench.geometry import CORNERS
 from workbench.sample.batches import Made
 
 CLASS_NAME = "plate"
@@ -56,14 +57,14 @@ def write_labels(folder: Path, pictures: pd.DataFrame, plates: pd.DataFrame) -> 
     nothing = plates.iloc[:0]
     for row in pictures.itertuples(index=False):
         image = Path(str(row.image_id))
-        boxes = by_image.get(str(row.image_id), nothing)[["xmin", "ymin", "xmax", "ymax", "truncated"]]
+        boxes = by_image.get(str(row.image_id), nothing)[[*CORNERS, "truncated"]]
         size = (int(str(row.width)), int(str(row.height)))
         if image.parts[0] in _VOC_FOLDERS:
             file = folder / image.parent / "xml" / f"{image.stem}.xml"
             text = voc_text(image.parts[0], image.name, size, boxes)
         elif image.parts[0] == "more_photos":
             file = folder / "more_photos" / "labels" / f"{image.stem}.txt"
-            text = yolo_text(size, boxes[["xmin", "ymin", "xmax", "ymax"]].to_numpy(dtype=np.float64))
+            text = yolo_text(size, boxes[CORNERS].to_numpy(dtype=np.float64))
         else:
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +81,7 @@ def voc_text(folder: str, name: str, size: tuple[int, int], boxes: pd.DataFrame)
     objects = "".join(
         f"\t<object>\n\t\t<name>{CLASS_NAME}</name>\n\t\t<pose>Unspecified</pose>\n"
         f"\t\t<truncated>{int(box['truncated'])}</truncated>\n\t\t<difficult>0</difficult>\n\t\t<bndbox>\n"
-        + "".join(f"\t\t\t<{k}>{round(float(box[k]))}</{k}>\n" for k in ("xmin", "ymin", "xmax", "ymax"))
+        + "".join(f"\t\t\t<{k}>{round(float(box[k]))}</{k}>\n" for k in CORNERS)
         + "\t\t</bndbox>\n\t</object>\n"
         for box in boxes.to_dict("records")
     )

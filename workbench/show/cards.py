@@ -13,12 +13,12 @@ import pandas as pd
 
 from workbench import geometry
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 from workbench.show.crops import Corners, Crop, DrawnBox, cut_crop
 from workbench.show.style import OUTCOME_WORDS, Role, cause_words, error_words
 
 Sort = Literal["worst", "confidence", "iou", "size", "picture"]
 SORTS: tuple[Sort, ...] = ("worst", "confidence", "iou", "size", "picture")
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from bson import ObjectId
 
 from workbench import geometry
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 
 Kind = Literal["text", "number", "integer", "flag"]
 Document = dict[str, Any]
@@ -38,7 +39,6 @@ _SAID: dict[str, Kind] = {
     f"{EVAL_KEY}_id": "text",
     f"{EVAL_KEY}_iou": "number",
 }
-_CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 _NO_FIELD = {"path", "sha256", "width", "height"}
 _TAKEN_BY_SAMPLE = {"id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "sample_id", "media_type"}
 _TAKEN_BY_LABEL = {"id", "tags", "attributes", "label", "bounding_box", "mask", "mask_path", "index", "instance"}
@@ -72,7 +72,7 @@ def object_id(kind: str, key: object) -> ObjectId:
 
 def layout(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> Layout:
     """What fields the tables need. Columns that FiftyOne has a place for are left out."""
-    skip = {"image_id", "class_name", *_CORNERS}
+    skip = {"image_id", "class_name", *CORNERS}
     picture = _kinds(images, _NO_FIELD, _TAKEN_BY_SAMPLE)
     picture |= {**dict.fromkeys(COUNTS, "integer"), LARGEST_MISS: "number", SUREST_FALSE_ALARM: "number"}
     return Layout(
@@ -163,7 +163,7 @@ def _labels(
     table: pd.DataFrame, said: list[Document], key: str, sizes: pd.DataFrame, fields: list[str]
 ) -> list[Document]:
     size = sizes.reindex(table["image_id"]).to_numpy(dtype=np.float64)
-    xywh_rel = (geometry.xyxy_to_xywh(table[_CORNERS].to_numpy()) / np.tile(size, 2)).tolist()
+    xywh_rel = (geometry.xyxy_to_xywh(table[CORNERS].to_numpy()) / np.tile(size, 2)).tolist()
     kind = key.removesuffix("_id")
     confidence = _plain(table["confidence"]) if "confidence" in table else None
     columns = [(name, _plain(table[name])) for name in fields]

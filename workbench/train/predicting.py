@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 
 from workbench import geometry, tables
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 from workbench.project import files
 from workbench.train import decode
 from workbench.train.detector import Detector, Found, Picture, Predictor, detector_for
@@ -243,7 +244,7 @@ def _table(image_ids: pd.Series[Any], look: _Look, classes: tuple[str, ...]) -> 
             "image_id": image_ids.to_numpy()[order[by]],
             "class_name": [classes[int(number)] for number in rows[by, 5]],
             "confidence": rows[by, 4],
-            **dict(zip(("xmin", "ymin", "xmax", "ymax"), corners[by].T, strict=True)),
+            **dict(zip(CORNERS, corners[by].T, strict=True)),
         }
     )
     return tables.validate(table, "predictions")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from workbench import geometry, tables
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 
 USABLE = ("labelled", "empty", "approved")
 """Only these say what is in a picture; an unlabelled one is never taken for one without objects."""
@@ -114,14 +115,13 @@ def _boxes(boxes: pd.DataFrame, images: pd.DataFrame, classes: Sequence[str]) ->
             f"{int(unknown.sum())} boxes have a class that is not trained, first {name!r}; "
             f"add it to classes ({', '.join(classes)}) or correct the boxes"
         )
-    corners = ["xmin", "ymin", "xmax", "ymax"]
     sizes = images.set_index("image_id")[["width", "height"]].loc[boxes["image_id"]].to_numpy(dtype=np.float64)
-    before = boxes[corners].to_numpy(dtype=np.float64)
+    before = boxes[CORNERS].to_numpy(dtype=np.float64)
     after = geometry.clip(before, sizes[:, 0], sizes[:, 1]) if len(before) else before
     flat = geometry.area(after) <= 0
     clipped = (after != before).any(axis=1) & ~flat
-    result = boxes.assign(**dict(zip(corners, after.T, strict=True)))[~flat]
-    twice = result.duplicated(["image_id", "class_name", *corners])
+    result = boxes.assign(**dict(zip(CORNERS, after.T, strict=True)))[~flat]
+    twice = result.duplicated(["image_id", "class_name", *CORNERS])
     counts = {
         "boxes_ignored": int(ignored.sum()),
         "boxes_clipped": int(clipped.sum()),

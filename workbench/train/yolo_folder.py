@@ -19,6 +19,7 @@ import pandas as pd
 import yaml
 
 from workbench import geometry
+from workbench.geometry import CORNERS
 from workbench.project import files
 from workbench.train.selection import Selection
 
@@ -66,7 +67,7 @@ def _label_lines(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[st
     if not len(boxes):
         return {}
     sizes = images.set_index("image_id")[["width", "height"]].loc[boxes["image_id"]].to_numpy(dtype=np.float64)
-    corners = boxes[["xmin", "ymin", "xmax", "ymax"]].to_numpy(dtype=np.float64)
+    corners = boxes[CORNERS].to_numpy(dtype=np.float64)
     rel = geometry.xyxy_to_cxcywh_rel(corners, sizes[:, 0], sizes[:, 1])
     numbers = boxes["class_name"].map({name: number for number, name in enumerate(classes)})
     lines: dict[object, list[str]] = {}

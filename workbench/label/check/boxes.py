@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.geometry import paired_iou
+from workbench.geometry import CORNERS, paired_iou
 from workbench.label.raw import Problem, written
 
 NEAR_DUPLICATE_IOU = 0.8
 ENOUGH = 30
 """From this many boxes of one class on, "unlike the others" means something."""
-_CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 _CROWDED = 400
 
 
@@ -29,7 +28,7 @@ def check_boxes(images: pd.DataFrame, boxes: pd.DataFrame, *, pixels: bool) -> I
     """
     if not len(boxes):
         return
-    corners = boxes[_CORNERS].to_numpy(dtype=np.float64)
+    corners = boxes[CORNERS].to_numpy(dtype=np.float64)
     sizes = images.set_index("image_id")[["width", "height"]].astype("float64").reindex(boxes["image_id"]).to_numpy()
     yield from _pairs(boxes, corners)
     yield from _odd(boxes, corners, sizes)

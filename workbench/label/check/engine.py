@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import tables
+from workbench.geometry import CORNERS
 from workbench.label.check.boxes import check_boxes
 from workbench.label.check.files import check_files
 from workbench.label.check.names import check_names
@@ -33,7 +34,6 @@ _SYMPTOMS = frozenset(
         "whole-picture",
     }
 )
-_CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def check_labels(
@@ -109,7 +109,7 @@ def _found_of_tables(images: pd.DataFrame, boxes: pd.DataFrame, folder: Path | N
         picture = path or str(name)
         wide, high = (0 if pd.isna(side) else int(side) for side in (width, height))
         raw.files.append(RawFile(str(name), without_suffix(picture), picture, wide, high))
-    for name, kind, *corners in boxes[["image_id", "class_name", *_CORNERS]].itertuples(index=False):
+    for name, kind, *corners in boxes[["image_id", "class_name", *CORNERS]].itertuples(index=False):
         x0, y0, x1, y1 = corners
         raw.add(place[name], 0, kind, (x0, y0, x1, y1))
     found = find_pictures(folder, folder, raw.files) if folder is not None else Pictures(None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from workbench import tables
 from workbench.label.check.drawing import AS_READ, as_data_address, draw_boxes, draw_explanation
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ def to_html(report: CheckReport) -> str:
         return head + "<p>Nothing found.</p>"
     rows = []
     pictured = 0
-    for row in (
-        report.problems.head(_SHOWN).astype(object).where(report.problems.head(_SHOWN).notna(), None).to_dict("records")
-    ):
+    for row in tables.records(report.problems.head(_SHOWN)):
         image = ""
         if pictured < _PICTURED:
             image = _picture(report, row)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench import tables
 from workbench.label.catalogue import CATALOGUE
 from workbench.label.check.page import to_html
 from workbench.label.check.systematic import Explanation
@@ -84,9 +85,8 @@ class CheckReport:
 
     def to_json_dict(self) -> dict[str, Any]:
         """``{"problems": [...], "summary": {...}}`` as plain JSON values."""
-        rows = self.problems.astype(object).where(self.problems.notna(), None).to_dict("records")
         findings = [finding.to_json_dict() for finding in self.findings]
-        return {"problems": rows, "summary": {**self.summary, "findings": findings}}
+        return {"problems": tables.records(self.problems), "summary": {**self.summary, "findings": findings}}
 
 
 def gather(problems: list[Problem], total: int) -> list[Problem]:
