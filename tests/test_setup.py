@@ -230,7 +230,7 @@ def _serving(folder: Path) -> list[int]:
 
 def test_cv2__needs_no_libgl(namespace):
     """With libGL out of the loader's reach, OpenCV loads and reads a picture; the hiding itself is proven first."""
-    found = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True).stdout
+    found = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True).stdout
     there = {Path(line.split("=> ")[1]).resolve() for line in found.splitlines() if line.strip().startswith("libGL.so")}
     hide = "".join(f"mount --bind /dev/null {path}\n" for path in there)
     code = """

@@ -142,3 +142,12 @@ def test_import__loads_no_hotcoco():
     heavy = "('hotcoco', 'torch', 'fiftyone')"
     code = f"import sys, workbench.analyse; sys.exit(any(name.startswith({heavy}) for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_repr__says_the_operating_point_and_its_counts(world):
+    evaluation = evaluate(*world(3), confidence=0.3)
+    metrics = evaluation.metrics
+    text = repr(evaluation)
+    assert "confidence 0.3, IoU 0.5" in text
+    assert f"{metrics['tp']:.0f} hits, {metrics['fp']:.0f} false alarms, {metrics['fn']:.0f} misses" in text
+    assert len(text.splitlines()) == 4

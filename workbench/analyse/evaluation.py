@@ -55,6 +55,19 @@ class Evaluation:
     _matching: matching.Matching = field(repr=False)
     _errors: errors.Errors = field(repr=False)
 
+    def __repr__(self) -> str:
+        m, at = self.metrics, self.settings
+        shares = (
+            f"{name} {m[name]:.2f} (95 %: {m[f'{name}_low']:.2f} to {m[f'{name}_high']:.2f})"
+            for name in ("precision", "recall")
+        )
+        return (
+            f"Evaluation of {at.pictures} pictures at confidence {at.confidence:g}, IoU {at.iou:g}\n"
+            f"  {m['tp']:.0f} hits, {m['fp']:.0f} false alarms, {m['fn']:.0f} misses\n"
+            f"  {', '.join(shares)}, F1 {m['f1']:.2f}\n"
+            f"  AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences)"
+        )
+
     @cached_property
     def metrics(self) -> dict[str, float]:
         """AP, AP50, AP75, precision, recall (each with its 95 % Wilson interval), f1 and the counts behind them.

@@ -198,7 +198,7 @@ def decide(
 
 @app.command()
 def report(
-    out: Annotated[Path, typer.Argument(help="The page to write.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
     project: ProjectOption = Path(),
 ) -> None:
     """Write all that was done and decided as one page."""

@@ -34,8 +34,8 @@ def plot_sweep(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
         ax.plot([settings.confidence], [metrics[name]], marker="o", color=colour, markeredgecolor=INK, linestyle="none")
     ax.axvline(settings.confidence, color=INK, linewidth=1, linestyle=":")
     _finish(ax, "confidence from which a prediction counts", "share (0 to 1)")
-    ax.set_title(f"At confidence {settings.confidence:.2f}, IoU {settings.iou:.2f}", loc="left", fontsize=11)
-    ax.legend(frameon=False, loc="lower left", fontsize=9)
+    # The legend stands above: below the title no corner is free of lines for every detector.
+    ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=9, borderaxespad=0.2)
     return ax
 
 
@@ -56,7 +56,10 @@ def plot_precision_recall(evaluation: Evaluation, ax: Axes | None = None) -> Axe
         f"recall {metrics['recall']:.2f}",
     )
     _finish(ax, "recall (share of the boxes found)", "precision (share of right predictions)")
-    ax.set_title(f"AP50 {metrics['AP50']:.2f}, AP {metrics['AP']:.2f}", loc="left", fontsize=11)
+    # AP is the mean over classes and the curve pools them: with several classes the two need not look alike.
+    several = f", means of {n} classes (curve: all together)" if (n := len(settings.classes)) > 1 else ""
+    title = f"AP50 {metrics['AP50']:.2f}, AP {metrics['AP']:.2f}{several}"
+    ax.set_title(title, loc="left", fontsize=9 if several else 11)
     ax.legend(frameon=False, loc="lower left", fontsize=9)
     return ax
 
