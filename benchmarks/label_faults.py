@@ -1,6 +1,8 @@
 """Plant known mistakes in real label sets and see whether the check names them: the confusion table.
 
-    python benchmarks/label_faults.py REAL_DATA [--share 0.33] [--sets voc,bad] [--kinds corner-for-centre]
+    python benchmarks/label_faults.py REAL_DATA [--share 0.33] [--sets voc,bad] [--kinds corner-for-centre] [--json F]
+    python benchmarks/label_faults.py REAL_DATA --held-out      # each set judged by weights fitted on the others
+    python benchmarks/label_faults.py REAL_DATA --controls 10   # how often an untouched set is given a name
 
 Every set is written anew, with the mistake, as files in a temporary folder; the pictures stay where they are (for the
 EXIF case, and for the set whose labels are called otherwise than its pictures, copies are made). `--fit` prints the
@@ -24,8 +26,10 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from workbench.label import read_labels
-from workbench.label.check import systematic
+from workbench.label.check import content, systematic
 from workbench.label.check.content import features, view
+from workbench.label.check.hypotheses import Frame, hypotheses
+from workbench.label.resolve import decode
 
 SOURCES = {
     "voc": ("voc_indian_eu/images", None),
@@ -220,10 +224,26 @@ def write(items, format_name: str, kind: str | None, wrong: np.ndarray, out: Pat
 
 @dataclass
 class Outcome:
+    """What came of one planted mistake.
+
+    Attributes:
+        named: the name given, or ``-``.
+        error_px: the largest error of a box after the fix, over all files (share 1) or those that were changed.
+        files_right: share of the files that were taken for what they are.
+        spoilt: right files that the fix would change.
+        left: wrong files that the fix leaves, and says so.
+        missed: wrong files that the fix leaves without a word.
+        seconds: time of naming.
+    """
+
     named: str
-    error_px: float
-    files_right: float
     seconds: float
+    error_px: float = 0.0
+    files_right: float = 0.0
+    spoilt: int = 0
+    left: int = 0
+    missed: int = 0
+    files: int = 0
 
 
 def run(data: Set, format_name: str, kind: str | None, share: float) -> Outcome | None:
@@ -237,49 +257,87 @@ def run(data: Set, format_name: str, kind: str | None, share: float) -> Outcome 
         found = systematic.explain(labels.found)
         seconds = time.perf_counter() - start
         if found is None:
-            return Outcome("-", 0.0, 0.0, seconds)
+            return Outcome("-", seconds)
         order = np.argsort(data.ids)
         truth = {data.ids[i]: data.boxes[i] for i in order}
         boxes = labels.found.resolved.boxes.copy()
         boxes[found.rows] = found.boxes
         files = np.asarray(labels.found.raw.file)
-        worst = 0.0
         flags = dict(zip([data.ids[i] for i in order], wrong, strict=True))
-        hit = []
+        taken, doubted = set(found.files.tolist()), set(found.unsure.tolist())
+        result = Outcome(found.name, seconds, files=len(flags))
         for index, image in enumerate(labels.found.resolved.image_ids):
             rows = np.flatnonzero(files == index)
-            error = float(np.abs(boxes[rows] - truth[image]).max()) if len(rows) else 0.0
-            hit.append((index in found.files) == bool(flags[image]))
-            worst = max(worst, error) if share == 1 else worst
-        return Outcome(found.name, worst, float(np.mean(hit)), seconds)
+            bad = bool(flags[image])
+            result.files_right += ((index in taken) == bad) / len(flags)
+            result.spoilt += index in taken and not bad
+            result.left += bad and index in doubted
+            result.missed += bad and index not in taken | doubted
+            if len(rows) and (share == 1 or (bad and index in taken)):
+                result.error_px = max(result.error_px, float(np.abs(boxes[rows] - truth[image]).max()))
+        return result
 
 
-def fit(sets: list[Set]) -> None:
-    """Logistic regression on pairs (true reading, reading after a mistake), each set left out once."""
+def controls(sets: list[Set], seeds: int) -> list[tuple[str, str, int, str]]:
+    """Names given to sets that nothing was done to: subsets of 25 to 40 boxes, as they are and cropped at random."""
+    results = []
+    for data in sets:
+        systematic.view.cache_clear()
+        for seed in range(seeds):
+            rng = np.random.default_rng(seed)
+            part = _subset(data, int(rng.integers(25, 41)), rng)
+            format_name = list(CLEAN)[seed % 3]
+            outcome = run(part, format_name, None, 1.0)
+            results.append((data.name, "subset", seed, outcome.named if outcome else "-"))
+            with tempfile.TemporaryDirectory() as folder:
+                outcome = run(_cropped(part, Path(folder), rng), format_name, None, 1.0)
+            results.append((data.name, "cropped", seed, outcome.named if outcome else "-"))
+        print(f"# {data.name} done", file=sys.stderr, flush=True)
+    return results
+
+
+def _subset(data: Set, boxes: int, rng: np.random.Generator) -> Set:
+    chosen: list[int] = []
+    count = 0
+    for number in rng.permutation(len(data.ids)).tolist():
+        if count >= boxes:
+            break
+        chosen.append(number)
+        count += len(data.boxes[number])
+    names, sizes = [data.ids[i] for i in chosen], data.sizes[chosen]
+    return Set(data.name, data.pictures, names, sizes, [data.boxes[i] for i in chosen])
+
+
+def _cropped(data: Set, folder: Path, rng: np.random.Generator) -> Set:
+    """Each picture cut to a random window that holds one of its boxes whole; boxes that it cuts are left out."""
+    names, sizes, kept = [], [], []
+    for number, (name, size, boxes) in enumerate(zip(data.ids, data.sizes, data.boxes, strict=True)):
+        box = boxes[rng.integers(len(boxes))]
+        room = rng.uniform(0.1, 1.0, 4) * np.r_[box[:2], size - box[2:]]
+        low, high = np.floor(np.maximum(box[:2] - room[:2], 0)), np.ceil(np.minimum(box[2:] + room[2:], size))
+        inside = ((boxes[:, :2] >= low) & (boxes[:, 2:] <= high)).all(axis=1)
+        with Image.open(data.pictures / name) as picture:
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+        upright.crop((*low.astype(int).tolist(), *high.astype(int).tolist())).save(folder / f"c{number:03d}.png")
+        names.append(f"c{number:03d}.png")
+        sizes.append(high - low)
+        kept.append(boxes[inside] - np.tile(low, 2))
+    return Set(data.name, folder, names, np.array(sizes), kept)
+
+
+def fit(sets: list[Set]) -> dict[str, np.ndarray]:
+    """Logistic regression on pairs (true box, a mistake or wrong reading of it), each set left out once."""
     from sklearn.linear_model import LogisticRegression
 
     rows, group = [], []
     for data in sets:
-        for image, size, boxes in list(zip(data.ids, data.sizes, data.boxes, strict=True))[:80]:
-            seen = view(str(data.pictures / image))
-            for box in boxes:
-                b = box[None]
-                c = cxcywh(b)
-                w, h = c[0, 2:]
-                wide, high = size
-                moved = [
-                    b - [w / 2, h / 2, w / 2, h / 2],
-                    [*b, w / 2, h / 2, w / 2, h / 2],
-                    np.c_[wide - b[:, 2], b[:, 1], wide - b[:, 0], b[:, 3]],
-                    np.c_[b[:, 0], high - b[:, 3], b[:, 2], high - b[:, 1]],
-                    b[:, [1, 0, 3, 2]],
-                    b * 1.3,
-                    b * 0.75,
-                    [*b, w / 4, h / 4, -w / 4, -h / 4],
-                    [*b, -w / 2, -h / 2, w / 2, h / 2],
-                    np.c_[c[:, 0] - h / 2, c[:, 1] - w / 2, c[:, 0] + h / 2, c[:, 1] + w / 2],
-                ]
-                measured = features(seen, np.vstack([b, *moved]), size)
+        order = np.argsort(data.ids)[:80]
+        for place, number in enumerate(order):
+            size, boxes = data.sizes[number], data.boxes[number]
+            seen = view(str(data.pictures / data.ids[number]))
+            others = np.stack(list(_others(boxes, size, data.sizes[order[place - 1]])), axis=1)
+            for box, moved in zip(boxes, others, strict=True):
+                measured = features(seen, np.vstack([box, moved]), size)
                 for other in measured[1:]:
                     if np.isfinite(other).all() and np.abs(measured[0] - other).max() > 1e-6:
                         rows.append(measured[0] - other)
@@ -293,11 +351,39 @@ def fit(sets: list[Set]) -> None:
         ws = np.tile(weight[keep], 2)
         return model.fit(xs, ys, sample_weight=ws / ws.mean()).coef_[0]
 
+    held_out = {}
     for data in sets:
-        out = names == data.name
-        gain = x[out] @ weights(~out)
-        print(f"left out {data.name}: {(gain > 0).mean():.3f} right, mean log-odds {np.clip(gain, -4, 4).mean():.2f}")
+        # Two annotations of the same pictures are left out together.
+        out = np.array([one.split("-q")[0] == data.name.split("-q")[0] for one in names])
+        held_out[data.name] = weights(~out)
+        gain = x[out] @ held_out[data.name]
+        loss = np.logaddexp(0, -gain).mean()
+        shown = held_out[data.name].round(1)
+        print(f"left out {data.name}: {(gain > 0).mean():.3f} right, mean log loss {loss:.3f}, {shown}")
     print("weights", weights(np.ones(len(x), bool)).round(2))
+    return held_out
+
+
+def _others(boxes, size, before):
+    """Every box that a mistake leads to, and every other reading of the right numbers, corners per kind."""
+    n = len(boxes)
+    wide = np.tile(np.asarray(size, dtype=float), (n, 1))
+    for format_name, table in (("yolo", YOLO), ("voc", VOC), ("coco", COCO)):
+        layout, unit = {"yolo": ("cxcywh", "rel"), "voc": ("xyxy", "px"), "coco": ("xywh", "px")}[format_name]
+        for kind in table:
+            if kind not in ("declared-frame", "exif-unrotated", "normalised-by-previous-box"):
+                yield decode(table[kind](boxes, size, before), layout, unit, wide)
+        frame = Frame(
+            CLEAN[format_name](boxes, size, before),
+            layout,
+            unit,
+            np.zeros(n, int),
+            wide,
+            np.full((n, 2), np.nan),
+            np.tile(np.asarray(before, dtype=float), (n, 1)),
+            np.ones(n, int),
+        )
+        yield from (one.boxes for one in hypotheses(frame) if one.name != "normalised-by-previous-box")
 
 
 def main() -> int:
@@ -307,58 +393,100 @@ def main() -> int:
     parser.add_argument("--sets", default=",".join(SOURCES))
     parser.add_argument("--kinds", default="")
     parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--held-out", action="store_true", help="judge each set by weights fitted on the others")
+    parser.add_argument("--controls", type=int, default=0, metavar="SEEDS", help="names given to untouched subsets")
+    parser.add_argument("--json", type=Path, help="write every outcome here")
     args = parser.parse_args()
     systematic.view = functools.lru_cache(maxsize=90)(systematic.view)
+    chosen = args.sets.split(",")
     with tempfile.TemporaryDirectory() as scratch:
-        sets = [load(args.real, name, Path(scratch)) for name in args.sets.split(",")]
+        fitted = args.fit or args.held_out
+        sets = [load(args.real, name, Path(scratch)) for name in (SOURCES if fitted else chosen)]
+        held_out = fit(sets) if fitted else {}
         if args.fit:
-            fit(sets)
             return 0
-        return table(sets, args.share, args.kinds.split(",") if args.kinds else [])
+        sets = [data for data in sets if data.name in chosen]
+        if args.controls:
+            rows = controls(sets, args.controls)
+            for name in dict.fromkeys(row[0] for row in rows):
+                named = [row for row in rows if row[0] == name and row[3] != "-"]
+                print(f"{name}: {len(named)} names; {', '.join(f'{row[1]} {row[2]}: {row[3]}' for row in named)}")
+            alarms = sum(row[3] != "-" for row in rows)
+            print(f"false names: {alarms} of {len(rows)} untouched sets = {alarms / len(rows):.1%}")
+            if args.json:
+                args.json.write_text(json.dumps([list(row) for row in rows]), encoding="utf-8")
+            return 0
+        results = outcomes(sets, args.share, args.kinds.split(",") if args.kinds else [], held_out)
+        table(sets, results)
+        if args.json:
+            rows = [{"share": args.share, **vars(one)} | key for key, one in _flat(results)]
+            args.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    return 0
 
 
-def table(sets: list[Set], share: float, only: list[str]) -> int:
-    kinds = [("yolo", None), ("voc", None), ("coco", None), *KINDS]
-    right = total = alarms = 0
-    slow = 0.0
-    restored: list[float] = []
-    files: list[float] = []
-    print(f"{'kind':38s}" + "".join(f"{data.name:>16s}" for data in sets), flush=True)
-    results: dict[str, dict[tuple[str, str | None], Outcome | None]] = {}
+Results = dict[str, dict[tuple[str, str | None], Outcome | None]]
+
+
+def _flat(results: Results):
+    for name, row in results.items():
+        for (format_name, kind), outcome in row.items():
+            if outcome is not None:
+                yield {"set": name, "format": format_name, "kind": kind}, outcome
+
+
+def outcomes(sets: list[Set], share: float, only: list[str], held_out: dict[str, np.ndarray]) -> Results:
+    results: Results = {}
     for data in sets:
         systematic.view.cache_clear()
-        results[data.name] = {}
-        for format_name, kind in kinds:
-            if only and kind is not None and kind not in only:
-                continue
-            results[data.name][format_name, kind] = run(data, format_name, kind, share)
+        if held_out:
+            content.WEIGHTS.update(zip(content.WEIGHTS, held_out[data.name].tolist(), strict=True))
+        results[data.name] = {
+            (format_name, kind): run(data, format_name, kind, share)
+            for format_name, kind in [*((one, None) for one in CLEAN), *KINDS]
+            if kind is None or not only or kind in only
+        }
         print(f"# {data.name} done", file=sys.stderr, flush=True)
-    for format_name, kind in kinds:
+    return results
+
+
+def table(sets: list[Set], results: Results) -> None:
+    """The confusion table: a cell is ``ok``, files told apart and largest error in px, or the wrong name."""
+    print(f"{'kind':38s}" + "".join(f"{data.name:>16s}" for data in sets), flush=True)
+    for format_name, kind in next(iter(results.values())):
         cells = []
         for data in sets:
-            outcome = results[data.name].get((format_name, kind))
-            if outcome is None:
-                cells.append("n/a")
-                continue
-            slow = max(slow, outcome.seconds)
-            if kind is None:
-                alarms += outcome.named != "-"
-                cells.append(outcome.named)
-                continue
-            total += 1
-            ok = outcome.named == kind.split(":")[0]
-            right += ok
-            if ok:
-                restored.append(outcome.error_px)
-                files.append(outcome.files_right)
-            cells.append(f"ok {outcome.files_right:.2f} {outcome.error_px:.2f}" if ok else outcome.named[:15])
+            one = results[data.name][format_name, kind]
+            if one is None or kind is None or one.named != kind.split(":")[0]:
+                cells.append("n/a" if one is None else one.named[:15])
+            else:
+                cells.append(f"ok {one.files_right:.2f} {one.error_px:.2f}")
         print(f"{format_name + ' ' + (kind or '(untouched)'):38s}" + "".join(f"{cell:>16s}" for cell in cells))
-    print(f"named right: {right} of {total} = {right / max(total, 1):.1%}; named on untouched sets: {alarms}")
+    planted = [(key, one) for key, one in _flat(results) if key["kind"]]
+    right = [(key, one) for key, one in planted if one.named == key["kind"].split(":")[0]]
+    wrong = [(key, one) for key, one in planted if one.named != key["kind"].split(":")[0]]
+    for data in sets:
+        count = [sum(key["set"] == data.name for key, _ in part) for part in (right, planted)]
+        print(f"{data.name}: {count[0]} of {count[1]} = {count[0] / max(count[1], 1):.1%}")
+    for (format_name, kind, named), where in _confusions(wrong).items():
+        print(f"confused: {format_name} {kind} -> {'no name' if named == '-' else named}: {', '.join(where)}")
+    alarms = sum(one.named != "-" for key, one in _flat(results) if not key["kind"])
+    print(f"named right: {len(right)} of {len(planted)} = {len(right) / max(len(planted), 1):.1%}; ", end="")
+    print(f"named on untouched sets: {alarms}")
+    files = max(sum(one.files for _, one in right), 1)
+    spoilt, left, missed = (sum(getattr(one, name) for _, one in right) for name in ("spoilt", "left", "missed"))
     print(
-        f"restored within 1 px: {sum(e <= 1 for e in restored)} of {len(restored)}; "
-        f"files told apart: {np.mean(files or [0]):.3f}; slowest {slow:.1f} s"
+        f"restored within 1 px: {sum(one.error_px <= 1 for _, one in right)} of {len(right)}; files told apart: "
+        f"{np.mean([one.files_right for _, one in right] or [0]):.3f}; of {files} files {spoilt} right ones spoilt, "
+        f"{left} wrong ones left and named, {missed} wrong ones missed; "
+        f"slowest {max((one.seconds for _, one in planted), default=0):.1f} s"
     )
-    return 0
+
+
+def _confusions(wrong) -> dict[tuple[str, str, str], list[str]]:
+    result: dict[tuple[str, str, str], list[str]] = {}
+    for key, one in wrong:
+        result.setdefault((key["format"], key["kind"], one.named), []).append(key["set"])
+    return result
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -20,6 +21,8 @@ MOST_PIXELS = 120_000_000
 
 _TYPES = {"JPEG": ".jpg .jpeg .jpe .jfif", "PNG": ".png", "BMP": ".bmp .dib", "WEBP": ".webp", "TIFF": ".tif .tiff"}
 _TYPES |= {"GIF": ".gif", "MPO": ".jpg .jpeg .mpo"}
+_DAMAGE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, struct.error)
+"""What Pillow lets through where a header or an EXIF entry is not of the kind it expects."""
 SUFFIXES = frozenset(" ".join(_TYPES.values()).split())
 
 
@@ -64,10 +67,10 @@ def measure(path: Path) -> Picture:
                 if image.width * image.height > MOST_PIXELS:
                     raise InputError(f"{image.width} × {image.height} pixels; more than {MOST_PIXELS} are not decoded")
                 kind = image.format or "?"
-                grey = np.asarray(ImageOps.exif_transpose(image).convert("L"))
+                grey = _grey(ImageOps.exif_transpose(image))
     except UnidentifiedImageError as error:
         raise InputError("not a picture, whatever its name says") from error
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError, *_DAMAGE) as error:
         raise InputError(f"broken picture ({str(error).splitlines()[0] or type(error).__name__})") from error
     return Picture(hashlib.sha256(content).hexdigest(), kind, grey.shape[1], grey.shape[0], *quality(grey))
 
@@ -76,6 +79,13 @@ def quality(grey: npt.NDArray[np.uint8]) -> tuple[float, float, float]:
     """Sharpness, brightness and contrast of a grey picture, shape (height, width), as in `Picture`."""
     laplacian = cv2.Laplacian(grey, cv2.CV_32F)
     return float(laplacian.var(dtype=np.float64)), float(grey.mean()), float(grey.std())
+
+
+def _grey(image: Image.Image) -> npt.NDArray[np.uint8]:
+    if image.mode.startswith("I;16"):
+        # Pillow would cut 16-bit greys off at 255.
+        return (np.asarray(image) // 257).astype(np.uint8)
+    return np.asarray(image.convert("L"))
 
 
 def suffix_fits(kind: str, suffix: str) -> bool:

@@ -142,6 +142,10 @@ class _Entry:
         """Copy and enter one batch in one transaction."""
         rows, boxes = [], []
         for name, file, picture in batch:
+            if not _is_utf8(name):
+                printable = name.encode(errors="replace").decode()
+                self._problem("picture-unreadable", "error", printable, "the name is not UTF-8", "rename the file")
+                continue
             if isinstance(picture, InputError):
                 self._problem("picture-unreadable", "error", name, str(picture), "repair or remove the file")
                 continue
@@ -159,7 +163,8 @@ class _Entry:
             rows.append(row)
             self.known[image_id] = row
             if name in self.boxes:
-                boxes.append(self.boxes[name].assign(image_id=image_id))
+                # The store gives out box ids; two files whose names differ in Unicode form only share their labels.
+                boxes.append(self.boxes[name].drop(columns="box_id", errors="ignore").assign(image_id=image_id))
         if rows:
             images = tables.from_rows("images", rows)
             all_boxes = pd.concat(boxes, ignore_index=True) if boxes else tables.empty("boxes")
@@ -238,6 +243,15 @@ def _relative(file: Path, base: Path) -> str:
     return unicodedata.normalize("NFC", file.relative_to(base).as_posix())
 
 
+def _is_utf8(name: str) -> bool:
+    """Whether a file name can be written down; one out of an old archive may hold bytes that are no text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _folder_word(folder: Path) -> str:
     """A folder's name, or its parent's where the name says nothing."""
     return folder.parent.name if folder.name.lower() in _EMPTY_WORDS else folder.name
@@ -250,6 +264,6 @@ def clean_source(source: str) -> str:
         InputError: if it holds a path separator or a control character.
     """
     name = unicodedata.normalize("NFC", source).strip().strip("/.") or "pictures"
-    if "/" in name or "\\" in name or any(ord(c) < 32 for c in name):
+    if "/" in name or "\\" in name or any(ord(c) < 32 for c in name) or not _is_utf8(name):
         raise InputError(f"the source name {source!r} is not usable as a folder name; give a plain word")
     return name

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import av
@@ -63,7 +64,8 @@ def collect_video(
     source = clean_source(source or "video")
     sha256 = files.sha256_of(path)
     group = f"clip-{sha256[:12]}"
-    stem = f"{path.stem}-{sha256[:6]}"
+    name = unicodedata.normalize("NFC", path.name.encode(errors="replace").decode())
+    stem = f"{PurePath(name).stem}-{sha256[:6]}"
     problems: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     with project.lock("collect"), _open(path) as container:
@@ -72,8 +74,8 @@ def collect_video(
         of_group = images.loc[images["group_id"] == group, "split"]
         split = of_group.iloc[0] if len(of_group) else split or split_of(group)
         already = 0
-        frames = _picked(container, every_s, problems, path)
-        for time_s, frame in tqdm(frames, desc=f"frames of {path.name}", unit="frame", disable=not progress):
+        frames = _picked(container, every_s, problems, name)
+        for time_s, frame in tqdm(frames, desc=f"frames of {name}", unit="frame", disable=not progress):
             image_id = f"{source}/{stem}/{time_s:010.3f}s.jpg"
             if image_id in there:
                 already += 1
@@ -122,7 +124,7 @@ def _open(path: Path) -> Iterator[Any]:
 
 
 def _picked(
-    container: Any, every_s: float, problems: list[dict[str, Any]], path: Path
+    container: Any, every_s: float, problems: list[dict[str, Any]], name: str
 ) -> Iterator[tuple[float, Image.Image]]:
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
@@ -140,15 +142,16 @@ def _picked(
             image = frame.to_image()
             if frame.rotation:
                 image = image.rotate(frame.rotation, expand=True)
-            yield time_s, image
+            # A stream may start below zero; a picture's time counts from its start then.
+            yield time_s - min(first, 0.0), image
     except av.error.FFmpegError as error:
         end = "before its first frame" if first is None else f"after {time_s:.3f} s"
-        problems.append(
-            {
-                "code": "video-damaged",
-                "severity": "warning",
-                "file": path.name,
-                "message": f"the video cannot be decoded {end} ({error}); every frame before that was looked at",
-                "fix": "use the frames that came in, or repair the file",
-            }
-        )
+        message = f"the video cannot be decoded {end} ({error}); every frame before that was looked at"
+        problems.append(_damaged(name, message, "use the frames that came in, or repair the file"))
+    else:
+        if first is None:
+            problems.append(_damaged(name, "not one frame of the video can be decoded", "repair or copy the file anew"))
+
+
+def _damaged(name: str, message: str, fix: str) -> dict[str, Any]:
+    return {"code": "video-damaged", "severity": "warning", "file": name, "message": message, "fix": fix}

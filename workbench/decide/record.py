@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
+
+_LINE_ENDS = frozenset("\x85\u2028\u2029")
 
 Decision = Literal["keep", "revert", "inconclusive"]
 
@@ -100,7 +102,9 @@ def write_record(project: ProjectFolder, record: IterationRecord) -> Path:
         with files.new_folder(folder) as fresh:
             values = record.model_dump(mode="json", exclude={"amendments"})
             files.write_text(fresh / "record.yaml", _to_yaml(values))
-    except FileExistsError as error:
+    except OSError as error:
+        if not folder.exists():
+            raise
         raise InputError(
             f"iteration {record.number} is decided already ({folder}); "
             f"add to it with p.amend({record.number}, because=…)"
@@ -142,7 +146,7 @@ def _read(folder: Path) -> IterationRecord:
             amendments.append(Amendment.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
         path = folder / "record.yaml"
         return IterationRecord.model_validate({**values, "amendments": tuple(amendments)})
-    except (OSError, TypeError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, TypeError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ProjectError(f"{path} cannot be read ({reason}); mend it by hand or bring it back from a copy") from error
 
@@ -152,4 +156,16 @@ def _folder(project: ProjectFolder, number: int) -> Path:
 
 
 def _to_yaml(values: dict[str, Any]) -> str:
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML that comes back as it was: PyYAML writes Unicode's own line ends unescaped and reads them as a fold."""
+
+
+def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _LINE_ENDS.intersection(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _write_text)

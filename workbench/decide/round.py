@@ -104,8 +104,11 @@ def figures_of(evaluation: Evaluation) -> dict[str, Figure]:
 
 
 def _change(project: ProjectFolder, before: IterationRecord | None, run: Run | None) -> dict[str, Any]:
-    if before is None or run is None or before.run is None or before.version is None:
+    if before is None:
         return describe_change(None, None)
+    if run is None or before.run is None or before.version is None:
+        which = "this round" if run is None else f"round {before.number}"
+        return {"unknown": f"{which} names no training, so what changed cannot be computed"}
     first, second = load(project, before.version), load(project, run.record.version)
     data = diff((first.images(), first.boxes()), (second.images(), second.boxes())).summary
     former = load_run(project, before.run).record.model_dump()

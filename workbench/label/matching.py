@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from workbench.label.pictures import Header, read_headers
@@ -86,14 +87,20 @@ class Matcher:
     """Finds the picture of a label file; built once per set."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self._by_name = {entry.name: i for i, entry in enumerate(entries)}
-        self._by_key: dict[str, list[int]] = {}
-        self._by_stem: dict[str, list[int]] = {}
-        for i, entry in enumerate(entries):
-            key = entry.key
-            self._by_key.setdefault(key, []).append(i)
-            self._by_stem.setdefault(key.rsplit("/", 1)[-1], []).append(i)
         self._names = [entry.name for entry in entries]
+
+    # Most sets need one of these only: each is made when a name is first looked up in it.
+    @cached_property
+    def _by_name(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self._names)}
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[int]]:
+        return _grouped(map(without_suffix, self._names))
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[int]]:
+        return _grouped(without_suffix(name).rsplit("/", 1)[-1] for name in self._names)
 
     def find(self, record: RawFile) -> int:
         """Index of the picture, `ABSENT`, or `AMBIGUOUS` where several fit equally well.
@@ -102,9 +109,11 @@ class Matcher:
         file decides only where that finds nothing, or between pictures that differ in their extension.
         """
         key = record.key
-        hits = self._by_key.get(key) or self._by_key.get(_images_for_labels(key))
-        if not hits:
-            hits = self._by_stem.get(key.rsplit("/", 1)[-1])
+        hits = (
+            self._by_key.get(key)
+            or self._by_key.get(_images_for_labels(key))
+            or self._by_stem.get(key.rsplit("/", 1)[-1])
+        )
         if hits and len(hits) == 1:
             return hits[0]
         if record.picture is None:
@@ -116,7 +125,7 @@ class Matcher:
 
     def find_name(self, name: str) -> int:
         """Index of the picture that a file names, by path, by last part, or by either without extension."""
-        if not self._by_name:
+        if not self._names:
             return ABSENT
         safe = safe_name(name) or base_name(name)
         exact = self._by_name.get(safe)
@@ -139,6 +148,13 @@ class Matcher:
         """Index of the picture that a list entry means, by path or by its last part."""
         index = self.find_name(name)
         return index if index >= 0 else self.find_name(base_name(name))
+
+
+def _grouped(keys: Iterable[str]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for i, key in enumerate(keys):
+        places.setdefault(key, []).append(i)
+    return places
 
 
 def _images_for_labels(key: str) -> str:

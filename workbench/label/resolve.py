@@ -14,10 +14,13 @@ from workbench import tables
 from workbench.geometry import CORNERS, Boxes
 from workbench.label.formats.spec import SPECS
 from workbench.label.matching import ABSENT, AMBIGUOUS, Matcher, Pictures
-from workbench.label.raw import Problem, RawLabels, written
+from workbench.label.pictures import Header
+from workbench.label.raw import Problem, RawFile, RawLabels, written
 
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
+_NO_HEADER = Header("", 0, 0, 1, 0)
+_NO_FILE = RawFile("", "")
 _SLACK_PX = 0.01
 _SLACK_REL = 2e-6
 
@@ -84,20 +87,27 @@ def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Reso
     """Match pictures, convert every row, and report each row that is no box in its picture."""
     picture = match(raw, pictures, problems)
     ids = _image_ids(raw, picture, pictures)
-    sizes = np.full((len(raw.files), 2), np.nan)
-    for i, record in enumerate(raw.files):
-        header = pictures.headers[picture[i]] if picture[i] >= 0 else None
-        if header is not None and header.width:
-            sizes[i] = header.width, header.height
-        elif record.width and record.height:
-            sizes[i] = record.width, record.height
     rows = np.asarray(raw.file, dtype=np.int64)
-    size = sizes[rows] if len(rows) else np.zeros((0, 2))
+    size = _sizes(raw, picture, pictures)[rows]
     values = raw.array()
     with np.errstate(all="ignore"):
         boxes = decode(values, raw.layout, raw.unit, size)
         taken = _judge(raw, values, boxes, size, ids, problems)
     return Resolved(picture, size, boxes, taken, ids)
+
+
+def _sizes(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Pictures) -> npt.NDArray[np.float64]:
+    """Upright width and height per label file, shape (f, 2): the picture's own, else as declared, else NaN."""
+    sizes: list[tuple[float, float]] = []
+    for record, index in zip(raw.files, picture.tolist(), strict=True):
+        header = pictures.headers[index] if index >= 0 else None
+        if header is not None and header.width:
+            sizes.append((header.width, header.height))
+        elif record.width and record.height:
+            sizes.append((record.width, record.height))
+        else:
+            sizes.append((np.nan, np.nan))
+    return np.array(sizes, dtype=np.float64).reshape(-1, 2)
 
 
 def _judge(
@@ -164,55 +174,54 @@ def _image_ids(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Picture
 
 def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.DataFrame:
     """The `images` table: every picture of the folder, and every label file whose picture is missing."""
-    counts = (
-        np.bincount(np.asarray(raw.file, dtype=np.int64), minlength=len(raw.files))
-        if len(raw)
-        else np.zeros(len(raw.files), int)
-    )
+    filled = set(raw.file)
     broken = {problem.file for problem in raw.problems if problem.file}
-    rows: dict[str, dict[str, Any]] = {}
-    for i, record in enumerate(raw.files):
+    place: dict[str, int] = {}
+    statuses: list[str] = []
+    files: list[RawFile | None] = []
+    shown: list[int] = []
+    for i, (name, record, index) in enumerate(
+        zip(resolved.image_ids, raw.files, resolved.picture.tolist(), strict=True)
+    ):
         # A file of which no object could be read is not an empty one: somebody drew something there.
-        filled = bool(counts[i]) or record.name in broken
-        status = "unlabelled" if not record.labelled else "labelled" if filled else "empty"
-        header = pictures.headers[resolved.picture[i]] if resolved.picture[i] >= 0 else None
-        name = resolved.image_ids[i]
-        held = rows.get(name)
-        if held is not None:
-            if status == "labelled" or held["label_status"] == "unlabelled":
-                held["label_status"] = status
+        drawn = i in filled or record.name in broken
+        status = "unlabelled" if not record.labelled else "labelled" if drawn else "empty"
+        held = place.setdefault(name, len(place))
+        if held < len(statuses):
+            if status == "labelled" or statuses[held] == "unlabelled":
+                statuses[held] = status
             continue
-        rows[name] = {
-            "image_id": name,
-            "path": name,
-            "width": (header.width if header and header.width else record.width) or None,
-            "height": (header.height if header and header.height else record.height) or None,
-            "split": record.split,
-            "label_status": status,
-            "declared_width": record.width or None,
-            "declared_height": record.height or None,
-            "label_file": record.name,
-            "picture_file": pictures.entries[resolved.picture[i]].path if header else None,
-            **(record.extra or {}),
-        }
-    for entry, header in zip(pictures.entries, pictures.headers, strict=True):
-        if entry.name not in rows:
-            rows[entry.name] = {
-                "image_id": entry.name,
-                "path": entry.name,
-                "width": header.width or None,
-                "height": header.height or None,
-                "split": raw.picture_splits.get(entry.name),
-                "label_status": "unlabelled",
-                "picture_file": entry.path,
-            }
-    if not rows:
+        statuses.append(status)
+        files.append(record)
+        shown.append(index)
+    for index, entry in enumerate(pictures.entries):
+        if entry.name not in place:
+            place[entry.name] = len(place)
+            statuses.append("unlabelled")
+            files.append(None)
+            shown.append(index)
+    if not place:
         return tables.empty("images")
-    frame = tables.from_rows("images", list(rows.values()))
-    for name in ("declared_width", "declared_height"):
-        if name in frame:
-            frame[name] = pd.array(frame[name].tolist(), dtype="Int64")
-    return frame
+    names = list(place)
+    headers = [pictures.headers[index] if index >= 0 else _NO_HEADER for index in shown]
+    records = [record or _NO_FILE for record in files]
+    columns: dict[str, Any] = {
+        "image_id": names,
+        "path": names,
+        "width": [one.width or record.width or None for one, record in zip(headers, records, strict=True)],
+        "height": [one.height or record.height or None for one, record in zip(headers, records, strict=True)],
+        "split": [
+            record.split if record else raw.picture_splits.get(name) for name, record in zip(names, files, strict=True)
+        ],
+        "label_status": statuses,
+        "declared_width": pd.array([record.width or None for record in records], dtype="Int64"),
+        "declared_height": pd.array([record.height or None for record in records], dtype="Int64"),
+        "label_file": [record.name if record else None for record in files],
+        "picture_file": [pictures.entries[index].path if index >= 0 else None for index in shown],
+    }
+    for name in dict.fromkeys(key for record in records for key in record.extra or ()):
+        columns[name] = [(record.extra or {}).get(name) for record in records]
+    return tables.validate(pd.DataFrame(columns), "images")
 
 
 def boxes_table(raw: RawLabels, resolved: Resolved) -> pd.DataFrame:

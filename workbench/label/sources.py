@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -103,12 +103,15 @@ def walk(folder: Path, suffixes: Collection[str] | None = None) -> list[Entry]:
         InputError: if the folder cannot be listed.
     """
     root = os.path.realpath(folder)
-    found = list(_walk(os.fspath(folder), "", root, suffixes, {root}))
+    found: list[Entry] = []
+    _walk(os.fspath(folder), "", root, suffixes, {root}, found)
     found.sort(key=lambda entry: entry.name)
     return found
 
 
-def _walk(folder: str, prefix: str, root: str, suffixes: Collection[str] | None, seen: set[str]) -> Iterator[Entry]:
+def _walk(
+    folder: str, prefix: str, root: str, suffixes: Collection[str] | None, seen: set[str], found: list[Entry]
+) -> None:
     try:
         with os.scandir(folder) as entries:
             items = list(entries)
@@ -119,16 +122,17 @@ def _walk(folder: str, prefix: str, root: str, suffixes: Collection[str] | None,
             continue
         name = prefix + nfc(printable(item.name))
         outside = False
-        if item.is_symlink():
+        plain = item.is_file(follow_symlinks=False)
+        if not plain and item.is_symlink():
             target = os.path.realpath(item.path)
             outside = target != root and not target.startswith(root + os.sep)
             if not outside and item.is_dir() and target in seen:
                 continue
-        if not outside and item.is_dir():
+        if not plain and not outside and item.is_dir():
             seen.add(os.path.realpath(item.path))
-            yield from _walk(item.path, name + "/", root, suffixes, seen)
-        elif (suffixes is None or suffix_of(item.name) in suffixes) and (outside or item.is_file()):
-            yield Entry(item.path, name, outside)
+            _walk(item.path, name + "/", root, suffixes, seen, found)
+        elif (suffixes is None or suffix_of(item.name) in suffixes) and (plain or outside or item.is_file()):
+            found.append(Entry(item.path, name, outside))
 
 
 def read_bytes(path: str, limit: int = MAX_LABEL_BYTES) -> bytes:

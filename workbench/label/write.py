@@ -107,7 +107,7 @@ def write_labels(
             f"{format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
         )
     kept_images, kept = _writable(images, boxes, spec)
-    records = pictures_of(kept_images, kept)
+    records = pictures_of(kept_images, _held(kept, spec))
     _refuse_twins(records, spec)
     target = Path(out)
     single = bool(spec.one_file) and target.suffix.lower() == Path(spec.one_file).suffix
@@ -224,6 +224,14 @@ def _writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd
     if unsized.any():
         unsized &= images["image_id"].isin(boxes["image_id"])
     return images[~unsized], kept[known & ~gone]
+
+
+def _held(boxes: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+    """Only the columns that the format keeps: what is lost has been reported, and need not be carried along."""
+    if "*" in spec.attributes:
+        return boxes
+    kept = {*tables.TABLES["boxes"], *spec.attributes, *(("points", "shape") if spec.points else ())}
+    return boxes[[name for name in boxes.columns if name in kept]]
 
 
 def _refuse_twins(records: Sequence[Picture], spec: Spec) -> None:

@@ -7,20 +7,20 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
 
-_TABLE_COLUMNS = frozenset({"box_id", "image_id", "class_name", *CORNERS, "ignore", "labeller"})
+_NO_EXTRA = frozenset({"box_id", "image_id", "class_name", *CORNERS, "ignore", "labeller", "line", "label_file"})
+_NO_NAME = frozenset({"", ".", ".."})
 
 
-@dataclass(frozen=True, slots=True)
-class OutBox:
+class OutBox(NamedTuple):
     """One box to write: corners in pixels of the upright picture.
 
     Attributes:
@@ -35,7 +35,7 @@ class OutBox:
     corners: tuple[float, float, float, float]
     ignore: bool
     labeller: str
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,17 @@ class Picture:
 
 def pictures_of(images: pd.DataFrame, boxes: pd.DataFrame) -> list[Picture]:
     """Join the two tables into one record per picture, in the order of `images`."""
+    extras: list[dict[str, Any]] = [{} for _ in range(len(boxes))]
+    for key in boxes.columns:
+        if key not in _NO_EXTRA:
+            for extra, value in zip(extras, boxes[key].tolist(), strict=True):
+                if _is_set(value):
+                    extra[key] = value
+    names, corners = boxes["class_name"].tolist(), zip(*(boxes[side].tolist() for side in CORNERS), strict=True)
+    rest = boxes["ignore"].tolist(), boxes["labeller"].tolist(), extras
     grouped: dict[Any, list[OutBox]] = {}
-    extra_names = [name for name in boxes.columns if name not in _TABLE_COLUMNS]
-    extra_lists = [boxes[name].tolist() for name in extra_names]
-    columns = [boxes[name].tolist() for name in ("image_id", "class_name", *CORNERS, "ignore", "labeller")]
-    for row, (image, name, x0, y0, x1, y1, ignore, labeller) in enumerate(zip(*columns, strict=True)):
-        extra = {
-            key: value for key, values in zip(extra_names, extra_lists, strict=True) if _is_set(value := values[row])
-        }
-        grouped.setdefault(image, []).append(OutBox(name, (x0, y0, x1, y1), ignore, labeller or "", extra))
+    for image, box in zip(boxes["image_id"].tolist(), map(OutBox, names, corners, *rest), strict=True):
+        grouped.setdefault(image, []).append(box)
     wide = images["width"].fillna(0).astype(int).tolist()
     high = images["height"].fillna(0).astype(int).tolist()
     splits = [value if isinstance(value, str) else None for value in images["split"].tolist()]
@@ -122,9 +124,9 @@ def filled_folder(out: Path, *, overwrite: bool) -> Iterator[Callable[[str, byte
     base = os.fspath(staging)
 
     def put(name: str, data: bytes) -> None:
-        _refuse_outside(name)
-        folder = name.rpartition("/")[0]
-        if folder not in made:
+        folder, last = name[: name.rfind("/") + 1], name[name.rfind("/") + 1 :]
+        if folder not in made or last in _NO_NAME or "\0" in last:
+            _refuse_outside(name)
             os.makedirs(f"{base}/{folder}", exist_ok=True)  # noqa: PTH103 - per file, and thousands of them
             made.add(folder)
         descriptor = os.open(f"{base}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
@@ -149,8 +151,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _refuse_outside(name: str) -> None:
-    parts = name.split("/")
-    if name.startswith("/") or "\0" in name or any(part in ("", ".", "..") for part in parts):
+    if "\0" in name or not _NO_NAME.isdisjoint(name.split("/")):
         raise InputError(f"'{name}' would leave the target folder; give the picture a plain relative path")
 
 

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from workbench import tables
+from workbench.geometry import CORNERS
 
 _IMAGE = ["image_id", "sha256", "width", "height", "source", "group_id", "frame_s", "split", "label_status"]
 _BOX_TEXT = ["image_id", "class_name", "labeller"]
-_CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 _BOX_KNOWN = set(tables.TABLES["boxes"])
 
 
@@ -41,9 +41,9 @@ def content_sha256(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[
         _add(digest, images[name])
     attributes = attribute_texts(boxes)
     keyed = boxes.assign(_attributes=attributes)
-    order = ["image_id", "class_name", *_CORNERS, "ignore", "labeller", "_attributes"]
+    order = ["image_id", "class_name", *CORNERS, "ignore", "labeller", "_attributes"]
     keyed = keyed.sort_values(order, kind="stable")
-    for name in [*_BOX_TEXT, *_CORNERS, "ignore", "_attributes"]:
+    for name in [*_BOX_TEXT, *CORNERS, "ignore", "_attributes"]:
         _add(digest, keyed[name])
     return digest.hexdigest()
 
@@ -54,9 +54,14 @@ def attribute_texts(boxes: pd.DataFrame) -> list[str]:
     if not names:
         return ["{}"] * len(boxes)
     return [
-        json.dumps({k: v for k, v in row.items() if v is not None}, sort_keys=True)
+        json.dumps({k: _one_form(v) for k, v in row.items() if v is not None}, sort_keys=True)
         for row in tables.records(boxes[names])
     ]
+
+
+def _one_form(value: Any) -> Any:
+    """A whole number as an int: a column with a gap in it holds the same number as a float."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _add(digest: hashlib._Hash, column: pd.Series[Any]) -> None:

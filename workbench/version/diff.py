@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from workbench import tables
-from workbench.geometry import area, paired_iou
+from workbench.geometry import CORNERS, area, paired_iou
 
-_CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 _SAME_PX = 0.5
 _REDRAWN_IOU = 0.3
 _COLUMNS = [
@@ -76,8 +75,8 @@ def diff(before: tuple[pd.DataFrame, pd.DataFrame], after: tuple[pd.DataFrame, p
     changed = pairs[pairs["change"] != ""].copy()
     sources = pd.concat([images_b, images_a]).drop_duplicates("image_id").set_index("image_id")["source"]
     both = changed["box_id_a"].notna() & changed["box_id_b"].notna()
-    first = changed[[f"{c}_a" for c in _CORNERS]].to_numpy(dtype=float)
-    second = changed[[f"{c}_b" for c in _CORNERS]].to_numpy(dtype=float)
+    first = changed[[f"{c}_a" for c in CORNERS]].to_numpy(dtype=float)
+    second = changed[[f"{c}_b" for c in CORNERS]].to_numpy(dtype=float)
     result = pd.DataFrame(
         {
             "image_id": changed["image_id"],
@@ -102,8 +101,8 @@ def _pair_redrawn(pairs: pd.DataFrame) -> pd.DataFrame:
     near = removed.merge(added, on="image_id", suffixes=("_r", "_n"))
     if not len(near):
         return pairs
-    first = near[[f"{c}_a_r" for c in _CORNERS]].to_numpy(dtype=float)
-    second = near[[f"{c}_b_n" for c in _CORNERS]].to_numpy(dtype=float)
+    first = near[[f"{c}_a_r" for c in CORNERS]].to_numpy(dtype=float)
+    second = near[[f"{c}_b_n" for c in CORNERS]].to_numpy(dtype=float)
     near = near.assign(iou=paired_iou(first, second))
     near = near[near["iou"] >= _REDRAWN_IOU].sort_values("iou", ascending=False, kind="stable")
     used_a: set[int] = set()
@@ -122,8 +121,8 @@ def _pair_redrawn(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(pairs: pd.DataFrame) -> pd.Series[str]:
-    first = pairs[[f"{c}_a" for c in _CORNERS]].to_numpy(dtype=float)
-    second = pairs[[f"{c}_b" for c in _CORNERS]].to_numpy(dtype=float)
+    first = pairs[[f"{c}_a" for c in CORNERS]].to_numpy(dtype=float)
+    second = pairs[[f"{c}_b" for c in CORNERS]].to_numpy(dtype=float)
     moved = np.abs(first - second).max(axis=1, initial=0.0) > _SAME_PX
     inside = (second[:, :2] >= first[:, :2] - _SAME_PX).all(axis=1) & (second[:, 2:] <= first[:, 2:] + _SAME_PX).all(
         axis=1

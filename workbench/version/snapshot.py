@@ -17,6 +17,7 @@ from workbench import tables
 from workbench.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 from workbench.version.content import content_sha256
+from workbench.version.parquet import read_table, write_table
 
 _HEAD = "head_version"
 _TABLES = ("images", "boxes")
@@ -112,14 +113,14 @@ class Version:
             if sealed != _seal(manifest):
                 raise ValueError("its seal does not match")
             return cls(folder, Manifest.model_validate(manifest))
-        except (OSError, ValueError, KeyError, AttributeError, ValidationError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
             reason = str(error).splitlines()[0]
             raise ProjectError(f"{path} is damaged ({reason}); bring the version back from a copy") from error
 
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
         try:
-            frame = pd.read_parquet(path)
+            frame = read_table(path)
         except (OSError, ValueError) as error:
             raise ProjectError(
                 f"{path} is damaged ({str(error).splitlines()[0]}); bring it back from a copy"
@@ -153,8 +154,10 @@ def snapshot(project: ProjectFolder, note: str, *, author: str | None = None) ->
         try:
             with files.new_folder(folder) as fresh:
                 _write(fresh, images, boxes, classes, content, note, author or user(), project.store.note(_HEAD))
-        except FileExistsError:
-            pass  # Another process froze the same content at the same moment; its version is this one.
+        except OSError:
+            # Another process froze the same content at the same moment; its version is this one.
+            if not folder.exists():
+                raise
     version = Version.read(folder)
     project.store.set_note(_HEAD, version.version_id)
     return version
@@ -226,7 +229,7 @@ def _write(
     parent: str | None,
 ) -> None:
     for name, frame in zip(_TABLES, (images, boxes), strict=True):
-        frame.to_parquet(folder / f"{name}.parquet", index=False)
+        write_table(folder / f"{name}.parquet", frame)
     kinds = pd.concat([images["split"], images["label_status"]]).value_counts()
     manifest = Manifest(
         version=f"v{content[:12]}",

@@ -129,9 +129,13 @@ def _report(found: Found, problems: list[Problem], counts: dict[str, Any]) -> Ch
     counts["explained"] = 0
     if explanation is not None:
         findings = (finding_of(found, explanation),)
-        if explanation.share < 0.9:
+        if explanation.share < 1:
             part = f"{len(explanation.files)} of {len(found.raw.files)} label files"
-            message = f"{part} have '{explanation.name}', the rest has not"
+            doubt = [found.raw.files[i].name for i in explanation.unsure.tolist()]
+            left = (
+                f"; {len(doubt)} cannot be told apart and are left as they are: {', '.join(doubt[:5])}" if doubt else ""
+            )
+            message = f"{part} have '{explanation.name}', the rest has not{left}"
             problems.append(Problem("mixed-frames", message))
         problems, counts["explained"] = _without_symptoms(found, problems, explanation)
     total = max(len(found.raw.files), 1)
@@ -144,7 +148,7 @@ def finding_of(found: Found, explanation: Explanation) -> Finding:
     total, count = len(found.raw), len(explanation.rows)
     where = (
         f"{count} of {total} boxes"
-        if explanation.share >= 0.9
+        if explanation.share == 1
         else f"{count} of {total} boxes, in {len(files)} files only"
     )
     detail = f" ({explanation.detail})" if explanation.detail else ""
@@ -153,7 +157,7 @@ def finding_of(found: Found, explanation: Explanation) -> Finding:
         f"as written {explanation.inside_as_read}; {min(explanation.confidence, 0.999):.1%} sure"
     )
     fix = "write a corrected copy with `workbench convert ... --fix` and look at it"
-    shown = files if explanation.share < 0.9 else ()
+    shown = files if explanation.share < 1 else ()
     return Finding(explanation.name, count, total, explanation.confidence, shown, message, fix)
 
 

@@ -73,12 +73,12 @@ def _sizes(found: Found) -> Iterator[Problem]:
 
 def check_copies(pictures: Pictures) -> Iterator[Problem]:
     """Pictures that are the same file, and, in sets of up to `LOOK_ALIKE_LIMIT`, pictures that look nearly the same."""
-    by_size: dict[int, list[int]] = defaultdict(list)
+    alike: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, header in enumerate(pictures.headers):
         if header.kind:
-            by_size[header.size_bytes].append(index)
+            alike[header.size_bytes, header.mark].append(index)
     same: set[tuple[int, int]] = set()
-    for group in by_size.values():
+    for group in alike.values():
         if len(group) < 2:
             continue
         first: dict[bytes, int] = {}

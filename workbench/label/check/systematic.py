@@ -2,7 +2,8 @@
 
 Every reading of `hypotheses` is scored on every box of a sample (`content`). Per label file the scores become shares
 that sum to one, with a floor so that no single box decides; the reading whose shares multiply highest, weighed by how
-rare its mistake is, is compared with the format's own. A mixture (share of files wrong) is tried in the same sum.
+rare its mistake is, is compared with the format's own. A mixture (share of files wrong) is tried in the same sum; then
+each file is taken for wrong or right only where its own boxes say so clearly, and the others are left and named.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _NEEDED = 12.0
 _NEEDED_BLIND = 16.0
 _MIXED_COST = 8.0
 _FLOOR = 0.02
+_SURE = 3.0
+"""Log-odds (20 to 1) from which on one file of a mixed set is taken for wrong, or for right."""
 _WHOLE = 3.0
 _SHARES = (1.0, 0.9, 0.75, 0.6, 0.5, 0.4, 0.33, 0.25, 0.2, 0.15, 0.1)
 
@@ -39,7 +42,8 @@ class Explanation:
         name: the catalogue's code.
         detail: which variant, in words.
         share: the share of the files that has it.
-        files: indices of the label files that have it.
+        files: indices of the label files that have it; in a mixed set those that surely do.
+        unsure: indices of the files of a mixed set that may have it or not; they are not among `files`.
         rows: the boxes that are changed.
         boxes: what the boxes of `rows` should be, corners in upright pixels.
         explained: how many of `rows` lie inside their picture by this reading.
@@ -51,6 +55,7 @@ class Explanation:
     detail: str
     share: float
     files: npt.NDArray[np.int64]
+    unsure: npt.NDArray[np.int64]
     rows: npt.NDArray[np.int64]
     boxes: Boxes
     explained: int
@@ -68,25 +73,26 @@ def explain(found: Found) -> Explanation | None:
     if len(readings) < 2:
         return None
     sample = _sample(frame, readings, usable)
-    table, seen = _table(found, frame, readings, sample)
-    best = _judge(table, frame.file[sample], readings, _NEEDED if seen else _NEEDED_BLIND)
+    table, careful, seen = _table(found, frame, readings, sample)
+    best = _judge(table, careful, frame.file[sample], readings, _NEEDED if seen else _NEEDED_BLIND)
     if best is None:
         return None
     index, share, confidence = best
     reading = readings[index]
     changed = usable & (np.abs(reading.boxes - readings[0].boxes).max(axis=1) > 1e-6)
     files = np.unique(frame.file[changed])
-    if share < 0.9:
-        rows = np.flatnonzero(usable & np.isin(frame.file, files))
-        pair, _ = _table(found, frame, [readings[0], reading], rows)
-        files = _assign(pair, frame.file[rows], share)
+    unsure = files[:0]
+    if share < 1:
+        rows = np.flatnonzero(changed)
+        _, pair, _ = _table(found, frame, [readings[0], reading], rows)
+        files, unsure = _assign(pair, frame.file[rows], share)
         if not len(files):
             return None
     rows = np.flatnonzero(changed & np.isin(frame.file, files))
     boxes = reading.boxes[rows]
     explained = int(_inside(boxes, frame.size[rows]).sum())
     as_read = int(_inside(readings[0].boxes[rows], frame.size[rows]).sum())
-    return Explanation(reading.name, reading.detail, share, files, rows, boxes, explained, as_read, confidence)
+    return Explanation(reading.name, reading.detail, share, files, unsure, rows, boxes, explained, as_read, confidence)
 
 
 def _distinct(readings: list[Hypothesis], usable: npt.NDArray[np.bool_]) -> list[Hypothesis]:
@@ -116,11 +122,13 @@ def _sample(frame: Frame, readings: list[Hypothesis], usable: npt.NDArray[np.boo
     return np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
 
 
-def _table(found: Found, frame: Frame, readings: list[Hypothesis], rows: npt.NDArray[np.int64]) -> tuple[Array, bool]:
-    """Scores of every reading for every row, shape (len(rows), len(readings)), and whether any picture was seen."""
+def _table(
+    found: Found, frame: Frame, readings: list[Hypothesis], rows: npt.NDArray[np.int64]
+) -> tuple[Array, Array, bool]:
+    """Both scores of every reading, shape (len(rows), len(readings)) each, and whether any picture was seen."""
     whole = _whole_pixels(frame, readings, rows)
-    table = np.empty((len(rows), len(readings)))
-    stack = np.stack([one.boxes for one in readings], axis=1)
+    table, careful = np.empty((2, len(rows), len(readings)))
+    stack = np.stack([one.boxes[rows] for one in readings], axis=1)
     seen_any = False
     held: tuple[int, View | None] = (-1, None)
     for position in np.argsort(frame.file[rows], kind="stable"):
@@ -129,9 +137,9 @@ def _table(found: Found, frame: Frame, readings: list[Hypothesis], rows: npt.NDA
         if picture != held[0]:
             held = (picture, view(found.pictures.entries[picture].path) if picture >= 0 else None)
         seen_any |= held[1] is not None
-        measured = features(held[1], stack[row], frame.size[row])
-        table[position] = score(measured, stack[row])
-    return table + _WHOLE * whole, seen_any
+        measured = features(held[1], stack[position], frame.size[row])
+        table[position], careful[position] = score(measured, stack[position])
+    return table + _WHOLE * whole, careful + _WHOLE * whole, seen_any
 
 
 def _whole_pixels(frame: Frame, readings: list[Hypothesis], rows: npt.NDArray[np.int64]) -> Array:
@@ -144,43 +152,62 @@ def _whole_pixels(frame: Frame, readings: list[Hypothesis], rows: npt.NDArray[np
 
 
 def _judge(
-    table: Array, file: npt.NDArray[np.int64], readings: list[Hypothesis], needed: float
+    table: Array, careful: Array, file: npt.NDArray[np.int64], readings: list[Hypothesis], needed: float
 ) -> tuple[int, float, float] | None:
-    """The winning reading with its share of files and confidence, or None if the format's own stands."""
-    shares = np.exp(table - table.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
-    logs = np.log(_FLOOR / len(readings) + (1 - _FLOOR) * shares)
-    _, group = np.unique(file, return_inverse=True)
-    per_file = np.zeros((group.max() + 1, len(readings)))
-    np.add.at(per_file, group, logs)
-    plain = per_file[:, 0]
-    totals = np.full(len(readings), -np.inf)
-    mixture = np.ones(len(readings))
-    totals[0] = plain.sum()
-    for index in range(1, len(readings)):
-        for share in _SHARES:
-            if share == 1.0:
-                total = float(per_file[:, index].sum())
-            else:
-                mixed = np.logaddexp(np.log(1 - share) + plain, np.log(share) + per_file[:, index])
-                total = float(mixed.sum()) - _MIXED_COST
-            total -= readings[index].prior
-            if total > totals[index]:
-                totals[index], mixture[index] = total, share
+    """The winning reading with its share of files and confidence, or None if the format's own stands.
+
+    Readings are compared with each other by `table`; the winner is held against the format's own by `careful`.
+    """
+    per_file, own = _per_file(table, file), _per_file(careful, file)
+    cost = np.where(np.array(_SHARES) < 1, _MIXED_COST, 0.0)
+    priors = np.array([one.prior for one in readings])
+    totals = (_mixtures(per_file) - cost[:, None]).max(axis=0) - priors
+    totals[0] = per_file[:, 0].sum()
     best = int(np.argmax(totals))
-    if best == 0 or totals[best] - totals[0] < needed:
+    shared = _mixtures(own)[:, best]
+    if best == 0 or (shared - cost).max() - priors[best] - own[:, 0].sum() < needed:
         return None
+    # To name a mistake in a part of the files is dear, as parts can be chosen by chance. Once it is named, the share is
+    # one more number to fit and costs half the logarithm of the count (Schwarz 1978): a right file is not to be spoilt.
+    dear = np.where(np.array(_SHARES) < 1, 0.5 * np.log(len(own)), 0.0)
+    share = _SHARES[int(np.argmax(shared - dear))]
     rivals = [totals[i] for i in range(len(readings)) if readings[i].name != readings[best].name]
     # Boxes of one picture are not independent: half the evidence is a fairer measure of how sure this is.
     confidence = 1 / (1 + float(np.exp(np.clip(-(totals[best] - max(rivals)) / 2, -50, 50))))
-    return best, float(mixture[best]), confidence
+    return best, share, confidence
 
 
-def _assign(table: Array, file: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
+def _per_file(table: Array, file: npt.NDArray[np.int64]) -> Array:
+    """Log of each reading's share per box, with a floor, added up per label file: shape (files, readings)."""
+    shares = np.exp(table - table.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    _, group = np.unique(file, return_inverse=True)
+    result = np.zeros((group.max() + 1, table.shape[1]))
+    np.add.at(result, group, np.log(_FLOOR / table.shape[1] + (1 - _FLOOR) * shares))
+    return result
+
+
+def _mixtures(per_file: Array) -> Array:
+    """Log-likelihood of each reading in a share of the files, the others being as read: shape (shares, readings)."""
+    plain = per_file[:, [0]]
+    mixed = [np.logaddexp(np.log(1 - share) + plain, np.log(share) + per_file).sum(axis=0) for share in _SHARES[1:]]
+    return np.stack([per_file.sum(axis=0), *mixed])
+
+
+def _assign(
+    table: Array, file: npt.NDArray[np.int64], share: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Files that surely have the mistake, and files of which nothing is sure, by the log-odds of each.
+
+    That most files have a mistake is no evidence against one of them: the share only makes the other side more careful.
+    """
     names, group = np.unique(file, return_inverse=True)
     gain = np.zeros(len(names))
     np.add.at(gain, group, np.clip(table[:, 1] - table[:, 0], -8, 8))
-    return np.asarray(names[gain + np.log(share / (1 - share)) > 0], dtype=np.int64)
+    odds = float(np.log(share / (1 - share)))
+    wrong = gain + min(odds, 0.0) > _SURE
+    right = gain + max(odds, 0.0) < -_SURE
+    return np.asarray(names[wrong], dtype=np.int64), np.asarray(names[~wrong & ~right], dtype=np.int64)
 
 
 def _inside(boxes: Boxes, size: Array) -> npt.NDArray[np.bool_]:

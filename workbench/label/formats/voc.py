@@ -17,6 +17,7 @@ import defusedxml.ElementTree as SafeTree
 from defusedxml.common import DefusedXmlException
 
 from workbench.geometry import CORNERS
+from workbench.label.formats.voc_usual import Usual, read_usual
 from workbench.label.raw import Problem, RawFile, RawLabels
 from workbench.label.sources import (
     Entry,
@@ -46,6 +47,10 @@ def read(entries: Sequence[Entry]) -> RawLabels:
             if entry.outside:
                 raise Refused("path-outside", "is a link that leads out of the labels folder; not opened")
             data = read_bytes(entry.path)
+            usual = read_usual(data)
+            if usual is not None:
+                _take_usual(raw, entry, usual)
+                continue
             root = parse_xml(data)
         except Refused as refusal:
             raw.problems.append(Problem(refusal.code, refusal.reason, entry.name, line_of_reason(refusal.reason)))
@@ -57,6 +62,18 @@ def read(entries: Sequence[Entry]) -> RawLabels:
             continue
         _take(raw, entry, data, root)
     return raw
+
+
+def _take_usual(raw: RawLabels, entry: Entry, usual: Usual) -> None:
+    index = len(raw.files)
+    record = RawFile(entry.name, entry.key, usual.picture, usual.width, usual.height)
+    raw.files.append(record)
+    for line, name, corners in usual.objects:
+        raw.add(index, line, name, corners)
+    _note_path(raw, usual.path)
+    _look_at_name(raw, record, entry.name)
+    if record.width <= 0 or record.height <= 0:
+        raw.note("size-missing")
 
 
 def _take(raw: RawLabels, entry: Entry, data: bytes, root: Element) -> None:
@@ -83,9 +100,7 @@ def _take(raw: RawLabels, entry: Entry, data: bytes, root: Element) -> None:
         elif tag == "filename":
             record.picture = nfc(child.text.strip()) if child.text and child.text.strip() else None
         elif tag == "path" and child.text:
-            path = child.text.strip()
-            if path[:1] in ("/", "\\") or path[1:3] in (":\\", ":/"):
-                raw.note("foreign-path")
+            _note_path(raw, child.text.strip())
         elif tag == "source":
             record.labeller = child.findtext("annotator") or ""
     if record.picture is not None:
@@ -133,6 +148,11 @@ def _take_object(raw: RawLabels, index: int, file: str, line: int, element: Elem
         raw.mark(tag, row, value)
     if labeller:
         raw.mark("labeller", row, labeller)
+
+
+def _note_path(raw: RawLabels, path: str) -> None:
+    if path.startswith(("/", "\\")) or path[1:3] in (":\\", ":/"):
+        raw.note("foreign-path")
 
 
 def _look_at_name(raw: RawLabels, record: RawFile, file: str) -> None:
