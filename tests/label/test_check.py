@@ -212,12 +212,78 @@ def test_read__decomposed_names_match(tmp_path, photo):
         ("speed 30", "speed 50", False),
         ("bus", "truck", False),
         ("motorcycle", "bicycle", False),
+        ("bicycle", "bycicle", True),
+        ("pedestrian", "pedestrain", True),
+        ("number_plate", "nubmer_plate", True),
+        ("left_lamp", "right_lamp", False),
+        ("class1", "class2", False),
+        ("blue_car", "blue_cat", False),
+        ("person_male", "person_female", False),
     ],
 )
 def test_names__alike(first, second, same):
     from workbench.label.check.names import alike
 
     assert bool(alike(first, second)) == same
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["ride.mp4#t=1.jpg", "ride.mp4#t=2.5.jpg", "x.jpg"], ["2 pictures are frames of 'ride.mp4'"]),
+        (["ride.MOV_0001.jpg", "ride.MOV_0002.jpg"], ["2 pictures are frames of 'ride.MOV'"]),
+        (["ride.mp4#t=1.jpg", "walk.mp4#t=1.jpg", "car1.jpg", "car2.jpg"], []),
+    ],
+    ids=["vott", "numbered", "none"],
+)
+def test_check__frames_of_one_video(tmp_path, photo, voc_xml, names, said):
+    for name in names:
+        photo(tmp_path / name, (100, 80))
+        (tmp_path / name).with_suffix(".xml").write_text(voc_xml([(10, 10, 40, 30)], name=name))
+    problems = check_labels(tmp_path).problems
+    messages = problems.loc[problems["code"] == "frames-of-one-video", "message"]
+    assert [message.split(": ", 1)[1] for message in messages] == said
+
+
+def test_check__two_formats_are_compared(tmp_path, photo, voc_xml):
+    photo(tmp_path / "a.png", (100, 80))
+    (tmp_path / "a.xml").write_text(voc_xml([(10, 10, 40, 30), (60, 50, 90, 70)]))
+    shape = {"label": "plate", "points": [[10, 10], [42, 30]], "shape_type": "rectangle"}
+    (tmp_path / "a.json").write_text(
+        json.dumps({"version": "5.5.0", "shapes": [shape], "imagePath": "a.png", "imageHeight": 80, "imageWidth": 100})
+    )
+    report = check_labels(tmp_path, format=None)
+    (message,) = report.problems.loc[report.problems["code"] == "labellers-apart", "message"]
+    assert "have 1 objects of 1 pictures in common, IoU 0.94 to 0.94" in message
+    assert message.endswith("edges differ by up to 2 px")
+
+
+def test_check__a_file_that_could_be_either_is_left(plates):
+    """In a mixed set a file whose boxes hardly change is neither mended nor passed over in silence."""
+    root, boxes = plates
+    wrong = sorted(boxes)[::3]
+    rows = {k: [MISTAKES["flipped-vertically"](b) if k in wrong else relative(b)] for k, b in boxes.items()}
+    rows["p01"] = [[0.5, 0.505, 0.2, 0.1]]
+    write_yolo(root / "labels", rows)
+    report = check_labels(root / "labels", images=root / "images")
+    (finding,) = report.findings
+    assert finding.name == "flipped-vertically"
+    assert set(finding.files) == {f"{name}.txt" for name in wrong}
+    (message,) = report.problems.loc[report.problems["code"] == "mixed-frames", "message"]
+    assert "cannot be told apart" in message
+    assert "p01.txt" in message
+
+
+def test_check__tight_or_loose_is_no_mistake(tmp_path, photo):
+    """Boxes that are drawn a little too large all alike must not be named a mistake that would make them smaller."""
+    rng = np.random.default_rng(6)
+    lines = {}
+    for number in range(30):
+        x, y = int(rng.integers(4, 12)), int(rng.integers(4, 12))
+        photo(tmp_path / "images" / f"p{number:02d}.png", (64, 64), (x, y, 54, 54))
+        lines[f"p{number:02d}"] = [[(x - 3 + 58) / 128, (y - 3 + 58) / 128, (61 - x) / 64, (61 - y) / 64]]
+    write_yolo(tmp_path / "labels", lines)
+    assert check_labels(tmp_path / "labels", images=tmp_path / "images").findings == ()
 
 
 def test_check_tables__own_tables(tmp_path, photo):

@@ -37,8 +37,14 @@ EXPECTED = {
         "filename-mismatch": 1,
         "mixed-formats": 1,
         "class-holds-text": 1,
+        "labellers-apart": 1,
     },
-    "dashcam_frames_day": {"float-coordinates": 1, "wrong-extension": 34, "near-duplicate-picture": 1},
+    "dashcam_frames_day": {
+        "float-coordinates": 1,
+        "wrong-extension": 34,
+        "near-duplicate-picture": 1,
+        "frames-of-one-video": 1,
+    },
     "bad_labels": {"size-mismatch": 40, "filename-extension": 40, "filename-mismatch": 40, "sliver": 1},
     "openalpr_eu": {"main-object-only": 1},
     "yolo_mark": {"list-entry-missing": 1, "no-final-newline": 1},
@@ -47,6 +53,7 @@ EXPECTED = {
         "picture-without-label": 20,
         "labelled-twice": 20,
         "labellers-disagree": 1,
+        "labellers-apart": 1,
         "deleted-object": 1,
     },
 }
@@ -60,9 +67,39 @@ def test_check__real_sets(real_data, place):
     assert report.findings == ()
 
 
+def test_check__two_labellers_of_one_crop(real_data):
+    report = check_labels(real_data / "multi_annotator_labelme")
+    (message,) = report.problems.loc[report.problems["code"] == "labellers-apart", "message"]
+    assert "'ecyou' and 'mhsieh2' have 20 objects of 20 pictures in common" in message
+
+
+@pytest.mark.slow
+def test_check__real_parts_wrong(real_data, tmp_path):
+    """A third of a real set with the corner for the centre: the right name, and no right file is changed."""
+    source = real_data / "bad_labels"
+    convert(source, tmp_path / "yolo", to="yolo")
+    files = sorted((tmp_path / "yolo" / "labels").glob("*.txt"))
+    for file in files[::3]:
+        rows = np.array([line.split() for line in file.read_text().splitlines()], float)
+        rows[:, 1:3] -= rows[:, 3:] / 2
+        file.write_text("".join("0 " + " ".join(f"{v:.6f}" for v in row[1:]) + "\n" for row in rows))
+    report = check_labels(tmp_path / "yolo" / "labels", images=source / "images", format="yolo")
+    (finding,) = report.findings
+    assert finding.name == "corner-for-centre"
+    wrong = {file.name for file in files[::3]}
+    assert set(finding.files) <= wrong
+    assert len(finding.files) >= 0.8 * len(wrong)
+
+
 def test_check__quads_beside_rectangles(real_data):
     report = check_labels(real_data / "korean_voc_labelme", format="labelme")
     assert report.summary["codes"]["two-shapes"] == 7
+
+
+def test_check__two_annotations_of_one_plate(real_data):
+    report = check_labels(real_data / "korean_voc_labelme")
+    (message,) = report.problems.loc[report.problems["code"] == "labellers-apart", "message"]
+    assert "voc and labelme have 13 objects of 13 pictures in common, IoU 0.78 to 0.96" in message
 
 
 def test_read__hangul_entities(real_data):

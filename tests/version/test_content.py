@@ -153,3 +153,9 @@ def test_content__of_nothing_is_a_hash():
     found = content_sha256(tables.empty("images"), tables.empty("boxes"), ())
     assert re.fullmatch("[0-9a-f]{64}", found)
     assert found != content_sha256(tables.empty("images"), tables.empty("boxes"), ("plate",))
+
+
+def test_content__where_a_box_was_read_from_does_not_count(world):
+    images, boxes = world
+    read = boxes.assign(line=[3, 9, 1], label_file=["a.xml", "a.xml", "b.xml"])
+    assert content_sha256(images, read, CLASSES) == FROZEN

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import threading
 from pathlib import Path
 
@@ -318,7 +317,6 @@ def test_restore__then_goes_on_with_new_boxes(home, boxes_of):
     assert len(home.boxes()) == 5
 
 
-@pytest.mark.xfail(strict=True, raises=sqlite3.IntegrityError, reason="the store gives box ids out again")
 def test_restore__in_a_new_project_goes_on_with_new_boxes(home, tmp_path, boxes_of):
     version = snapshot(home, "one")
     fresh = ProjectFolder.create(tmp_path / "fresh", classes=["plate"])

@@ -102,8 +102,8 @@ def write_record(project: ProjectFolder, record: IterationRecord) -> Path:
         with files.new_folder(folder) as fresh:
             values = record.model_dump(mode="json", exclude={"amendments"})
             files.write_text(fresh / "record.yaml", _to_yaml(values))
-    except OSError as error:
-        if not folder.exists():
+    except FileExistsError as error:
+        if not folder.exists():  # what is in the way is a file where the folder of all rounds should be
             raise
         raise InputError(
             f"iteration {record.number} is decided already ({folder}); "

@@ -388,6 +388,13 @@ CATALOGUE: dict[str, Code] = {
             "One of them is wrong, or the guide is unclear.",
             "Decide, and write the rule down.",
         ),
+        (
+            "labellers-apart",
+            "info",
+            "one object was labelled twice, and the boxes differ",
+            "No detector can be more exact than its labellers agree.",
+            "Look at the widest pairs; write into the guide where a box ends.",
+        ),
         ("deleted-object", "info", "objects marked as deleted are in the file", "They were left out.", "Nothing."),
         (
             "list-entry-missing",
@@ -510,6 +517,13 @@ CATALOGUE: dict[str, Code] = {
             "two pictures show nearly the same",
             "Keep them in one split, or the test is too easy.",
             "Group them (group_id).",
+        ),
+        (
+            "frames-of-one-video",
+            "info",
+            "pictures are frames of one video",
+            "Neighbours look alike; in two splits they make the test easier than life.",
+            "Keep a video in one split (group_id).",
         ),
     ),
     **_group(

@@ -21,6 +21,7 @@ AS_READ: dict[str, Box] = {
     "sliver": (117, 20, 120, 36),
     "duplicate-box": _TRUE,
     "near-duplicate-box": (32, 21, 80, 37),
+    "labellers-apart": (33, 22, 80, 38),
     "odd-aspect": (30, 20, 36, 70),
     "odd-size": (30, 20, 34, 22),
     "whole-picture": (0, 0, _W, _H),

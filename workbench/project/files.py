@@ -75,7 +75,12 @@ def new_folder(target: Path) -> Iterator[Path]:
                 _sync(file)
         if target.exists():
             raise FileExistsError(errno.EEXIST, "the folder is already there", str(target))
-        temporary.rename(target)
+        try:
+            temporary.rename(target)
+        except OSError as error:
+            if error.errno == errno.ENOTEMPTY:
+                raise FileExistsError(errno.EEXIST, "the folder is already there", str(target)) from error
+            raise
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

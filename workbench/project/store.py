@@ -228,6 +228,7 @@ class Store:
             _add_classes(db, classes)
             _insert(db, "images", images, _IMAGE_COLUMNS, "measures")
             _insert(db, "boxes", boxes, _BOX_COLUMNS, "attributes")
+            _skip_box_ids(db, boxes["box_id"].tolist())
             _event(db, who=who, action="restore", after={"version": why, "pictures": len(images), "boxes": len(boxes)})
 
     @contextmanager
@@ -326,6 +327,14 @@ def _new_box_ids(db: sqlite3.Connection, count: int) -> list[str]:
     first = int(row[0]) if row else 1
     db.execute("INSERT OR REPLACE INTO meta VALUES ('next_box', ?)", (str(first + count),))
     return [f"b{number}" for number in range(first, first + count)]
+
+
+def _skip_box_ids(db: sqlite3.Connection, taken: Sequence[str]) -> None:
+    """Give out only ids above those that came with a restored version: another project made them."""
+    numbers = [int(name[1:]) for name in taken if name[:1] == "b" and name[1:].isdecimal()]
+    row = db.execute("SELECT value FROM meta WHERE name = 'next_box'").fetchone()
+    first = max([int(row[0]) if row else 1, *(number + 1 for number in numbers)])
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('next_box', ?)", (str(first),))
 
 
 def _insert(db: sqlite3.Connection, table: str, frame: pd.DataFrame, columns: tuple[str, ...], extra: str) -> None:

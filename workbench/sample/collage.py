@@ -93,7 +93,9 @@ def tilted_quad(
     rng: np.random.Generator, centre: tuple[float, float], width: float, height: float, *, most_yaw: float = 60.0
 ) -> Floats:
     """The corners, shape (4, 2), of a rectangle turned in space and seen through a pinhole, `width` pixels wide."""
-    yaw, pitch, roll = (np.radians(v) for v in (
+    # Most cars are photographed nearly straight on; a few from far aside.
+    calm = 1.0 if rng.random() < 0.55 else float(rng.uniform(0.0, 0.6))
+    yaw, pitch, roll = (np.radians(calm * v) for v in (
         np.clip(rng.normal(0, most_yaw / 2.2), -most_yaw, most_yaw), rng.normal(0, 14), rng.normal(0, 7)
     ))  # fmt: skip
     flat = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]) * [width / 2, height / 2, 1]

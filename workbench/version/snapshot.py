@@ -154,10 +154,8 @@ def snapshot(project: ProjectFolder, note: str, *, author: str | None = None) ->
         try:
             with files.new_folder(folder) as fresh:
                 _write(fresh, images, boxes, classes, content, note, author or user(), project.store.note(_HEAD))
-        except OSError:
-            # Another process froze the same content at the same moment; its version is this one.
-            if not folder.exists():
-                raise
+        except FileExistsError:
+            pass  # Another process froze the same content at the same moment; its version is this one.
     version = Version.read(folder)
     project.store.set_note(_HEAD, version.version_id)
     return version

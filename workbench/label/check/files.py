@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.label.check.agreement import check_agreement
 from workbench.label.formats.yolo import folders_of
 from workbench.label.labels import Found
 from workbench.label.matching import Matcher
@@ -34,6 +35,7 @@ def check_files(found: Found, others: dict[str, int]) -> Iterator[Problem]:
         yield Problem(
             "mixed-formats", f"{count} files look like {name}", fix=f"Read them with --format {name}, and compare."
         )
+    yield from check_agreement(found)
     if found.raw.format == "openalpr" and len(found.raw):
         yield Problem("main-object-only", f"{len(found.raw)} boxes on {len(found.raw.files)} pictures")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -52,13 +51,27 @@ def alike(first: str, second: str) -> str:
     if min(len(a), len(b)) < 4 or _DIGIT.search(a + b):
         return ""
     words = _words(first), _words(second)
-    if len(words[0]) == len(words[1]) > 1 and _shortened(*words):
-        return "one seems to be short for the other"
+    if len(words[0]) == len(words[1]) > 1:
+        if _shortened(*words):
+            return "one seems to be short for the other"
+        # Only what differs is compared: blue_car and blue_cat are as far apart as car and cat.
+        different = [(x, y) for x, y in zip(*words, strict=True) if x != y]
+    else:
+        different = [(a, b)]
+    return "a few letters apart" if all(_slipped(x, y) for x, y in different) else ""
+
+
+def _slipped(a: str, b: str) -> bool:
+    """Whether one word is the other with a slip of the keyboard.
+
+    One letter apart and both real words happens (cat, car; boat, goat): only longer words are taken for typos. Two
+    letters in each other's place (bicycle, bycicle) are one slip.
+    """
+    short = min(len(a), len(b))
     distance = _edits(a, b)
-    if distance == 1 or (distance == 2 and min(len(a), len(b)) >= 8):
-        # One letter apart and both real words happens (cat, car; boat, goat): only longer names are taken for typos.
-        return "a few letters apart" if min(len(a), len(b)) >= 5 else ""
-    return ""
+    if distance == 2 and a[0] == b[0] and sorted(a) == sorted(b):
+        distance = 1
+    return (distance == 1 and short >= 5) or (distance == 2 and short >= 8)
 
 
 def _plain(name: str) -> str:
@@ -77,12 +90,19 @@ def _shortened(first: list[str], second: list[str]) -> bool:
 
 
 def _edits(a: str, b: str) -> int:
-    """Letters to change, add, drop or exchange, counted up to 3."""
+    """Letters to change, add, drop or exchange with a neighbour (Damerau 1964), counted up to 3."""
     if abs(len(a) - len(b)) > 2:
         return 3
-    if len(a) == len(b):
-        wrong = [i for i in range(len(a)) if a[i] != b[i]]
-        if len(wrong) == 2 and wrong[1] == wrong[0] + 1 and a[wrong[0]] == b[wrong[1]] and a[wrong[1]] == b[wrong[0]]:
-            return 1
-    blocks = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-    return min(3, sum(max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in blocks if tag != "equal"))
+    one, two = Counter(a), Counter(b)
+    if max((one - two).total(), (two - one).total()) > 2:
+        return 3
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        last, before, row = before, row, [i]
+        for j, other in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return min(3, row[-1])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,10 @@ LOOK_ALIKE_LIMIT = 400
 """Up to this many pictures every one is decoded (small) to find near-duplicates."""
 _NEAR_BITS = 24
 _SIDE = 16
+_FRAME = re.compile(
+    r"(?P<video>.+\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g))[#_@-](?:t|frame)?[=_-]?\d[\d.:]*$", re.IGNORECASE
+)
+"""``ride.mp4#t=735`` as VoTT writes it, ``ride.mp4_00012``, ``ride.mp4-frame12``."""
 
 
 def check_pictures(found: Found) -> Iterator[Problem]:
@@ -31,6 +36,7 @@ def check_pictures(found: Found) -> Iterator[Problem]:
     yield from check_headers(found.pictures, label_of)
     yield from _sizes(found)
     yield from check_copies(found.pictures)
+    yield from _frames(found.pictures)
 
 
 def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Problem]:
@@ -91,6 +97,14 @@ def check_copies(pictures: Pictures) -> Iterator[Problem]:
         for a, b in _look_alikes(pictures):
             if (a, b) not in same:
                 yield Problem("near-duplicate-picture", _pair(pictures, a, b), image=pictures.entries[b].name)
+
+
+def _frames(pictures: Pictures) -> Iterator[Problem]:
+    """Pictures that are called after one video and a moment of it."""
+    found = (_FRAME.match(entry.key) for entry in pictures.entries)
+    for video, count in Counter(match["video"] for match in found if match).items():
+        if count > 1:
+            yield Problem("frames-of-one-video", f"{count} pictures are frames of '{video}'")
 
 
 def _pair(pictures: Pictures, a: int, b: int) -> str:
