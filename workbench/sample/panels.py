@@ -1,6 +1,6 @@
 """Faces of something like a vehicle for randomised scenes, and what sits on them and is taken for a plate.
 
-Badges, chrome lettering, lamps, reflectors and vents lie where plates lie, are as bright and have letters or edges too; a
+Badges, chrome lettering, lamps and reflectors lie where plates lie, are as bright and have letters or edges too; a
 detector that never saw them without a label calls each of them a plate.
 """
 

@@ -22,7 +22,7 @@ from workbench.sample.faults import add_faults
 from workbench.sample.glyphs import FONTS, text_line
 from workbench.sample.look_alikes import look_alike
 from workbench.sample.pinhole import Floats
-from workbench.sample.raster import Colour, Picture
+from workbench.sample.raster import Picture
 from workbench.sample.textures import texture_patch
 from workbench.sample.world_plates import world_plate
 from workbench.sample.writers import yolo_text
