@@ -8,6 +8,8 @@ from PIL import Image
 from workbench import tables
 from workbench.errors import InputError
 from workbench.label import check_labels, check_tables, convert, label_stats, read_labels
+from workbench.label.check import content, systematic
+from workbench.label.fixing import fix_labels
 
 
 def codes(report):
@@ -272,18 +274,32 @@ def test_check__a_file_that_could_be_either_is_left(plates):
     (message,) = report.problems.loc[report.problems["code"] == "mixed-frames", "message"]
     assert "cannot be told apart" in message
     assert "p01.txt" in message
+    fixed = fix_labels(read_labels(root / "labels", images=root / "images"), report.explanation)
+    assert any("left as they are" in change and "p01.txt" in change for change in fixed.changes)
+    assert fixed.boxes.set_index("image_id").loc["p01.png", "ymin"] == pytest.approx(0.455 * 240)
 
 
-def test_check__tight_or_loose_is_no_mistake(tmp_path, photo):
-    """Boxes that are drawn a little too large all alike must not be named a mistake that would make them smaller."""
-    rng = np.random.default_rng(6)
-    lines = {}
-    for number in range(30):
-        x, y = int(rng.integers(4, 12)), int(rng.integers(4, 12))
-        photo(tmp_path / "images" / f"p{number:02d}.png", (64, 64), (x, y, 54, 54))
-        lines[f"p{number:02d}"] = [[(x - 3 + 58) / 128, (y - 3 + 58) / 128, (61 - x) / 64, (61 - y) / 64]]
-    write_yolo(tmp_path / "labels", lines)
-    assert check_labels(tmp_path / "labels", images=tmp_path / "images").findings == ()
+def test_score__tight_or_loose_is_no_mistake():
+    """What the sides say counts between readings that lie apart, and not against one that nearly coincides."""
+    measured = np.array([[1.0, 0, 0, 0, 0], [1.0, 0, 0, 0.2, 0], [1.0, 0, 0, 0.2, 0], [0.9, 0, 0, 0, 0]])
+    boxes = np.array([[10.0, 10, 50, 50], [10, 10, 49, 49], [60, 10, 90, 50], [10, 10, 50.5, 50.5]])
+    full, careful = content.score(measured, boxes)
+    assert full[1] == full[2] == careful[2] > full[0]
+    assert careful[1] == careful[0] == full[0]
+    # How much of a box lies inside the picture is no matter of taste.
+    assert full[3] == careful[3] < full[0]
+
+
+def test_assign__only_what_is_sure():
+    gains = np.array([5.0, 1.0, -1.0, -5.0])
+    table = np.stack([np.zeros(4), gains], axis=1)
+    wrong, unsure = systematic._assign(table, np.array([3, 5, 7, 9]), 0.5)
+    assert wrong.tolist() == [3]
+    assert unsure.tolist() == [5, 7]
+    # That most files are wrong does not make a single one of them so.
+    wrong, unsure = systematic._assign(table, np.array([3, 5, 7, 9]), 0.9)
+    assert wrong.tolist() == [3]
+    assert 5 in unsure.tolist()
 
 
 def test_check_tables__own_tables(tmp_path, photo):

@@ -44,6 +44,9 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
     if explanation is not None:
         corners[explanation.rows] = explanation.boxes
         changes.append(f"{len(explanation.rows)} boxes: {CATALOGUE[explanation.name].title}")
+        if len(explanation.unsure):
+            names = ", ".join(found.raw.files[i].name for i in explanation.unsure[:5].tolist())
+            changes.append(f"{len(explanation.unsure)} files left as they are, not sure to have this: {names}")
         raw = replace(raw, extras={**raw.extras, "points": _without(raw.extras.get("points", {}), explanation.rows)})
         if not raw.extras["points"]:
             raw = replace(raw, extras={name: cells for name, cells in raw.extras.items() if name != "points"})

@@ -225,7 +225,7 @@ def _glue_detail(collage: Collage, rng: np.random.Generator, on_panel: OnPanel, 
     """A badge, lamp or the like, once or as a pair left and right."""
     picture, mask = panels.detail(rng)
     wide = _log_uniform(rng, 0.04, 0.3)
-    high = wide * picture.shape[0] / picture.shape[1] * slim
+    high = min(wide * picture.shape[0] / picture.shape[1] * slim, 0.6)
     x, y = float(rng.uniform(0.0, 1.0 - wide)), float(rng.uniform(-0.3, 0.95 - high))
     collage.glue(picture, on_panel(x, y, x + wide, y + high), mask=mask)
     if rng.random() < 0.4:

@@ -36,7 +36,7 @@ def to_html(report: CheckReport) -> str:
             pictured += bool(image)
         place = " ".join(str(row[key]) for key in ("file", "line") if row[key] is not None)
         rows.append(
-            f"<tr><td style='color:{_COLOURS[row['severity']]}'><b>{row['severity']}</b><br>"
+            f"<tr style='vertical-align:top'><td style='color:{_COLOURS[row['severity']]}'><b>{row['severity']}</b><br>"
             f"<code>{escape(row['code'])}</code></td>"
             f"<td style='text-align:left'>{escape(row['message'])}<br><small>{escape(place)}</small></td>"
             f"<td style='text-align:left'>{escape(str(row['fix']))}</td><td>{image}</td></tr>"
@@ -57,7 +57,7 @@ def _picture(report: CheckReport, row: Mapping[Any, Any]) -> str:
     if explanation is not None and row["code"] == explanation.name:
         drawn = draw_explanation(found, explanation, pictures=2)
         shown = "".join(f"<img src='{as_data_address(one)}'> " for one in drawn)
-        return f"{shown}<br><small>red: as read; green: as it should be</small>" if shown else ""
+        return f"{shown}<br><small>orange: as read; green: as it should be</small>" if shown else ""
     if not isinstance(row["box"], str) or not isinstance(row["image"], str):
         return ""
     names = {entry.name: i for i, entry in enumerate(found.pictures.entries)}
