@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from workbench.label.raw import Problem
 
@@ -74,15 +75,22 @@ def _slipped(a: str, b: str) -> bool:
     return (distance == 1 and short >= 5) or (distance == 2 and short >= 8)
 
 
+@lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", name.casefold()) if word]
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\W_]+", name.casefold()) if word)
 
 
-def _shortened(first: list[str], second: list[str]) -> bool:
+@lru_cache(maxsize=4096)
+def _letters(word: str) -> frozenset[str]:
+    return frozenset(word)
+
+
+def _shortened(first: Sequence[str], second: Sequence[str]) -> bool:
     different = [(a, b) for a, b in zip(first, second, strict=True) if a != b]
     return len(different) == 1 and all(
         min(len(a), len(b)) >= 2 and (a.startswith(b) or b.startswith(a)) for a, b in different
@@ -93,8 +101,8 @@ def _edits(a: str, b: str) -> int:
     """Letters to change, add, drop or exchange with a neighbour (Damerau 1964), counted up to 3."""
     if abs(len(a) - len(b)) > 2:
         return 3
-    one, two = Counter(a), Counter(b)
-    if max((one - two).total(), (two - one).total()) > 2:
+    one, two = _letters(a), _letters(b)
+    if len(one - two) > 2 or len(two - one) > 2:
         return 3
     before: list[int] = []
     row = list(range(len(b) + 1))
