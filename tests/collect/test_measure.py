@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import struct
 import zlib
 from io import BytesIO
@@ -16,6 +17,9 @@ from PIL import Image, ImageFilter
 from workbench.collect import Picture, measure
 from workbench.collect.measure import MOST_PIXELS, quality, suffix_fits
 from workbench.errors import InputError
+from workbench.label.check.content import view
+from workbench.label.check.drawing import draw_boxes
+from workbench.show.crops import cut_crop
 
 KINDS = {"JPEG": "jpg", "PNG": "png", "BMP": "bmp", "WEBP": "webp", "GIF": "gif", "TIFF": "tif"}
 
@@ -155,3 +159,13 @@ def test_quality__is_lower_for_a_blurred_picture(tmp_path, draw):
 )
 def test_suffix_fits__compares_content_and_name(kind, suffix, fits):
     assert suffix_fits(kind, suffix) is fits
+
+
+@pytest.mark.parametrize("entry", [(0x0100, 2), (0x011A, 2), (0x010E, 11)])
+def test_strange_exif__is_no_traceback_for_those_who_only_look(tmp_path, entry):
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(encoded("JPEG", exif=strange_exif(*entry)))
+    assert view(str(picture)) is None
+    assert draw_boxes(str(picture), []) is None
+    with pytest.raises(InputError, match=re.escape(str(picture))):
+        cut_crop(picture, (0, 0, 8, 8), [])

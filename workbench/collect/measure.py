@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from workbench.decoding import UNREADABLE
 from workbench.errors import InputError
 
 MOST_PIXELS = 120_000_000
@@ -21,8 +21,6 @@ MOST_PIXELS = 120_000_000
 
 _TYPES = {"JPEG": ".jpg .jpeg .jpe .jfif", "PNG": ".png", "BMP": ".bmp .dib", "WEBP": ".webp", "TIFF": ".tif .tiff"}
 _TYPES |= {"GIF": ".gif", "MPO": ".jpg .jpeg .mpo"}
-_DAMAGE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, struct.error)
-"""What Pillow lets through where a header or an EXIF entry is not of the kind it expects."""
 SUFFIXES = frozenset(" ".join(_TYPES.values()).split())
 
 
@@ -70,7 +68,7 @@ def measure(path: Path) -> Picture:
                 grey = _grey(ImageOps.exif_transpose(image))
     except UnidentifiedImageError as error:
         raise InputError("not a picture, whatever its name says") from error
-    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError, *_DAMAGE) as error:
+    except UNREADABLE as error:
         raise InputError(f"broken picture ({str(error).splitlines()[0] or type(error).__name__})") from error
     return Picture(hashlib.sha256(content).hexdigest(), kind, grey.shape[1], grey.shape[0], *quality(grey))
 

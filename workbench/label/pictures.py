@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from workbench.decoding import UNREADABLE
 from workbench.label.sources import suffix_of
 
 _HEAD = 4096
@@ -69,15 +70,14 @@ def read_header(path: str) -> Header:
         try:
             size = os.fstat(descriptor).st_size
             head = os.read(descriptor, _HEAD)
-            mark = zlib.crc32(head)
-            header = _parse(head, size, mark)
+            header = _parse(head, size)
             if header is None and len(head) < size:
-                header = _parse(head + os.read(descriptor, _MORE), size, mark)
+                header = _parse(head + os.read(descriptor, _MORE), size)
             if header is None:
-                return _by_pillow(path, size, mark)
-            if not _ends_whole(descriptor, head, header.kind, size):
-                return _by_decoding(path, header)
-            return header
+                header = _by_pillow(path, size)
+            elif not _ends_whole(descriptor, head, header.kind, size):
+                header = _by_decoding(path, header)
+            return replace(header, mark=zlib.crc32(head))
         finally:
             os.close(descriptor)
     except OSError:
@@ -120,18 +120,18 @@ def turn_boxes_upright(boxes: list[float], orientation: int, width: int, height:
     return [x0, y0, x1, y1]
 
 
-def _parse(head: bytes, size: int, mark: int) -> Header | None:
+def _parse(head: bytes, size: int) -> Header | None:
     if head[:3] == b"\xff\xd8\xff":
-        return _jpeg(head, size, mark)
+        return _jpeg(head, size)
     if head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"IHDR" and len(head) >= 24:
         if b"eXIf" in head:
             return None  # rare: let Pillow read the turn
         width, height = struct.unpack(">II", head[16:24])
-        return Header("PNG", width, height, 1, size, mark=mark) if width and height else None
+        return Header("PNG", width, height, 1, size) if width and height else None
     return None
 
 
-def _jpeg(head: bytes, size: int, mark: int) -> Header | None:
+def _jpeg(head: bytes, size: int) -> Header | None:
     position, orientation, end = 2, 1, len(head)
     while position + 9 < end:
         if head[position] != 0xFF:
@@ -151,7 +151,7 @@ def _jpeg(head: bytes, size: int, mark: int) -> Header | None:
                 return None
             if orientation >= 5:
                 width, height = height, width
-            return Header("JPEG", width, height, orientation, size, mark=mark)
+            return Header("JPEG", width, height, orientation, size)
         if marker == 0xE1 and head[position + 4 : position + 10] == b"Exif\0\0":
             if position + 2 + length > end:
                 return None
@@ -192,25 +192,25 @@ def _ends_whole(descriptor: int, head: bytes, kind: str, size: int) -> bool:
     return mark in os.pread(descriptor, _TAIL, max(0, size - _TAIL))
 
 
-def _by_pillow(path: str, size: int, mark: int) -> Header:
+def _by_pillow(path: str, size: int) -> Header:
     try:
         with Image.open(path) as picture:
             kind = str(picture.format or "")
             orientation = picture.getexif().get(0x0112, 1)
             orientation = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
             width, height = picture.size
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
-        return Header("", 0, 0, 1, size, "broken", mark)
+    except UNREADABLE:
+        return Header("", 0, 0, 1, size, "broken")
     if orientation >= 5:
         width, height = height, width
     kind = "JPEG" if kind == "MPO" else kind
-    return Header(kind, width, height, orientation, size, mark=mark)
+    return Header(kind, width, height, orientation, size)
 
 
 def _by_decoding(path: str, header: Header) -> Header:
     try:
         with open(path, "rb") as file, Image.open(BytesIO(file.read())) as picture:  # noqa: PTH123
             picture.load()
-    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+    except UNREADABLE:
         return replace(header, fault="truncated")
     return header

@@ -16,7 +16,7 @@ from workbench.label.formats.spec import SPECS, Spec
 from workbench.label.sources import without_suffix
 from workbench.label.writing import Picture, filled_folder, pictures_of
 
-_OURS = frozenset({"line", "label_file", "points", "shape", *tables.TABLES["boxes"]})
+_OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
 
 
 @dataclass(frozen=True, slots=True)

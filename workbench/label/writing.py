@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from workbench import tables
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
 
-_NO_EXTRA = frozenset({"box_id", "image_id", "class_name", *CORNERS, "ignore", "labeller", "line", "label_file"})
+_NO_EXTRA = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM})
 _NO_NAME = frozenset({"", ".", ".."})
 
 

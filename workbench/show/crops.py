@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageOps
 
+from workbench.decoding import UNREADABLE
 from workbench.errors import InputError
 from workbench.show.fonts import load_font
 from workbench.show.style import COLOURS, DASHED, Role, text_on
@@ -24,7 +25,6 @@ from workbench.show.style import COLOURS, DASHED, Role, text_on
 Corners = tuple[float, float, float, float]
 """``xmin, ymin, xmax, ymax`` in pixels of the upright picture."""
 
-_UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 _ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
 _QUALITIES = (85, 75, 65, 50, 35, 20)
 
@@ -161,7 +161,7 @@ def open_upright(
             if shrink >= 2:
                 raw.draft("RGB", (int(raw.width / shrink), int(raw.height / shrink)))
             picture = ImageOps.exif_transpose(raw).convert("RGB")
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise _unreadable(path, error) from error
     yield picture, region, picture.width / full[0]
 
@@ -188,7 +188,7 @@ def _upright_size(path: Path) -> tuple[int, int]:
         with Image.open(path) as picture:
             turned = picture.getexif().get(_ORIENTATION, 1) in _TURNED
             return (picture.height, picture.width) if turned else picture.size
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise _unreadable(path, error) from error
 
 

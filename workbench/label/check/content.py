@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from workbench.decoding import UNREADABLE
 from workbench.geometry import Boxes, paired_iou
 
 Array = npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ def view(path: str) -> View | None:
             picture.draft("L", (SIDE, SIDE))
             grey = ImageOps.exif_transpose(picture).convert("L")
             grey.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except UNREADABLE:
         return None
     # Twenty times faster than two cumulative sums in numpy, and only this function needs it.
     import cv2

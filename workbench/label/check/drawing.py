@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
+from workbench.decoding import UNREADABLE
 from workbench.label.check.systematic import Explanation
 from workbench.label.labels import Found
 
@@ -58,7 +59,7 @@ def draw_boxes(
             picture.draft("RGB", (side, side))
             small = ImageOps.exif_transpose(picture).convert("RGB")
             small.thumbnail((side, side))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except UNREADABLE:
         return None
     pen = ImageDraw.Draw(small)
     scale = (small.width / wide, small.height / high)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from workbench.decoding import UNREADABLE
 from workbench.label.labels import Found
 from workbench.label.matching import Pictures
 from workbench.label.pictures import extension_fits
@@ -136,7 +137,7 @@ def fingerprint(path: str) -> npt.NDArray[np.bool_] | None:
         with Image.open(path) as picture:
             picture.draft("L", (128, 128))
             small = picture.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except UNREADABLE:
         return None
     pixels = np.asarray(small, dtype=np.int16)
     if int(pixels.max()) - int(pixels.min()) < 8:
