@@ -28,8 +28,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse import evaluate
+from workbench.geometry import CORNERS
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 WIDTH, HEIGHT = 1280, 720
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 

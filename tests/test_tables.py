@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from workbench import tables
 from workbench.errors import InputError, TableError
+from workbench.geometry import CORNERS
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 # One row that keeps every rule, for each table.
 GOOD: dict[str, dict[str, Any]] = {
     "images": {

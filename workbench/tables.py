@@ -52,6 +52,9 @@ class Column:
 
 _CORNERS = {name: Column("number", required=True) for name in CORNERS}
 
+READ_FROM = ("line", "label_file")
+"""Columns in which label readers say where a box was read: no part of what the box is, and lost in no format."""
+
 TABLES: Mapping[str, Mapping[str, Column]] = {
     "images": {
         "image_id": Column("id", required=True),

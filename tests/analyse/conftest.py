@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+from workbench.geometry import CORNERS
+
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 

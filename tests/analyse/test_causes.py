@@ -5,8 +5,8 @@ import pytest
 
 from workbench.analyse import evaluate
 from workbench.analyse.causes import CAUSES
+from workbench.geometry import CORNERS
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 BOX = ["image_id", "class_name", *CORNERS]
 PREDICTION = ["image_id", "class_name", "confidence", *CORNERS]
 USUAL = [[f"u{i}", "x", 100, 100, 140, 140] for i in range(10)]

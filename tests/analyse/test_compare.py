@@ -5,8 +5,8 @@ import pytest
 
 from workbench.analyse import compare, evaluate, metrics_difference
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 BOX = ["box_id", "image_id", "class_name", *CORNERS]
 PREDICTION = ["prediction_id", "image_id", "class_name", "confidence", *CORNERS]
 IMAGES = pd.DataFrame({"image_id": ["a", "b"]})

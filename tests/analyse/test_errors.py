@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
+from workbench.geometry import CORNERS
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 NAMES = {"Cls": "classification", "Loc": "localization", "Both": "both", "Dupe": "duplicate", "Bkg": "background"}
 
 

@@ -12,8 +12,8 @@ import pytest
 from workbench import tables
 from workbench.analyse import evaluate, wilson_interval
 from workbench.errors import InputError, TableError
+from workbench.geometry import CORNERS
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 BOX = ["image_id", "class_name", *CORNERS]
 PREDICTION = ["image_id", "class_name", "confidence", *CORNERS]
 

@@ -7,7 +7,6 @@ import pytest
 
 from workbench.analyse import evaluate
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 SIDE = 128
 """A power of two, so that FiftyOne's relative coordinates of whole pixels are exact."""
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
+from workbench.geometry import CORNERS
 
 pycocotools = pytest.importorskip("pycocotools.cocoeval")
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def oracle(images, boxes, predictions):

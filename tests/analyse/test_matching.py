@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.analyse import evaluate
 from workbench.analyse.matching import marry
-from workbench.geometry import iou_matrix
-
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+from workbench.geometry import CORNERS, iou_matrix
 
 
 def by_hand(boxes, predictions, *, confidence, iou):

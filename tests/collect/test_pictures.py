@@ -15,9 +15,8 @@ import workbench as wb
 from workbench import tables
 from workbench.collect import Labelled, collect_pictures, find_pictures, measure
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 from workbench.project.files import sha256_of
-
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def labels(**pictures: Any) -> Labelled:

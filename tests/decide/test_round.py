@@ -15,12 +15,12 @@ import workbench as wb
 from workbench import tables
 from workbench.decide import Figure, IterationRecord, amend_round, decide_round, figures_of, read_records
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 from workbench.project import ProjectFolder
 from workbench.train import Run, RunRecord, machine, runs
 from workbench.train.selection import Counts
 from workbench.version import snapshot
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 NAMES = ["a", "b", "c", "d"]
 
 

@@ -9,11 +9,9 @@ import pytest
 
 from workbench import tables
 from workbench.errors import InputError
-from workbench.geometry import paired_iou
+from workbench.geometry import CORNERS, paired_iou
 from workbench.project import ProjectFolder
 from workbench.train import load_predictions, predict, save_predictions
-
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def look(trained: Any, images: pd.DataFrame | None = None, **options: Any) -> Any:

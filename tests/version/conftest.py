@@ -11,9 +11,8 @@ import pandas as pd
 import pytest
 
 from workbench import tables
+from workbench.geometry import CORNERS
 from workbench.project import ProjectFolder
-
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def image_rows(*names: str, **values: Any) -> pd.DataFrame:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench import tables
+from workbench.geometry import CORNERS
 from workbench.version import diff, load, snapshot
 
-CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 CELL, CELLS = 100, 5
 # What is done to a box, and the change that a person would call it; None where nothing is to be told.
 EDITS = {

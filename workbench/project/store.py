@@ -323,18 +323,24 @@ def _add_classes(db: sqlite3.Connection, names: Sequence[str]) -> None:
 
 
 def _new_box_ids(db: sqlite3.Connection, count: int) -> list[str]:
-    row = db.execute("SELECT value FROM meta WHERE name = 'next_box'").fetchone()
-    first = int(row[0]) if row else 1
-    db.execute("INSERT OR REPLACE INTO meta VALUES ('next_box', ?)", (str(first + count),))
+    first = _next_box(db)
+    _set_next_box(db, first + count)
     return [f"b{number}" for number in range(first, first + count)]
 
 
 def _skip_box_ids(db: sqlite3.Connection, taken: Sequence[str]) -> None:
     """Give out only ids above those that came with a restored version: another project made them."""
     numbers = [int(name[1:]) for name in taken if name[:1] == "b" and name[1:].isdecimal()]
+    _set_next_box(db, max([_next_box(db), *(number + 1 for number in numbers)]))
+
+
+def _next_box(db: sqlite3.Connection) -> int:
     row = db.execute("SELECT value FROM meta WHERE name = 'next_box'").fetchone()
-    first = max([int(row[0]) if row else 1, *(number + 1 for number in numbers)])
-    db.execute("INSERT OR REPLACE INTO meta VALUES ('next_box', ?)", (str(first),))
+    return int(row[0]) if row else 1
+
+
+def _set_next_box(db: sqlite3.Connection, number: int) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('next_box', ?)", (str(number),))
 
 
 def _insert(db: sqlite3.Connection, table: str, frame: pd.DataFrame, columns: tuple[str, ...], extra: str) -> None:

@@ -66,9 +66,7 @@ def wheel(rng: np.random.Generator) -> Detail:
         cv2.circle(sheet, (48, 48), int(rng.integers(20, 34)), (tone, tone, tone), -1, cv2.LINE_AA)
         return sheet, mask
     count, turn, thick = int(rng.integers(4, 11)), float(rng.uniform(0, 2 * np.pi)), int(rng.integers(2, 9))
-    for angle in np.linspace(turn, turn + 2 * np.pi, count, endpoint=False):
-        end = (round(48 + 33 * float(np.cos(angle))), round(48 + 33 * float(np.sin(angle))))
-        cv2.line(sheet, (48, 48), end, (tone, tone, tone), thick, cv2.LINE_AA)
+    _spokes(sheet, 33, count, turn, (tone, tone, tone), thick)
     cv2.circle(sheet, (48, 48), 34, (tone, tone, tone), 3, cv2.LINE_AA)
     cv2.circle(sheet, (48, 48), 8, (tone, tone, tone), -1, cv2.LINE_AA)
     return sheet, mask
@@ -130,9 +128,7 @@ def _badge(rng: np.random.Generator) -> Detail:
     elif kind == 1:
         cv2.circle(mask, (48, 48), 44, (255.0,), thick, cv2.LINE_AA)
         count, turn = int(rng.integers(2, 7)), float(rng.uniform(0, 2 * np.pi))
-        for angle in np.linspace(turn, turn + 2 * np.pi, count, endpoint=False):
-            end = (round(48 + 42 * float(np.cos(angle))), round(48 + 42 * float(np.sin(angle))))
-            cv2.line(mask, (48, 48), end, (255.0,), thick, cv2.LINE_AA)
+        _spokes(mask, 42, count, turn, (255.0,), thick)
     elif kind == 2:
         mask = np.zeros((96, int(rng.integers(90, 200))), dtype=np.uint8)
         middle, axes = (mask.shape[1] // 2, 48), (mask.shape[1] // 2 - 6, int(rng.integers(24, 44)))
@@ -228,6 +224,13 @@ def _sticker(rng: np.random.Generator) -> Detail:
         ink = text_line(_word(rng, 2, 4), 20)[:, : width - 8]
         sheet[10:30, 4 : 4 + ink.shape[1]][ink > 110] = int(rng.integers(256))
     return sheet, mask
+
+
+def _spokes(sheet: Picture, length: int, count: int, turn: float, tone: tuple[float, ...], thick: int) -> None:
+    """Lines from the middle of a sheet of 96 pixels outwards, evenly around."""
+    for angle in np.linspace(turn, turn + 2 * np.pi, count, endpoint=False):
+        end = (round(48 + length * float(np.cos(angle))), round(48 + length * float(np.sin(angle))))
+        cv2.line(sheet, (48, 48), end, tone, thick, cv2.LINE_AA)
 
 
 def _rounded(height: int, width: int, radius: int) -> Picture:

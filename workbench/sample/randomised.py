@@ -81,9 +81,9 @@ def write_randomised(
 def _write_one(folder: Path, seed: int, objects: bool, number: int) -> None:
     cv2.setNumThreads(1)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(100 + objects, number)))
-    picture, names, boxes, quality = _scene(rng, OBJECTS if objects else ("plate",))
-    height, width = picture.shape[:2]
     kinds = OBJECTS if objects else ("plate",)
+    picture, names, boxes, quality = _scene(rng, kinds)
+    height, width = picture.shape[:2]
     lines = [yolo_text((width, height), boxes[i : i + 1], kinds.index(name)) for i, name in enumerate(names)]
     (folder / "images" / f"{number:06d}.jpg").write_bytes(encode(picture, quality))
     (folder / "labels" / f"{number:06d}.txt").write_text("".join(lines), encoding="utf-8")

@@ -91,8 +91,7 @@ def _foreign(rng: np.random.Generator, ground: Colour, ink: Colour) -> Picture:
                 font,
             )
             return sheet
-        caption = "".join(_LETTERS[int(i)] for i in rng.integers(23, size=int(rng.integers(5, 10))))
-        _line(sheet, caption, (round(0.28 * width), 12), round(0.13 * height), ink)
+        _line(sheet, _word(rng, 5, 9), (round(0.28 * width), 12), round(0.13 * height), ink)
         _spell(
             sheet,
             _code(rng, int(rng.integers(5, 8))),
@@ -182,8 +181,8 @@ def _grouped(rng: np.random.Generator, fewest: int, most: int) -> str:
     return mark.join(groups)
 
 
-def _word(rng: np.random.Generator) -> str:
-    return "".join(_LETTERS[int(i)] for i in rng.integers(23, size=int(rng.integers(3, 14))))
+def _word(rng: np.random.Generator, fewest: int = 3, most: int = 13) -> str:
+    return "".join(_LETTERS[int(i)] for i in rng.integers(23, size=int(rng.integers(fewest, most + 1))))
 
 
 def _code(rng: np.random.Generator, count: int) -> str:

@@ -34,7 +34,7 @@ def plot_sweep(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
         ax.plot([settings.confidence], [metrics[name]], marker="o", color=colour, markeredgecolor=INK, linestyle="none")
     ax.axvline(settings.confidence, color=INK, linewidth=1, linestyle=":")
     _finish(ax, "confidence from which a prediction counts", "share (0 to 1)")
-    # The legend stands above: below the title no corner is free of lines for every detector.
+    # The legend stands above, in the title's place: inside no corner is free of lines for every detector.
     ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=9, borderaxespad=0.2)
     return ax
 

@@ -20,8 +20,8 @@ from workbench.geometry import CORNERS
 
 _IMAGE = ["image_id", "sha256", "width", "height", "source", "group_id", "frame_s", "split", "label_status"]
 _BOX_TEXT = ["image_id", "class_name", "labeller"]
-# Where a box was read from is not what it is: the same boxes out of VOC and out of YOLO are the same content.
-_BOX_KNOWN = {*tables.TABLES["boxes"], "line", "label_file"}
+# The same boxes out of VOC and out of YOLO are the same content.
+_BOX_KNOWN = {*tables.TABLES["boxes"], *tables.READ_FROM}
 
 
 def content_sha256(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> str:
