@@ -32,7 +32,7 @@ test: lint ## lint, types and every test with coverage, and the notebooks: what 
 		--cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
 
 check: lint ## lint, types and the fast tests: under two minutes
-	@$(PY) -m pytest -q -m "not slow" tests
+	@$(PY) -m pytest -q -m "not slow" -n logical tests
 
 lint: $(STAMP)
 	@$(PY) -m ruff check .

@@ -18,4 +18,6 @@ UNREADABLE = (
     LookupError,
     ArithmeticError,
     struct.error,
+    # Where another library has imported ultralytics: its `Image.open` wants a package that we do not ship.
+    ImportError,
 )

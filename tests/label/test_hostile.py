@@ -1,11 +1,13 @@
 """Files from strangers: a report or a one-line error, never a traceback, a hang, or a file outside the target.
 
-`WORKBENCH_FUZZ=10000` runs as many mutations; a plain run does a few hundred.
+`WORKBENCH_FUZZ=5000` runs as many mutations of our own files, and as many of real ones; a plain run does a few hundred.
 """
 
 import json
 import os
 import random
+import re
+import shutil
 import time
 
 import pytest
@@ -47,11 +49,22 @@ INTERESTING += [
     b"&x;",
     b"<!--",
 ]
+NAME_OF_A_PICTURE = re.compile(rb"[^\s<>\"/]+\.(?:jpe?g|png)", re.IGNORECASE)
+PATHS = [
+    b"../../evil.png",
+    b"/tmp/evil.png",
+    b"..\\..\\evil.png",
+    b"C:\\evil.png",
+    b"a/../../evil.png",
+    b"a" * 5000 + b".png",
+]
+PATHS += [b"%2e%2e/evil.png", b"a.png/../..", b".", b"", b"a\0b.png", "한글 #=.png".encode()]
+ENCODINGS = ["utf-16", "utf-16-le", "utf-32", "cp949", "cp1252", "utf-8-sig"]
 
 
 @pytest.fixture
 def seeds(tmp_path):
-    """One good file of every format, from our own writers."""
+    """One good file of every format, from our own writers, as (format, file name, content)."""
     images = tables.from_rows("images", [{"image_id": "a.png", "width": 100, "height": 80}])
     row = {
         "image_id": "a.png",
@@ -63,7 +76,7 @@ def seeds(tmp_path):
         "labeller": "ann",
     }
     boxes = tables.from_rows("boxes", [row, row | {"xmin": 70, "xmax": 90}])
-    found = {"openalpr": b"a.png\t10\t20\t50\t20\tAB12\n"}
+    found = [("openalpr", "a.txt", b"a.png\t10\t20\t50\t20\tAB12\n")]
     for name, spec in SPECS.items():
         if spec.writes:
             write_labels(images, boxes, tmp_path / "seed" / name, format=name, classes=["plate"])
@@ -72,15 +85,28 @@ def seeds(tmp_path):
                 for p in sorted((tmp_path / "seed" / name).rglob("*"))
                 if p.suffix == SUFFIX[name] and p.stem in ("a", "annotations", "tasks")
             )
-            found[name] = file.read_bytes()
+            found.append((name, file.name, file.read_bytes()))
     return found
+
+
+REAL = [
+    ("voc", "voc_indian_eu/images/*.xml"),
+    ("yolo", "voc_indian_eu/yolo_labels/*.txt"),
+    ("voc", "korean_voc_labelme/**/*.xml"),
+    ("labelme", "korean_voc_labelme/**/*.json"),
+    ("voc", "dashcam_frames_day/**/*.xml"),
+    ("openalpr", "openalpr_eu/**/*.txt"),
+    ("voc", "bad_labels/annotations/*.xml"),
+    ("yolo-mark", "yolo_mark/**/*.txt"),
+    ("labelme", "multi_annotator_labelme/**/*.xml"),
+]
 
 
 def _mutate(rng, data):
     data = bytearray(data)
     for _ in range(rng.randint(1, 6)):
         at = rng.randrange(len(data) + 1)
-        kind = rng.randrange(5)
+        kind = rng.randrange(7)
         if kind == 0:
             data[at:at] = rng.choice(INTERESTING)
         elif kind == 1:
@@ -89,6 +115,11 @@ def _mutate(rng, data):
             data[min(at, len(data) - 1)] = rng.randrange(256)
         elif kind == 3:
             data[at:at] = data[max(0, at - rng.randint(1, 80)) : at]
+        elif kind == 4 and rng.random() < 0.2:
+            data = bytearray(data.decode("utf-8", "replace").encode(rng.choice(ENCODINGS), "replace"))
+        elif kind == 5 and (names := list(NAME_OF_A_PICTURE.finditer(data))):
+            start, end = rng.choice(names).span()
+            data[start:end] = rng.choice(PATHS)
         else:
             data[at : at + 8] = rng.choice(INTERESTING)
     return bytes(data)
@@ -107,30 +138,62 @@ def _survives(folder, name=None, images=None):
     return outcome
 
 
-@pytest.mark.slow
-def test_check__mutated_files(tmp_path, seeds, photo):
+def _fuzz(tmp_path, seeds, photo):
+    """Check, and every fifth time convert, mutated files; nothing may appear but the target that was asked for."""
     rng = random.Random(11)
-    pictures = tmp_path / "pictures"
-    photo(pictures / "a.png", (100, 80), (10, 20, 60, 40))
+    jail = tmp_path / "jail" / "deep"
+    pictures, folder, target = jail / "pictures", jail / "m", jail / "out"
+    folder.mkdir(parents=True)
+    for number, (_, name, _) in enumerate(seeds):
+        photo((pictures / str(number) / name).with_suffix(".png"), (100, 80), (10, 20, 60, 40))
+    before = sorted(tmp_path.rglob("*"))
+    told = {"error": 0, "problems": 0, "nothing": 0}
     for turn in range(int(os.environ.get("WORKBENCH_FUZZ", "400"))):
-        name = rng.choice(sorted(seeds))
-        folder = tmp_path / "m"
-        folder.mkdir(exist_ok=True)
-        file = folder / f"a{SUFFIX[name]}"
-        file.write_bytes(_mutate(rng, seeds[name]))
-        message = ""
+        number = rng.randrange(len(seeds))
+        format_name, name, data = seeds[number]
+        file = folder / name
+        file.write_bytes(_mutate(rng, data))
         try:
-            _survives(folder, name if turn % 2 else None, pictures)
+            codes = _survives(folder, format_name if turn % 2 else None, pictures / str(number))
+            told["error" if "error" in codes else "problems" if codes else "nothing"] += 1
             if turn % 5 == 0:
-                convert(
-                    folder, tmp_path / f"out{turn}", to=rng.choice(["voc", "yolo", "coco"]), images=pictures, fix=True
-                )
-        except WorkbenchError as error:
-            message = str(error)
+                _converts(rng, folder, target, pictures / str(number))
         except Exception as error:
-            raise AssertionError(f"turn {turn}: {name}: {file.read_bytes()!r}") from error
-        assert "\n" not in message
+            raise AssertionError(f"turn {turn}: {format_name}: {file.read_bytes()!r}") from error
         file.unlink()
+        shutil.rmtree(target, ignore_errors=True)
+        assert sorted(tmp_path.rglob("*")) == before, f"turn {turn}: {format_name}: {data!r}"
+    assert told["problems"] > told["nothing"]
+
+
+def _converts(rng, folder, target, pictures):
+    start = time.perf_counter()
+    try:
+        convert(folder, target, to=rng.choice(["voc", "yolo", "coco", "labelme"]), images=pictures, fix=True)
+        message = ""
+    except WorkbenchError as error:
+        message = str(error)
+    assert "\n" not in message
+    assert time.perf_counter() - start < 5
+    assert not any(path.is_symlink() for path in target.rglob("*"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_check__mutated_files(tmp_path, seeds, photo):
+    _fuzz(tmp_path, seeds, photo)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_check__mutated_real_files(tmp_path, real_data, photo):
+    found = [
+        (name, path.name, path.read_bytes())
+        for name, places in REAL
+        for path in sorted(real_data.glob(places), key=lambda path: path.stat().st_size)[:8]
+    ]
+    assert {name for name, _, _ in found} == {name for name, _ in REAL}
+    _fuzz(tmp_path, found, photo)
 
 
 @pytest.mark.parametrize(
