@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from ultralytics.utils import LOGGER, patches
 
-# Ultralytics puts a function of its own in the place of Pillow's `Image.open`, for the whole process: for a file that is
-# no picture it asks for the package pi-heif, with a warning and an ImportError. So marked, it only calls Pillow's.
+# Ultralytics puts a function of its own in the place of Pillow's `Image.open`, for the whole process: for a file that
+# is no picture it asks for the package pi-heif, with a warning and an ImportError. So marked, it only calls Pillow's.
 patches._pil_plugins_registered = True
 
 _MOST_THREADS = 8
