@@ -1,12 +1,13 @@
-"""A finding as a picture: the box as read in red, the box as it should be in green."""
+"""A finding as a picture: the part where the boxes lie, as read in orange, as they should be in green."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageOps
 
 from workbench.decoding import UNREADABLE
@@ -15,6 +16,11 @@ from workbench.label.labels import Found
 
 AS_READ = (213, 94, 0)
 SHOULD_BE = (0, 158, 115)
+_LEAST_SHOWN = 96
+"""So many pixels around a tiny box are shown."""
+_ENLARGED = 3.0
+
+Point = npt.NDArray[np.float64]
 
 
 def draw_explanation(
@@ -52,25 +58,36 @@ def draw_explanation(
 def draw_boxes(
     path: str, boxes: Iterable[tuple[tuple[float, ...], tuple[int, int, int]]], *, side: int = 320
 ) -> Image.Image | None:
-    """One picture, small and upright, with boxes in colours; None if it cannot be decoded."""
+    """The part of one upright picture where the boxes lie, with the boxes in colours; None if it cannot be decoded."""
+    drawn = [(np.asarray(box), colour) for box, colour in boxes if np.isfinite(box).all()]
     try:
         with Image.open(path) as picture:
-            wide, high = ImageOps.exif_transpose(picture).size
-            picture.draft("RGB", (side, side))
-            small = ImageOps.exif_transpose(picture).convert("RGB")
-            small.thumbnail((side, side))
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
     except UNREADABLE:
         return None
-    pen = ImageDraw.Draw(small)
-    scale = (small.width / wide, small.height / high)
-    for box, colour in boxes:
-        if not np.isfinite(box).all():
-            continue
-        # A box far outside is drawn along the edge, so that one sees where it went.
-        x = sorted(float(np.clip(value * scale[0], 0, small.width - 1)) for value in (box[0], box[2]))
-        y = sorted(float(np.clip(value * scale[1], 0, small.height - 1)) for value in (box[1], box[3]))
-        pen.rectangle((x[0], y[0], x[1], y[1]), outline=colour, width=2)
-    return small
+    size = np.array(upright.size)
+    # A box far outside is drawn along the edge, so that one sees where it went.
+    corners = [np.clip(np.sort(box.reshape(2, 2), axis=0), 0, size - 1) for box, _ in drawn]
+    low, high = _window(corners, size)
+    scale = min(side / float((high - low).max()), _ENLARGED)
+    wide, tall = (max(1, round(float(length) * scale)) for length in high - low)
+    part = upright.resize((wide, tall), Image.Resampling.LANCZOS, box=(*low.tolist(), *high.tolist()))
+    pen = ImageDraw.Draw(part)
+    for box, (_, colour) in zip(corners, drawn, strict=True):
+        pen.rectangle(
+            np.clip((box - low) * scale, 0, np.array(part.size) - 1).ravel().tolist(), outline=colour, width=2
+        )
+    return part
+
+
+def _window(corners: Sequence[npt.NDArray[np.float64]], size: npt.NDArray[np.int64]) -> tuple[Point, Point]:
+    """Upper left and lower right of what is shown: the boxes in the picture with room around them, or all of it."""
+    seen = [one for one in corners if (one[1] > one[0]).all()]
+    if not seen:
+        return np.zeros(2), size.astype(np.float64)
+    low, high = np.min([one[0] for one in seen], axis=0), np.max([one[1] for one in seen], axis=0)
+    room = max(float((high - low).max()), _LEAST_SHOWN / 2)
+    return np.maximum(low - room, 0), np.minimum(high + room, size)
 
 
 def as_data_address(picture: Image.Image) -> str:
