@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from workbench.label.pictures import Header, read_headers
 from workbench.label.raw import RawFile
 from workbench.label.sources import PICTURE_SUFFIXES, Entry, base_name, nfc, safe_name, walk, without_suffix
@@ -17,7 +20,7 @@ AMBIGUOUS = -2
 ABSENT = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pictures:
     """The pictures of a folder with their headers, in the order of names.
 
@@ -30,6 +33,16 @@ class Pictures:
     root: Path | None
     entries: list[Entry] = field(default_factory=list)
     headers: list[Header] = field(default_factory=list)
+
+    @cached_property
+    def size(self) -> npt.NDArray[np.int64]:
+        """Upright width and height of every picture, shape (n, 2), 0 where unknown."""
+        return np.array([(one.width, one.height) for one in self.headers], dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def orientation(self) -> npt.NDArray[np.int64]:
+        """EXIF value of every picture, shape (n,)."""
+        return np.array([one.orientation for one in self.headers], dtype=np.int64)
 
 
 def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile]) -> Pictures:

@@ -125,6 +125,13 @@ class RawLabels:
         self.values.extend(values)
         return len(self.file) - 1
 
+    def extend(self, file: int, lines: list[int], names: list[str], values: list[float]) -> None:
+        """Append all objects of one file."""
+        self.file += [file] * len(lines)
+        self.line += lines
+        self.names += names
+        self.values += values
+
     def mark(self, column: str, row: int, value: Any) -> None:
         """Set one cell of a sparse column."""
         self.extras.setdefault(column, {})[row] = value

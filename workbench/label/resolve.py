@@ -88,7 +88,7 @@ def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Reso
     picture = match(raw, pictures, problems)
     ids = _image_ids(raw, picture, pictures)
     rows = np.asarray(raw.file, dtype=np.int64)
-    size = _sizes(raw, picture, pictures)[rows]
+    size = sizes_of_files(raw, picture, pictures)[rows]
     values = raw.array()
     with np.errstate(all="ignore"):
         boxes = decode(values, raw.layout, raw.unit, size)
@@ -96,18 +96,20 @@ def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Reso
     return Resolved(picture, size, boxes, taken, ids)
 
 
-def _sizes(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Pictures) -> npt.NDArray[np.float64]:
+def sizes_of_files(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Pictures) -> npt.NDArray[np.float64]:
     """Upright width and height per label file, shape (f, 2): the picture's own, else as declared, else NaN."""
-    sizes: list[tuple[float, float]] = []
-    for record, index in zip(raw.files, picture.tolist(), strict=True):
-        header = pictures.headers[index] if index >= 0 else None
-        if header is not None and header.width:
-            sizes.append((header.width, header.height))
-        elif record.width and record.height:
-            sizes.append((record.width, record.height))
-        else:
-            sizes.append((np.nan, np.nan))
-    return np.array(sizes, dtype=np.float64).reshape(-1, 2)
+    sizes = declared_sizes(raw)
+    own = np.flatnonzero(picture >= 0)
+    own = own[pictures.size[picture[own], 0] > 0]
+    sizes[own] = pictures.size[picture[own]]
+    return sizes
+
+
+def declared_sizes(raw: RawLabels) -> npt.NDArray[np.float64]:
+    """Width and height that each label file declares, shape (f, 2), NaN where it does not declare both."""
+    sizes = np.array([(one.width, one.height) for one in raw.files], dtype=np.float64).reshape(-1, 2)
+    sizes[(sizes == 0).any(axis=1)] = np.nan
+    return sizes
 
 
 def _judge(

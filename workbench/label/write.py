@@ -146,7 +146,7 @@ def _checked_classes(classes: Sequence[str], boxes: pd.DataFrame) -> tuple[str, 
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise InputError(f"classes: '{twice}' is listed twice; every class needs its own number")
-    unknown = sorted(set(boxes["class_name"]) - set(names))
+    unknown = sorted(set(boxes["class_name"].tolist()) - set(names))
     if unknown:
         count = int(boxes["class_name"].isin(unknown).sum())
         raise InputError(f"classes: {count} boxes have the class '{unknown[0]}', which the list lacks; add it")

@@ -7,7 +7,6 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,8 +38,7 @@ class OutBox(NamedTuple):
     extra: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """One picture with its boxes, as the writers take it.
 
     Attributes:
@@ -67,34 +65,29 @@ class Picture:
 
 def pictures_of(images: pd.DataFrame, boxes: pd.DataFrame) -> list[Picture]:
     """Join the two tables into one record per picture, in the order of `images`."""
-    extras: list[dict[str, Any]] = [{} for _ in range(len(boxes))]
-    for key in boxes.columns:
-        if key not in _NO_EXTRA:
-            for extra, value in zip(extras, boxes[key].tolist(), strict=True):
-                if _is_set(value):
-                    extra[key] = value
+    further = [key for key in boxes.columns if key not in _NO_EXTRA]
+    # Most sets have none; then all boxes share one that stays empty.
+    extras: list[dict[str, Any]] = [{} for _ in range(len(boxes))] if further else [{}] * len(boxes)
+    for key in further:
+        for extra, value in zip(extras, boxes[key].tolist(), strict=True):
+            if _is_set(value):
+                extra[key] = value
     names, corners = boxes["class_name"].tolist(), zip(*(boxes[side].tolist() for side in CORNERS), strict=True)
     rest = boxes["ignore"].tolist(), boxes["labeller"].tolist(), extras
     grouped: dict[Any, list[OutBox]] = {}
     for image, box in zip(boxes["image_id"].tolist(), map(OutBox, names, corners, *rest), strict=True):
         grouped.setdefault(image, []).append(box)
-    wide = images["width"].fillna(0).astype(int).tolist()
-    high = images["height"].fillna(0).astype(int).tolist()
+    ids = images["image_id"].tolist()
+    wide, high = (images[side].fillna(0).astype(int).tolist() for side in ("width", "height"))
     splits = [value if isinstance(value, str) else None for value in images["split"].tolist()]
-    rows = zip(images["image_id"].tolist(), wide, high, images["label_status"].tolist(), splits, strict=True)
-    return [Picture(str(name), w, h, s, split, tuple(grouped.get(name, ()))) for name, w, h, s, split in rows]
+    drawn = [tuple(grouped.get(name, ())) for name in ids]
+    return list(map(Picture, map(str, ids), wide, high, images["label_status"].tolist(), splits, drawn))
 
 
 def _is_set(value: Any) -> bool:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return False
     return not (isinstance(value, str) and not value)
-
-
-def rounded(value: float) -> str:
-    """A relative value with nine decimals at most and no needless zeros."""
-    text = f"{value:.9f}".rstrip("0").rstrip(".")
-    return text if text not in ("", "-0") else "0"
 
 
 @contextmanager

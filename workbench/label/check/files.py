@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.label.check.agreement import check_agreement
-from workbench.label.formats.yolo import folders_of
 from workbench.label.labels import Found
 from workbench.label.matching import Matcher
 from workbench.label.raw import Listed, Problem
-from workbench.label.sources import base_name, nfc, safe_name, suffix_of, without_suffix
+from workbench.label.sources import base_name, folders_of, nfc, safe_name, suffix_of, without_suffix
 
 _HABITS = {
     "foreign-path": "{n} of {all} files hold an absolute path in <path>",
@@ -95,7 +94,10 @@ def _names_inside(found: Found) -> Iterator[Problem]:
     for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
         if record.picture is None or index < 0:
             continue
-        real, inside = base_name(found.pictures.entries[index].name), base_name(record.picture)
+        name = found.pictures.entries[index].name
+        if record.picture == name:
+            continue
+        real, inside = base_name(name), base_name(record.picture)
         if inside == real or inside == without_suffix(real):
             continue
         if without_suffix(inside) == without_suffix(real):

@@ -17,6 +17,7 @@ from workbench.label.labels import Found
 from workbench.label.matching import Pictures
 from workbench.label.pictures import extension_fits
 from workbench.label.raw import Problem
+from workbench.label.resolve import declared_sizes, sizes_of_files
 from workbench.label.sources import suffix_of
 
 LOOK_ALIKE_LIMIT = 400
@@ -59,13 +60,13 @@ def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Prob
 
 
 def _sizes(found: Found) -> Iterator[Problem]:
-    for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
-        if index < 0 or not record.width or not record.height:
-            continue
-        header = found.pictures.headers[index]
-        declared = (record.width, record.height)
-        if not header.width or declared == (header.width, header.height):
-            continue
+    picture = found.resolved.picture
+    said_size = declared_sizes(found.raw)
+    true = sizes_of_files(found.raw, picture, found.pictures)
+    other = (said_size != true).any(axis=1) & np.isfinite(said_size).all(axis=1) & (picture >= 0)
+    for number in np.flatnonzero(other).tolist():
+        record, index = found.raw.files[number], int(picture[number])
+        header, declared = found.pictures.headers[index], (record.width, record.height)
         name = found.pictures.entries[index].name
         said = f"{record.width} x {record.height} declared, {header.width} x {header.height} true"
         if header.orientation >= 5 and declared == header.stored:
@@ -81,13 +82,13 @@ def _sizes(found: Found) -> Iterator[Problem]:
 def check_copies(pictures: Pictures) -> Iterator[Problem]:
     """Pictures that are the same file, and, in sets of up to `LOOK_ALIKE_LIMIT`, pictures that look nearly the same."""
     alike: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for index, header in enumerate(pictures.headers):
-        if header.kind:
-            alike[header.size_bytes, header.mark].append(index)
+    looks = [(one.size_bytes, one.mark) if one.kind else None for one in pictures.headers]
+    often = {look for look, count in Counter(looks).items() if count > 1 and look is not None}
+    for index, look in enumerate(looks):
+        if look in often:
+            alike[look].append(index)
     same: set[tuple[int, int]] = set()
     for group in alike.values():
-        if len(group) < 2:
-            continue
         first: dict[bytes, int] = {}
         for index in group:
             held = first.setdefault(_digest(pictures.entries[index].path), index)

@@ -97,17 +97,14 @@ def explain(found: Found) -> Explanation | None:
 
 def _distinct(readings: list[Hypothesis], usable: npt.NDArray[np.bool_]) -> list[Hypothesis]:
     """Readings that differ from each other; of equal ones the first, which is the likelier, is kept."""
-    kept: list[Hypothesis] = []
+    kept: list[tuple[Hypothesis, Array]] = []
     if usable.sum() > _COMPARED:
         usable = usable & (np.cumsum(usable) % (usable.sum() // _COMPARED) == 0)
     for one in readings:
         rows = np.nan_to_num(one.boxes[usable], nan=-1e9, posinf=1e9, neginf=-1e9)
-        if not any(
-            np.abs(rows - np.nan_to_num(other.boxes[usable], nan=-1e9, posinf=1e9, neginf=-1e9)).max() < 0.05
-            for other in kept
-        ):
-            kept.append(one)
-    return kept
+        if not any(np.abs(rows - other).max() < 0.05 for _, other in kept):
+            kept.append((one, rows))
+    return [one for one, _ in kept]
 
 
 def _sample(frame: Frame, readings: list[Hypothesis], usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

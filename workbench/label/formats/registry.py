@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark
+from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark, yolo_text
 from workbench.label.formats.detect import Chosen
 from workbench.label.raw import RawLabels
 from workbench.label.sources import Entry, without_suffix
@@ -38,7 +38,7 @@ READERS: dict[str, Reader] = {
 }
 WRITERS: dict[str, Writer] = {
     "voc": _write_voc,
-    "yolo": yolo.write,
+    "yolo": yolo_text.write,
     "yolo-mark": yolo_mark.write,
     "coco": coco.write,
     "labelme": labelme.write,

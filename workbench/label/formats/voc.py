@@ -65,11 +65,9 @@ def read(entries: Sequence[Entry]) -> RawLabels:
 
 
 def _take_usual(raw: RawLabels, entry: Entry, usual: Usual) -> None:
-    index = len(raw.files)
     record = RawFile(entry.name, entry.key, usual.picture, usual.width, usual.height)
+    raw.extend(len(raw.files), usual.lines, usual.names, usual.values)
     raw.files.append(record)
-    for line, name, corners in usual.objects:
-        raw.add(index, line, name, corners)
     _note_path(raw, usual.path)
     _look_at_name(raw, record, entry.name)
     if record.width <= 0 or record.height <= 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.formats import yolo
+from workbench.label.formats import yolo, yolo_beside, yolo_text
 from workbench.label.raw import Problem, RawLabels
 from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
 from workbench.label.writing import Picture
@@ -23,8 +23,8 @@ def read(entries: Sequence[Entry], root: Path) -> RawLabels:
     settings = _settings(raw, next((e for name, e in by_last.items() if name.endswith(".data")), None))
     named = by_last.get(base_name(settings.get("names", "")).lower()) or by_last.get("obj.names")
     if named is None:
-        named = next((by_last[last] for last in yolo.NAME_FILES if last in by_last), None)
-    names = yolo.names_file(raw, named.path, named.name) if named else yolo.Names()
+        named = next((by_last[last] for last in yolo_beside.NAME_FILES if last in by_last), None)
+    names = yolo_beside.names_file(raw, named.path, named.name) if named else yolo_beside.Names()
     count = settings.get("classes", "")
     if names.names and count.isdecimal() and int(count) != len(names.names):
         raw.problems.append(
@@ -42,7 +42,7 @@ def read(entries: Sequence[Entry], root: Path) -> RawLabels:
     if not any(lists.values()) and "train.txt" in by_last:
         _read_list(raw, by_last["train.txt"], None)
     skip = {entry.name for entry in lists.values() if entry}
-    labels = [e for e in entries if yolo.is_label_name(e.name) and e.name not in skip]
+    labels = [e for e in entries if yolo_beside.is_label_name(e.name) and e.name not in skip]
     yolo.read_files(raw, labels, names)
     return raw
 
@@ -65,7 +65,7 @@ def _read_list(raw: RawLabels, entry: Entry, split: str | None) -> None:
     except Refused as refusal:
         raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
         return
-    yolo.take_list(raw, entry.name, text.splitlines(), split)
+    yolo_beside.take_list(raw, entry.name, text.splitlines(), split)
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
@@ -73,9 +73,9 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
     ids = {name: number for number, name in enumerate(classes)}
     lists: dict[str, list[str]] = {}
     split_used = any(record.split in ("train", "val", "test") for record in records)
+    for record, text in yolo_text.render(records, ids):
+        yield f"img/{without_suffix(record.image_id)}.txt", text
     for record in records:
-        if record.status != "unlabelled" or record.boxes:
-            yield f"img/{without_suffix(record.image_id)}.txt", yolo.render(record, ids)
         key = next((key for key, split in _SPLITS.items() if split == record.split), None) if split_used else "train"
         if key is not None and (split_used or record.status != "unlabelled"):
             lists.setdefault(key, []).append(f"img/{record.image_id}\n")
