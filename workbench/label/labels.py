@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench import tables
 from workbench.label.catalogue import CATALOGUE
+from workbench.label.collector import paused_collector
 from workbench.label.formats import detect, registry
 from workbench.label.matching import Matcher, Pictures, find_pictures
 from workbench.label.raw import Problem, RawLabels
@@ -54,6 +55,7 @@ class Found:
     others: dict[str, int]
 
 
+@paused_collector()
 def read_labels(labels: Path | str, *, images: Path | str | None = None, format: str | None = None) -> Labels:
     """Read label files of any known format; what cannot be read is reported, never dropped in silence.
 

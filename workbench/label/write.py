@@ -11,6 +11,7 @@ import pandas as pd
 from workbench import tables
 from workbench.errors import InputError
 from workbench.geometry import CORNERS, clip
+from workbench.label.collector import paused_collector
 from workbench.label.formats import registry
 from workbench.label.formats.spec import SPECS, Spec
 from workbench.label.sources import without_suffix
@@ -66,6 +67,7 @@ def find_losses(images: pd.DataFrame, boxes: pd.DataFrame, *, format: str) -> tu
     return _losses(tables.validate(images, "images"), tables.validate(boxes, "boxes"), _spec(format))
 
 
+@paused_collector()
 def write_labels(
     images: pd.DataFrame,
     boxes: pd.DataFrame,

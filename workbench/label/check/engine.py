@@ -16,6 +16,7 @@ from workbench.label.check.names import check_names
 from workbench.label.check.pictures import check_copies, check_headers, check_pictures
 from workbench.label.check.report import CheckReport, Finding, make_report
 from workbench.label.check.systematic import Explanation, explain
+from workbench.label.collector import paused_collector
 from workbench.label.labels import Found, Labels, read_labels
 from workbench.label.matching import Matcher, Pictures, find_pictures
 from workbench.label.raw import Problem, RawFile, RawLabels
@@ -36,6 +37,7 @@ _SYMPTOMS = frozenset(
 )
 
 
+@paused_collector()
 def check_labels(
     labels: Labels | Path | str, *, images: Path | str | None = None, format: str | None = None
 ) -> CheckReport:
