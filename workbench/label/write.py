@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from workbench import tables
 from workbench.errors import InputError
 from workbench.geometry import CORNERS, clip
+from workbench.helpers import Helpers
 from workbench.label.collector import paused_collector
 from workbench.label.formats import registry
 from workbench.label.formats.spec import SPECS, Spec
 from workbench.label.sources import without_suffix
-from workbench.label.writing import Picture, filled_folder, pictures_of
+from workbench.label.target import filled_folder
+from workbench.label.writing import Picture, pictures_of
 
 _OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
 
@@ -67,7 +70,26 @@ def find_losses(images: pd.DataFrame, boxes: pd.DataFrame, *, format: str) -> tu
     return _losses(tables.validate(images, "images"), tables.validate(boxes, "boxes"), _spec(format))
 
 
-@paused_collector()
+class Target(NamedTuple):
+    """Where to write what.
+
+    Attributes:
+        out: the folder to fill; for a format of one file it may be that file.
+        format: one of `FORMATS` except ``openalpr``.
+        classes: all class names, in the order of their numbers.
+        pictures: where the pictures lie, for the formats that point at them; only its name is written.
+        overwrite: replace label files that are there.
+        refuse_losses: raise instead of writing where the format cannot hold everything.
+    """
+
+    out: Path
+    format: str
+    classes: Sequence[str]
+    pictures: Path | None = None
+    overwrite: bool = False
+    refuse_losses: bool = False
+
+
 def write_labels(
     images: pd.DataFrame,
     boxes: pd.DataFrame,
@@ -78,6 +100,7 @@ def write_labels(
     pictures: Path | None = None,
     overwrite: bool = False,
     refuse_losses: bool = False,
+    workers: int | None = None,
 ) -> WriteReport:
     """Write the tables as label files: all of them or none.
 
@@ -93,34 +116,46 @@ def write_labels(
         pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
         refuse_losses: raise instead of writing where the format cannot hold everything.
+        workers: processes that write, this one included; as many as cores if not given.
 
     Raises:
         InputError: for an unknown format, a class that `classes` lacks, a taken target, or losses when refused.
         TableError: if a table breaks the rules.
     """
-    spec = _spec(format)
     images = tables.validate(images, "images")
     boxes = tables.validate(boxes, "boxes")
     tables.check_references(images, boxes, "boxes")
-    names = _checked_classes(classes, boxes)
+    with Helpers(workers) as helpers:
+        return write_with(
+            helpers, images, boxes, Target(Path(out), format, classes, pictures, overwrite, refuse_losses)
+        )
+
+
+@paused_collector()
+def write_with(helpers: Helpers, images: pd.DataFrame, boxes: pd.DataFrame, to: Target) -> WriteReport:
+    """`write_labels` for tables that were checked before, with helpers that run already."""
+    spec = _spec(to.format)
+    names = _checked_classes(to.classes, boxes)
     losses = _losses(images, boxes, spec)
-    if losses and refuse_losses:
+    if losses and to.refuse_losses:
         raise InputError(
-            f"{format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
+            f"{to.format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
         )
     kept_images, kept = _writable(images, boxes, spec)
     records = pictures_of(kept_images, _held(kept, spec))
     _refuse_twins(records, spec)
-    target = Path(out)
-    single = bool(spec.one_file) and target.suffix.lower() == Path(spec.one_file).suffix
-    written = 0
+    single = bool(spec.one_file) and to.out.suffix.lower() == Path(spec.one_file).suffix
     if single:
-        _refuse_taken(target, overwrite)
-    with filled_folder(target.parent if single else target, overwrite=overwrite or single) as put:
-        for name, data in registry.write(format, records, names, pictures):
-            put(target.name if single and name == spec.one_file else name, data)
+        _refuse_taken(to.out, to.overwrite)
+    if not spec.one_file:
+        helpers.start(len(records))
+    written = 0
+    folder = to.out.parent if single else to.out
+    with filled_folder(folder, overwrite=to.overwrite or single, helpers=helpers) as put:
+        for name, data in registry.write(to.format, records, names, to.pictures):
+            put(to.out.name if single and name == spec.one_file else name, data)
             written += 1
-    return WriteReport(target, written, len(kept), losses)
+    return WriteReport(to.out, written, len(kept), losses)
 
 
 def _spec(format: str) -> Spec:

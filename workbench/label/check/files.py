@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.helpers import Helpers
 from workbench.label.check.agreement import check_agreement
 from workbench.label.labels import Found
 from workbench.label.matching import Matcher
@@ -23,18 +24,18 @@ _HABITS = {
 }
 
 
-def check_files(found: Found, others: dict[str, int]) -> Iterator[Problem]:
+def check_files(found: Found, helpers: Helpers) -> Iterator[Problem]:
     """Every rule of this chapter, one after the other."""
     yield from _habits(found)
     yield from _lists(found)
     yield from _names_inside(found)
     yield from _unlabelled(found)
     yield from _twice(found)
-    for name, count in others.items():
+    for name, count in found.others.items():
         yield Problem(
             "mixed-formats", f"{count} files look like {name}", fix=f"Read them with --format {name}, and compare."
         )
-    yield from check_agreement(found)
+    yield from check_agreement(found, helpers)
     if found.raw.format == "openalpr" and len(found.raw):
         yield Problem("main-object-only", f"{len(found.raw)} boxes on {len(found.raw.files)} pictures")
 

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.label.raw import Problem, RawFile, RawLabels
 from workbench.label.sources import (
@@ -26,7 +26,9 @@ from workbench.label.sources import (
     safe_name,
     without_suffix,
 )
-from workbench.label.writing import Picture
+
+if TYPE_CHECKING:
+    from workbench.label.writing import Picture
 
 _KNOWN = frozenset(
     {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "attributes", "labeller", "score"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from workbench.label.formats.coco import OWN, dump, load_json
@@ -25,7 +25,9 @@ from workbench.label.sources import (
     suffix_of,
     without_suffix,
 )
-from workbench.label.writing import Picture
+
+if TYPE_CHECKING:
+    from workbench.label.writing import Picture
 
 _MAX_WITH_PICTURE = 128 * 2**20
 _SHAPE_KEYS = frozenset(

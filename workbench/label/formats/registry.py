@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from workbench.helpers import Helpers
 from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark, yolo_text
 from workbench.label.formats.detect import Chosen
 from workbench.label.raw import RawLabels
@@ -12,7 +13,7 @@ from workbench.label.sources import Entry, without_suffix
 from workbench.label.writing import Picture
 
 Files = Iterator[tuple[str, bytes]]
-Reader = Callable[[Chosen], RawLabels]
+Reader = Callable[[Chosen, Helpers], RawLabels]
 Writer = Callable[[Sequence[Picture], tuple[str, ...], Path | None], Files]
 
 
@@ -27,14 +28,14 @@ def _write_voc(records: Sequence[Picture], classes: tuple[str, ...], pictures: P
 
 
 READERS: dict[str, Reader] = {
-    "voc": lambda chosen: voc.read(_with(chosen, ".xml")),
-    "yolo": lambda chosen: yolo.read(_with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root),
-    "yolo-mark": lambda chosen: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), chosen.root),
-    "coco": lambda chosen: coco.read(_with(chosen, ".json")),
-    "labelme": lambda chosen: labelme.read(_labelme(chosen)),
-    "cvat": lambda chosen: cvat.read(_with(chosen, ".xml")),
-    "label-studio": lambda chosen: label_studio.read(_with(chosen, ".json")),
-    "openalpr": lambda chosen: openalpr.read(_with(chosen, ".txt", ".tsv")),
+    "voc": lambda chosen, helpers: _in_parts(voc.read, _with(chosen, ".xml"), helpers),
+    "yolo": lambda chosen, helpers: yolo.read(_with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root, helpers),
+    "yolo-mark": lambda chosen, helpers: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), chosen.root, helpers),
+    "coco": lambda chosen, _: coco.read(_with(chosen, ".json")),
+    "labelme": lambda chosen, helpers: _in_parts(labelme.read, _labelme(chosen), helpers),
+    "cvat": lambda chosen, _: cvat.read(_with(chosen, ".xml")),
+    "label-studio": lambda chosen, _: label_studio.read(_with(chosen, ".json")),
+    "openalpr": lambda chosen, helpers: _in_parts(openalpr.read, _with(chosen, ".txt", ".tsv"), helpers),
 }
 WRITERS: dict[str, Writer] = {
     "voc": _write_voc,
@@ -53,9 +54,17 @@ def _labelme(chosen: Chosen) -> list[Entry]:
     return found or _with(chosen, ".xml")
 
 
-def read(chosen: Chosen) -> RawLabels:
+def _in_parts(read: Callable[[Sequence[Entry]], RawLabels], entries: list[Entry], helpers: Helpers) -> RawLabels:
+    """Read one file a picture, some here and some in helpers."""
+    whole, *others = helpers.map_parts(read, entries)
+    for part in others:
+        whole.append(part)
+    return whole
+
+
+def read(chosen: Chosen, helpers: Helpers) -> RawLabels:
     """Read the chosen files by their format's reader."""
-    return READERS[chosen.format](chosen)
+    return READERS[chosen.format](chosen, helpers)
 
 
 def write(format: str, records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Files:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree as SafeTree
 from defusedxml.common import DefusedXmlException
 
-from workbench.geometry import CORNERS
 from workbench.label.formats.voc_usual import Usual, read_usual
 from workbench.label.raw import Problem, RawFile, RawLabels
 from workbench.label.sources import (
@@ -29,13 +29,16 @@ from workbench.label.sources import (
     safe_name,
     suffix_of,
 )
-from workbench.label.writing import Picture
+
+if TYPE_CHECKING:
+    from workbench.label.writing import Picture
 
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _KNOWN = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin-1"})
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _USUAL = frozenset({".jpg", ".png", "jpeg", ".JPG", ".bmp"})
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _FLAGS = ("truncated", "difficult", "occluded")
 
 
@@ -216,7 +219,7 @@ def render(picture: Picture) -> bytes:
         )
         who = f"\t\t<labeller>{xml_text(box.labeller)}</labeller>\n" if box.labeller else ""
         corners = "".join(
-            f"\t\t\t<{tag}>{number(value)}</{tag}>\n" for tag, value in zip(CORNERS, box.corners, strict=True)
+            f"\t\t\t<{tag}>{number(value)}</{tag}>\n" for tag, value in zip(_CORNERS, box.corners, strict=True)
         )
         lines.append(
             f"\t<object>\n\t\t<name>{xml_text(box.class_name)}</name>\n\t\t<pose>Unspecified</pose>\n{flags}{who}"
@@ -245,4 +248,4 @@ def _whole(text: str | None) -> int:
 
 
 def _said(texts: dict[str, str | None]) -> str:
-    return printable(" ".join(str(texts.get(tag, "-")).strip()[:24] for tag in CORNERS))
+    return printable(" ".join(str(texts.get(tag, "-")).strip()[:24] for tag in _CORNERS))

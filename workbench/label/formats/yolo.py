@@ -9,30 +9,41 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from workbench.helpers import Helpers
 from workbench.label.formats.yolo_beside import Names, find_names, is_label_name, looks_like_list, read_lists, take_list
 from workbench.label.raw import Problem, RawFile, RawLabels
 from workbench.label.sources import Entry, Refused, decode_text, printable, read_bytes
 
 
-def read(entries: Sequence[Entry], root: Path) -> RawLabels:
+def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
     """Read YOLO label files below `root`, with the class names and lists found beside them."""
     raw = RawLabels("yolo", "cxcywh", "rel")
     names = find_names(raw, entries, root)
     read_lists(raw, entries, names)
     labels = [entry for entry in entries if is_label_name(entry.name)]
     below = [entry for entry in labels if "labels" in Path(entry.name).parts[:-1]]
-    read_files(raw, below or labels, names)
+    read_files(raw, below or labels, names, helpers)
     split_of = {"train": "train", "val": "val", "valid": "val", "test": "test"}
     for record in raw.files:
         record.split = next((split_of[part] for part in Path(record.name).parts[:-1] if part in split_of), None)
     return raw
 
 
-def read_files(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
-    """Read one label file per picture into `raw`."""
+def read_files(raw: RawLabels, entries: Sequence[Entry], names: Names, helpers: Helpers) -> None:
+    """Read one label file per picture into `raw`, some here and some in helpers."""
     used: set[int] = set()
+    for part, ids in helpers.map_parts(partial(_read_part, names), entries):
+        raw.append(part)
+        used |= ids
+    _report_classes(raw, names, used)
+
+
+def _read_part(names: Names, entries: Sequence[Entry]) -> tuple[RawLabels, set[int]]:
+    """What some label files hold, and the class ids of their plain boxes."""
+    raw, used = RawLabels("yolo", "cxcywh", "rel"), set[int]()
     for entry in entries:
         try:
             if entry.outside:
@@ -68,7 +79,7 @@ def read_files(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
                 raw.add(index, number, names.of(kind), values)
             elif parts:
                 _odd_line(raw, index, entry.name, number, parts, names)
-    _report_classes(raw, names, used)
+    return raw, used
 
 
 def _odd_line(raw: RawLabels, index: int, file: str, line: int, parts: list[str], names: Names) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from workbench.helpers import Helpers
 from workbench.label.formats import yolo, yolo_beside, yolo_text
 from workbench.label.raw import Problem, RawLabels
 from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
@@ -16,7 +17,7 @@ from workbench.label.writing import Picture
 _SPLITS = {"train": "train", "valid": "val", "test": "test"}
 
 
-def read(entries: Sequence[Entry], root: Path) -> RawLabels:
+def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
     """Read a YOLO-Mark folder; pictures that obj.data's lists name are noted, and checked later."""
     raw = RawLabels("yolo-mark", "cxcywh", "rel")
     by_last = {base_name(entry.name).lower(): entry for entry in entries if not entry.outside}
@@ -43,7 +44,7 @@ def read(entries: Sequence[Entry], root: Path) -> RawLabels:
         _read_list(raw, by_last["train.txt"], None)
     skip = {entry.name for entry in lists.values() if entry}
     labels = [e for e in entries if yolo_beside.is_label_name(e.name) and e.name not in skip]
-    yolo.read_files(raw, labels, names)
+    yolo.read_files(raw, labels, names, helpers)
     return raw
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError
-from workbench.label.check.engine import check_labels
+from workbench.helpers import Helpers
+from workbench.label.check.engine import check_with
 from workbench.label.check.report import CheckReport
 from workbench.label.fixing import fix_labels
-from workbench.label.labels import read_labels
-from workbench.label.write import WriteReport, write_labels
+from workbench.label.labels import read_with
+from workbench.label.write import Target, WriteReport, write_with
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def convert(
     images: Path | str | None = None,
     fix: bool = False,
     overwrite: bool = False,
+    workers: int | None = None,
 ) -> ConvertReport:
     """Read, check, and write in another format; the source is never touched.
 
@@ -58,6 +60,8 @@ def convert(
         images: the pictures folder.
         fix: write what the check says the boxes should be.
         overwrite: replace label files that are in `out`.
+        workers: processes that read and write, this one included, where there are thousands of files; as many as
+            cores if not given. What is written is the same.
 
     Raises:
         InputError: for unreadable input, an unknown format or a taken target.
@@ -65,20 +69,13 @@ def convert(
     source = Path(labels).resolve()
     if Path(out).resolve() == (source if source.is_dir() else source.parent) and overwrite:
         raise InputError(f"{out} holds the source; choose another folder, the original is never overwritten")
-    read = read_labels(labels, images=images, format=format)
-    report = check_labels(read)
-    pictures, boxes = read.images, read.boxes
-    changes: tuple[str, ...] = ()
-    if fix:
-        fixed = fix_labels(read, report.explanation)
-        pictures, boxes, changes = fixed.images, fixed.boxes, fixed.changes
-    written = write_labels(
-        pictures,
-        boxes,
-        out,
-        format=to,
-        classes=read.classes,
-        pictures=read.found.pictures.root,
-        overwrite=overwrite,
-    )
-    return ConvertReport(report, written, changes)
+    with Helpers(workers) as helpers:
+        read = read_with(helpers, labels, images=images, format=format)
+        report = check_with(helpers, read)
+        pictures, boxes = read.images, read.boxes
+        changes: tuple[str, ...] = ()
+        if fix:
+            fixed = fix_labels(read, report.explanation)
+            pictures, boxes, changes = fixed.images, fixed.boxes, fixed.changes
+        target = Target(Path(out), to, read.classes, read.found.pictures.root, overwrite)
+        return ConvertReport(report, write_with(helpers, pictures, boxes, target), changes)
