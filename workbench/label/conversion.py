@@ -10,9 +10,10 @@ from workbench.errors import InputError
 from workbench.helpers import Helpers
 from workbench.label.check.engine import check_with
 from workbench.label.check.report import CheckReport
+from workbench.label.collector import paused_collector
 from workbench.label.fixing import fix_labels
 from workbench.label.labels import read_with
-from workbench.label.write import Target, WriteReport, write_with
+from workbench.label.write import Target, WriteReport, begin_to_write
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class ConvertReport:
         return {**self.check.to_json_dict(), "written": self.written.to_json_dict(), "fixed": list(self.fixed)}
 
 
+@paused_collector()
 def convert(
     labels: Path | str,
     out: Path | str,
@@ -71,11 +73,13 @@ def convert(
         raise InputError(f"{out} holds the source; choose another folder, the original is never overwritten")
     with Helpers(workers) as helpers:
         read = read_with(helpers, labels, images=images, format=format)
-        report = check_with(helpers, read)
-        pictures, boxes = read.images, read.boxes
-        changes: tuple[str, ...] = ()
-        if fix:
-            fixed = fix_labels(read, report.explanation)
-            pictures, boxes, changes = fixed.images, fixed.boxes, fixed.changes
         target = Target(Path(out), to, read.classes, read.found.pictures.root, overwrite)
-        return ConvertReport(report, write_with(helpers, pictures, boxes, target), changes)
+        if not fix:
+            # What is written does not wait for what the check says; it appears when both are done.
+            with begin_to_write(helpers, read.images, read.boxes, target) as finish:
+                report = check_with(helpers, read)
+                return ConvertReport(report, finish())
+        report = check_with(helpers, read)
+        fixed = fix_labels(read, report.explanation)
+        with begin_to_write(helpers, fixed.images, fixed.boxes, target) as finish:
+            return ConvertReport(report, finish(), fixed.changes)

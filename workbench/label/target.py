@@ -5,30 +5,65 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.errors import InputError
-from workbench.helpers import Helpers, Task
+from workbench.label.records import Columns, Picture
 
 _NO_NAME = frozenset({"", ".", ".."})
-_AT_ONCE = 200
-_AHEAD = 4
+
+
+class Folder:
+    """Writes new files below a folder, and makes the folders they need."""
+
+    def __init__(self, base: str) -> None:
+        """Write below `base`, which is there."""
+        self.base = base
+        self._made = {""}
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write one file.
+
+        Raises:
+            InputError: if the name leads out of the folder.
+            OSError: if it is there already or cannot be written.
+        """
+        folder, last = name[: name.rfind("/") + 1], name[name.rfind("/") + 1 :]
+        if folder not in self._made or last in _NO_NAME or "\0" in last:
+            _refuse_outside(name)
+            os.makedirs(f"{self.base}/{folder}", exist_ok=True)  # noqa: PTH103 - per file, and thousands of them
+            self._made.add(folder)
+        descriptor = os.open(f"{self.base}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(descriptor, data) if len(data) < 2**20 else _write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+
+
+Writer = Callable[[Sequence[Picture], tuple[str, ...], Path | None], Iterator[tuple[str, bytes]]]
+
+
+def write_part(base: str, writer: Writer, classes: tuple[str, ...], pictures: Path | None, part: Columns) -> int:
+    """Write the files of some pictures below `base`, here or in a helper; returns how many."""
+    folder, count = Folder(base), 0
+    for name, data in writer(part.records(), classes, pictures):
+        folder.put(name, data)
+        count += 1
+    return count
 
 
 @contextmanager
-def filled_folder(out: Path, *, overwrite: bool, helpers: Helpers) -> Iterator[Callable[[str, bytes], None]]:
-    """Give a function that writes a file below `out`; the files appear together when the block ends without an error.
+def filled_folder(out: Path, *, overwrite: bool) -> Iterator[Folder]:
+    """A folder to write into; its files appear together below `out` when the block ends without an error.
 
-    Everything is written into a folder beside `out` and moved in one rename, so that a full disk or an interruption
+    It lies beside `out` and is moved in one rename, so that a full disk or an interruption
     leaves nothing half done.
 
     Args:
         out: the target folder; it must not exist, or be empty, or `overwrite` must be set.
         overwrite: replace files of the same names in an existing folder; others stay.
-        helpers: write beside this process, if any of them runs.
 
     Raises:
         InputError: if `out` is taken or cannot be written.
@@ -43,58 +78,13 @@ def filled_folder(out: Path, *, overwrite: bool, helpers: Helpers) -> Iterator[C
         staging.mkdir(parents=True)
     except OSError as error:
         raise InputError(f"{out}: {error.strerror or error}; choose a folder that can be written") from error
-    made = {""}
-    base = os.fspath(staging)
-    alone = not helpers.start(0)
-    waiting: list[tuple[str, bytes]] = []
-    sent: deque[Task[None]] = deque()
-
-    def put(name: str, data: bytes) -> None:
-        folder, last = name[: name.rfind("/") + 1], name[name.rfind("/") + 1 :]
-        if folder not in made or last in _NO_NAME or "\0" in last:
-            _refuse_outside(name)
-            os.makedirs(f"{base}/{folder}", exist_ok=True)  # noqa: PTH103 - per file, and thousands of them
-            made.add(folder)
-        if alone:
-            write_files(base, [(name, data)])
-            return
-        waiting.append((name, data))
-        if len(waiting) == _AT_ONCE:
-            send()
-
-    def send() -> None:
-        task = helpers.submit(write_files, base, tuple(waiting))
-        sent.append(task)
-        waiting.clear()
-        while sent[0].done:
-            sent.popleft().result()
-            if not sent:
-                return
-        if len(sent) > _AHEAD:
-            task.result()
-
     try:
-        yield put
-        send()
-        while sent:
-            sent.pop().result()
+        yield Folder(os.fspath(staging))
         _move(staging, out, taken)
     except OSError as error:
         raise InputError(f"{out}: {error.strerror or error}; nothing was written") from error
     finally:
-        for task in sent:
-            task.drop()
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def write_files(base: str, files: Sequence[tuple[str, bytes]]) -> None:
-    """Write new files below the folder `base`, of which every folder is there."""
-    for name, data in files:
-        descriptor = os.open(f"{base}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        try:
-            os.write(descriptor, data) if len(data) < 2**20 else _write_all(descriptor, data)
-        finally:
-            os.close(descriptor)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,14 +14,16 @@ import pandas as pd
 from workbench import tables
 from workbench.errors import InputError
 from workbench.geometry import CORNERS, clip
-from workbench.helpers import Helpers
+from workbench.helpers import Helpers, Task
 from workbench.label.collector import paused_collector
 from workbench.label.formats import registry
 from workbench.label.formats.spec import SPECS, Spec
+from workbench.label.records import Columns
 from workbench.label.sources import without_suffix
-from workbench.label.target import filled_folder
-from workbench.label.writing import Picture, pictures_of
+from workbench.label.target import filled_folder, write_part
+from workbench.label.writing import columns_of
 
+_PART = 500
 _OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
 
 
@@ -90,6 +94,7 @@ class Target(NamedTuple):
     refuse_losses: bool = False
 
 
+@paused_collector()
 def write_labels(
     images: pd.DataFrame,
     boxes: pd.DataFrame,
@@ -125,15 +130,19 @@ def write_labels(
     images = tables.validate(images, "images")
     boxes = tables.validate(boxes, "boxes")
     tables.check_references(images, boxes, "boxes")
-    with Helpers(workers) as helpers:
-        return write_with(
-            helpers, images, boxes, Target(Path(out), format, classes, pictures, overwrite, refuse_losses)
-        )
+    to = Target(Path(out), format, classes, pictures, overwrite, refuse_losses)
+    with Helpers(workers) as helpers, begin_to_write(helpers, images, boxes, to) as finish:
+        return finish()
 
 
-@paused_collector()
-def write_with(helpers: Helpers, images: pd.DataFrame, boxes: pd.DataFrame, to: Target) -> WriteReport:
-    """`write_labels` for tables that were checked before, with helpers that run already."""
+@contextmanager
+def begin_to_write(
+    helpers: Helpers, images: pd.DataFrame, boxes: pd.DataFrame, to: Target
+) -> Iterator[Callable[[], WriteReport]]:
+    """Let helpers begin with the writing; the function that this gives does the rest of it and returns the report.
+
+    The files appear when the block ends. The tables have been validated before.
+    """
     spec = _spec(to.format)
     names = _checked_classes(to.classes, boxes)
     losses = _losses(images, boxes, spec)
@@ -142,20 +151,35 @@ def write_with(helpers: Helpers, images: pd.DataFrame, boxes: pd.DataFrame, to: 
             f"{to.format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
         )
     kept_images, kept = _writable(images, boxes, spec)
-    records = pictures_of(kept_images, _held(kept, spec))
-    _refuse_twins(records, spec)
+    columns = columns_of(kept_images, _held(kept, spec))
+    _refuse_twins(columns, spec)
     single = bool(spec.one_file) and to.out.suffix.lower() == Path(spec.one_file).suffix
     if single:
         _refuse_taken(to.out, to.overwrite)
-    if not spec.one_file:
-        helpers.start(len(records))
-    written = 0
-    folder = to.out.parent if single else to.out
-    with filled_folder(folder, overwrite=to.overwrite or single, helpers=helpers) as put:
-        for name, data in registry.write(to.format, records, names, to.pictures):
-            put(to.out.name if single and name == spec.one_file else name, data)
-            written += 1
-    return WriteReport(to.out, written, len(kept), losses)
+    writer = registry.WRITERS[to.format]
+    with filled_folder(to.out.parent if single else to.out, overwrite=to.overwrite or single) as folder:
+        tasks: list[Task[int]] = []
+        if not spec.one_file:
+            helpers.start(len(columns.counts))
+            some = partial(write_part, folder.base, writer, names, to.pictures)
+            tasks = [helpers.submit(some, part) for part in columns.parts(_PART)]
+
+        def finish() -> WriteReport:
+            files = sum(task.result() for task in reversed(tasks))
+            beside = registry.BESIDE.get(to.format)
+            rest = writer(columns.records(), names, to.pictures) if spec.one_file else iter(())
+            if beside is not None:
+                rest = beside(columns.records(), names)
+            for name, data in rest:
+                folder.put(to.out.name if single and name == spec.one_file else name, data)
+                files += 1
+            return WriteReport(to.out, files, len(kept), losses)
+
+        try:
+            yield finish
+        finally:
+            for task in tasks:
+                task.drop()
 
 
 def _spec(format: str) -> Spec:
@@ -271,15 +295,15 @@ def _held(boxes: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     return boxes[[name for name in boxes.columns if name in kept]]
 
 
-def _refuse_twins(records: Sequence[Picture], spec: Spec) -> None:
+def _refuse_twins(columns: Columns, spec: Spec) -> None:
     if spec.one_file:
         return
     seen: dict[str, str] = {}
-    for record in records:
-        key = without_suffix(record.image_id)
+    for image in columns.pictures[0]:
+        key = without_suffix(image)
         if key in seen:
-            raise InputError(f"'{record.image_id}' and '{seen[key]}' would share one label file; rename one picture")
-        seen[key] = record.image_id
+            raise InputError(f"'{image}' and '{seen[key]}' would share one label file; rename one picture")
+        seen[key] = image
 
 
 def _refuse_taken(target: Path, overwrite: bool) -> None:

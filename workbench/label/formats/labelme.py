@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from workbench.label.formats.coco import OWN, dump, load_json
 from workbench.label.formats.voc import parse_xml
 from workbench.label.raw import Problem, RawFile, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import (
     Entry,
     Refused,
@@ -25,9 +26,6 @@ from workbench.label.sources import (
     suffix_of,
     without_suffix,
 )
-
-if TYPE_CHECKING:
-    from workbench.label.writing import Picture
 
 _MAX_WITH_PICTURE = 128 * 2**20
 _SHAPE_KEYS = frozenset(

@@ -9,8 +9,8 @@ from workbench.helpers import Helpers
 from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark, yolo_text
 from workbench.label.formats.detect import Chosen
 from workbench.label.raw import RawLabels
-from workbench.label.sources import Entry, without_suffix
-from workbench.label.writing import Picture
+from workbench.label.records import Picture
+from workbench.label.sources import Entry
 
 Files = Iterator[tuple[str, bytes]]
 Reader = Callable[[Chosen, Helpers], RawLabels]
@@ -19,12 +19,6 @@ Writer = Callable[[Sequence[Picture], tuple[str, ...], Path | None], Files]
 
 def _with(chosen: Chosen, *suffixes: str) -> list[Entry]:
     return [entry for entry in chosen.entries if entry.name.lower().endswith(suffixes)]
-
-
-def _write_voc(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Files:
-    for record in records:
-        if record.status != "unlabelled" or record.boxes:
-            yield without_suffix(record.image_id) + ".xml", voc.render(record)
 
 
 READERS: dict[str, Reader] = {
@@ -38,7 +32,7 @@ READERS: dict[str, Reader] = {
     "openalpr": lambda chosen, helpers: _in_parts(openalpr.read, _with(chosen, ".txt", ".tsv"), helpers),
 }
 WRITERS: dict[str, Writer] = {
-    "voc": _write_voc,
+    "voc": voc.write,
     "yolo": yolo_text.write,
     "yolo-mark": yolo_mark.write,
     "coco": coco.write,
@@ -46,6 +40,12 @@ WRITERS: dict[str, Writer] = {
     "cvat": cvat.write,
     "label-studio": label_studio.write,
 }
+"""The files of some pictures, or of all where the format has one file for them, as (relative name, content)."""
+BESIDE: dict[str, Callable[[Sequence[Picture], tuple[str, ...]], Files]] = {
+    "yolo": yolo_text.write_beside,
+    "yolo-mark": yolo_mark.write_beside,
+}
+"""What a set has besides one file a picture."""
 
 
 def _labelme(chosen: Chosen) -> list[Entry]:
@@ -65,8 +65,3 @@ def _in_parts(read: Callable[[Sequence[Entry]], RawLabels], entries: list[Entry]
 def read(chosen: Chosen, helpers: Helpers) -> RawLabels:
     """Read the chosen files by their format's reader."""
     return READERS[chosen.format](chosen, helpers)
-
-
-def write(format: str, records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Files:
-    """The files of a set, as (relative name, content), one after the other."""
-    return WRITERS[format](records, classes, pictures)

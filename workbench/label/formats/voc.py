@@ -9,8 +9,8 @@ encoding in which we cannot see one; everything else cannot declare an entity, a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.sax.saxutils import escape
 
@@ -19,6 +19,7 @@ from defusedxml.common import DefusedXmlException
 
 from workbench.label.formats.voc_usual import Usual, read_usual
 from workbench.label.raw import Problem, RawFile, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import (
     Entry,
     Refused,
@@ -28,10 +29,8 @@ from workbench.label.sources import (
     read_bytes,
     safe_name,
     suffix_of,
+    without_suffix,
 )
-
-if TYPE_CHECKING:
-    from workbench.label.writing import Picture
 
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
@@ -199,6 +198,13 @@ def line_of_reason(reason: str) -> int | None:
     """The line number that a parser's reason names."""
     found = re.search(r"\(line (\d+)\)", reason)
     return int(found.group(1)) if found else None
+
+
+def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+    """One file a picture."""
+    for record in records:
+        if record.status != "unlabelled" or record.boxes:
+            yield without_suffix(record.image_id) + ".xml", render(record)
 
 
 def render(picture: Picture) -> bytes:

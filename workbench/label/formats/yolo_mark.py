@@ -11,8 +11,8 @@ from pathlib import Path
 from workbench.helpers import Helpers
 from workbench.label.formats import yolo, yolo_beside, yolo_text
 from workbench.label.raw import Problem, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
-from workbench.label.writing import Picture
 
 _SPLITS = {"train": "train", "valid": "val", "test": "test"}
 
@@ -70,12 +70,17 @@ def _read_list(raw: RawLabels, entry: Entry, split: str | None) -> None:
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
-    """The files of a set: ``img/*.txt``, lists, ``obj.names`` and ``obj.data``."""
+    """One file a picture, below ``img/``."""
     ids = {name: number for number, name in enumerate(classes)}
+    for record in records:
+        if record.status != "unlabelled" or record.boxes:
+            yield f"img/{without_suffix(record.image_id)}.txt", yolo_text.render(record, ids)
+
+
+def write_beside(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """What a set has besides: lists of pictures, ``obj.names`` and ``obj.data``."""
     lists: dict[str, list[str]] = {}
     split_used = any(record.split in ("train", "val", "test") for record in records)
-    for record, text in yolo_text.render(records, ids):
-        yield f"img/{without_suffix(record.image_id)}.txt", text
     for record in records:
         key = next((key for key, split in _SPLITS.items() if split == record.split), None) if split_used else "train"
         if key is not None and (split_used or record.status != "unlabelled"):
