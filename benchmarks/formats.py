@@ -1,6 +1,6 @@
 """VOC to YOLO, 20,000 files: ours beside hotcoco, labelformat, supervision and FiftyOne, and what a check costs.
 
-    python benchmarks/formats.py [--files 20000] [--rounds 3] [--only workbench,hotcoco]
+    python benchmarks/formats.py [--files 20000] [--rounds 3] [--only "workbench;hotcoco"]
 
 Every tool runs in a fresh process on the same files and pictures (tiny PNGs), reads VOC and writes YOLO, once on a few
 files to warm up and once timed; so it goes round after round, and the table gives each tool's median, with the fastest
@@ -222,9 +222,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="names of tools, with commas between them")
+    parser.add_argument("--only", default="", help="names of tools, with ; between them")
     args = parser.parse_args()
-    asked = [name for name in TOOLS if not args.only or name in args.only.split(",")]
+    asked = [name for name in TOOLS if not args.only or name in args.only.split(";")]
     missing = [name for name in asked if importlib.util.find_spec(TOOLS[name][0]) is None]
     if missing:
         print(f"not installed: {', '.join(missing)}")

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from workbench.label.conversion import ConvertReport, convert
     from workbench.label.formats.detect import FORMATS
     from workbench.label.labels import Labels, read_labels
+    from workbench.label.losses import Loss, find_losses
     from workbench.label.predictions import read_predictions
     from workbench.label.stats import label_stats, stats_of_tables
-    from workbench.label.write import Loss, WriteReport, find_losses, write_labels
+    from workbench.label.write import WriteReport, write_labels
 
 _MODULES = {
     "FORMATS": "formats.detect",
@@ -24,12 +25,12 @@ _MODULES = {
     "ConvertReport": "conversion",
     "Finding": "check.report",
     "Labels": "labels",
-    "Loss": "write",
+    "Loss": "losses",
     "WriteReport": "write",
     "check_labels": "check.engine",
     "check_tables": "check.engine",
     "convert": "conversion",
-    "find_losses": "write",
+    "find_losses": "losses",
     "label_stats": "stats",
     "read_labels": "labels",
     "read_predictions": "predictions",

@@ -15,8 +15,9 @@ from workbench.label.collector import paused_collector
 from workbench.label.formats import detect, registry
 from workbench.label.matching import Matcher, Pictures, find_pictures
 from workbench.label.raw import Problem, RawLabels
-from workbench.label.resolve import Resolved, boxes_table, images_table, resolve
+from workbench.label.resolve import Resolved, resolve
 from workbench.label.sources import Entry, existing, without_suffix
+from workbench.label.to_tables import boxes_table, images_table
 
 
 @dataclass(frozen=True)

@@ -13,33 +13,17 @@ import pandas as pd
 
 from workbench import tables
 from workbench.errors import InputError
-from workbench.geometry import CORNERS, clip
 from workbench.helpers import Helpers, Task
 from workbench.label.collector import paused_collector
 from workbench.label.formats import registry
-from workbench.label.formats.spec import SPECS, Spec
+from workbench.label.formats.spec import Spec
+from workbench.label.losses import Loss, held, losses_of, spec_to_write, writable
 from workbench.label.records import Columns
 from workbench.label.sources import without_suffix
 from workbench.label.target import filled_folder, write_part
 from workbench.label.writing import columns_of
 
 _PART = 500
-_OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Something the target format cannot hold.
-
-    Attributes:
-        what: a short name (``points``, ``labeller``, ``outside``, ...).
-        count: how many boxes or pictures it concerns.
-        message: one line for people.
-    """
-
-    what: str
-    count: int
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +46,6 @@ class WriteReport:
         """The report as plain JSON values."""
         losses = [{"what": one.what, "count": one.count, "message": one.message} for one in self.losses]
         return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses}
-
-
-def find_losses(images: pd.DataFrame, boxes: pd.DataFrame, *, format: str) -> tuple[Loss, ...]:
-    """What writing these tables in `format` would lose, without writing anything.
-
-    Raises:
-        InputError: if the format is unknown or read only.
-        TableError: if a table breaks the rules.
-    """
-    return _losses(tables.validate(images, "images"), tables.validate(boxes, "boxes"), _spec(format))
 
 
 class Target(NamedTuple):
@@ -143,15 +117,15 @@ def begin_to_write(
 
     The files appear when the block ends. The tables have been validated before.
     """
-    spec = _spec(to.format)
+    spec = spec_to_write(to.format)
     names = _checked_classes(to.classes, boxes)
-    losses = _losses(images, boxes, spec)
+    losses = losses_of(images, boxes, spec)
     if losses and to.refuse_losses:
         raise InputError(
             f"{to.format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
         )
-    kept_images, kept = _writable(images, boxes, spec)
-    columns = columns_of(kept_images, _held(kept, spec))
+    kept_images, kept = writable(images, boxes, spec)
+    columns = columns_of(kept_images, held(kept, spec))
     _refuse_twins(columns, spec)
     single = bool(spec.one_file) and to.out.suffix.lower() == Path(spec.one_file).suffix
     if single:
@@ -182,15 +156,6 @@ def begin_to_write(
                 task.drop()
 
 
-def _spec(format: str) -> Spec:
-    spec = SPECS.get(format)
-    if spec is None or not spec.writes:
-        able = ", ".join(name for name, one in SPECS.items() if one.writes)
-        problem = "can only be read" if spec else "is unknown"
-        raise InputError(f"format '{format}' {problem}; write one of {able}")
-    return spec
-
-
 def _checked_classes(classes: Sequence[str], boxes: pd.DataFrame) -> tuple[str, ...]:
     if isinstance(classes, str):
         raise InputError(f"classes: expected a list of names, got the text '{classes}'; write ['{classes}']")
@@ -212,87 +177,6 @@ def _checked_classes(classes: Sequence[str], boxes: pd.DataFrame) -> tuple[str, 
         count = int(boxes["class_name"].isin(unknown).sum())
         raise InputError(f"classes: {count} boxes have the class '{unknown[0]}', which the list lacks; add it")
     return names
-
-
-def _losses(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Loss, ...]:
-    found: list[Loss] = []
-
-    def lose(what: str, count: int, message: str) -> None:
-        if count:
-            found.append(Loss(what, count, f"{count} {message}"))
-
-    if not spec.points and "points" in boxes:
-        lose("points", int(boxes["points"].notna().sum()), f"polygons become boxes: {spec.title} holds none")
-    if not spec.ignore:
-        lose("ignore", int(boxes["ignore"].sum()), f"boxes are marked as ignored: {spec.title} has no such mark")
-    if not spec.labeller:
-        lose(
-            "labeller", int((boxes["labeller"] != "").sum()), f"boxes have a labeller: {spec.title} has no place for it"
-        )
-    if not spec.split and len(images):
-        lose("split", int(images["split"].notna().sum()), f"pictures have a split: {spec.title} does not keep it")
-    elif len(images):
-        lose(
-            "split",
-            int((images["split"] == "pool").sum()),
-            f"pictures are in the pool: {spec.title} knows no such split",
-        )
-    if "*" not in spec.attributes:
-        for name in boxes.columns:
-            if name not in _OURS and name not in spec.attributes:
-                lose(str(name), int(boxes[name].notna().sum()), f"values of '{name}': {spec.title} has no place for it")
-    if spec.one_file and len(images) and spec.title != SPECS["label-studio"].title:
-        lose(
-            "unlabelled",
-            int((images["label_status"] == "unlabelled").sum()),
-            "unlabelled pictures are left out: listed, they would count as empty",
-        )
-    if spec.relative and len(images):
-        unsized = images["width"].isna() | images["height"].isna()
-        bare = unsized & images["image_id"].isin(boxes["image_id"]) if unsized.any() else unsized
-        lose("size", int(bare.sum()), "pictures have no known size, their boxes are left out: relative values need it")
-        wholly, partly = _outside(images, boxes)
-        lose("outside", int(partly.sum()), "boxes reach outside the picture: they are cut at its edge")
-        lose("wholly-outside", int(wholly.sum()), "boxes lie outside the picture or have no area: they are left out")
-    return tuple(found)
-
-
-def _sizes(images: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
-    by_id = images.set_index("image_id")[["width", "height"]].astype("float64")
-    return by_id.reindex(boxes["image_id"]).reset_index(drop=True)
-
-
-def _outside(images: pd.DataFrame, boxes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    size = _sizes(images, boxes)
-    corners = boxes[CORNERS].reset_index(drop=True)
-    cut = pd.DataFrame(clip(corners.to_numpy(), size["width"], size["height"]), columns=corners.columns)
-    known = size["width"].notna()
-    gone = known & ((cut["xmax"] <= cut["xmin"]) | (cut["ymax"] <= cut["ymin"]))
-    return gone, known & ~gone & (cut != corners).any(axis=1)
-
-
-def _writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if not spec.relative or not len(boxes):
-        return images, boxes
-    size = _sizes(images, boxes)
-    gone, _ = _outside(images, boxes)
-    kept = boxes.copy()
-    known = size["width"].notna()
-    kept.loc[known, CORNERS] = clip(
-        kept.loc[known, CORNERS].to_numpy(), size.loc[known, "width"], size.loc[known, "height"]
-    )
-    unsized = images["width"].isna()
-    if unsized.any():
-        unsized &= images["image_id"].isin(boxes["image_id"])
-    return images[~unsized], kept[known & ~gone]
-
-
-def _held(boxes: pd.DataFrame, spec: Spec) -> pd.DataFrame:
-    """Only the columns that the format keeps: what is lost has been reported, and need not be carried along."""
-    if "*" in spec.attributes:
-        return boxes
-    kept = {*tables.TABLES["boxes"], *spec.attributes, *(("points", "shape") if spec.points else ())}
-    return boxes[[name for name in boxes.columns if name in kept]]
 
 
 def _refuse_twins(columns: Columns, spec: Spec) -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from workbench.geometry import Boxes
 from workbench.label.labels import Found
-from workbench.label.resolve import declared_sizes, decode, sizes_of_files
+from workbench.label.resolve import decode
 
 Array = npt.NDArray[np.float64]
 _COMMON = (
@@ -82,8 +82,7 @@ class Hypothesis:
 def make_frame(found: Found) -> Frame:
     """Collect the arrays that hypotheses need from what was read."""
     raw, pictures, resolved = found.raw, found.pictures, found.resolved
-    declared = declared_sizes(raw)
-    true = sizes_of_files(raw, resolved.picture, pictures)
+    declared, true = resolved.declared, resolved.true
     turn = np.ones(len(raw.files), dtype=np.int64)
     seen = np.flatnonzero(resolved.picture >= 0)
     turn[seen] = pictures.orientation[resolved.picture[seen]]

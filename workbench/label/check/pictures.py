@@ -17,7 +17,6 @@ from workbench.label.labels import Found
 from workbench.label.matching import Pictures
 from workbench.label.pictures import extension_fits
 from workbench.label.raw import Problem
-from workbench.label.resolve import declared_sizes, sizes_of_files
 from workbench.label.sources import suffix_of
 
 LOOK_ALIKE_LIMIT = 400
@@ -61,19 +60,18 @@ def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Prob
 
 def _sizes(found: Found) -> Iterator[Problem]:
     picture = found.resolved.picture
-    said_size = declared_sizes(found.raw)
-    true = sizes_of_files(found.raw, picture, found.pictures)
-    other = (said_size != true).any(axis=1) & np.isfinite(said_size).all(axis=1) & (picture >= 0)
+    declared = found.resolved.declared
+    other = (declared != found.resolved.true).any(axis=1) & np.isfinite(declared).all(axis=1) & (picture >= 0)
     for number in np.flatnonzero(other).tolist():
         record, index = found.raw.files[number], int(picture[number])
-        header, declared = found.pictures.headers[index], (record.width, record.height)
+        header, said_size = found.pictures.headers[index], (record.width, record.height)
         name = found.pictures.entries[index].name
         said = f"{record.width} x {record.height} declared, {header.width} x {header.height} true"
-        if header.orientation >= 5 and declared == header.stored:
+        if header.orientation >= 5 and said_size == header.stored:
             yield Problem(
                 "exif-unrotated", f"{said} (EXIF orientation {header.orientation})", record.name, record.line, name
             )
-        elif declared == (header.height, header.width):
+        elif said_size == (header.height, header.width):
             yield Problem("size-swapped", said, record.name, record.line, name)
         else:
             yield Problem("size-mismatch", said, record.name, record.line, name)
