@@ -51,15 +51,18 @@ def decode(values: Boxes, layout: str, unit: str, size: npt.NDArray[np.float64])
         unit: ``px``, ``rel`` (0 to 1) or ``percent``.
         size: width and height, shape (n, 2).
     """
-    scaled = values
+    scaled = values.copy()
     if unit != "px":
-        scaled = values * np.concatenate([size, size], axis=1) / (100.0 if unit == "percent" else 1.0)
+        scaled *= np.tile(size, 2)
+    if unit == "percent":
+        scaled /= 100.0
     if layout == "xyxy":
-        return scaled.copy() if scaled is values else scaled
-    if layout == "xywh":
-        return np.concatenate([scaled[:, :2], scaled[:, :2] + scaled[:, 2:]], axis=1)
-    half = scaled[:, 2:] / 2
-    return np.concatenate([scaled[:, :2] - half, scaled[:, :2] + half], axis=1)
+        return scaled
+    boxes = np.empty_like(scaled)
+    half = scaled[:, 2:] / 2 if layout == "cxcywh" else 0.0
+    boxes[:, :2] = scaled[:, :2] - half
+    boxes[:, 2:] = scaled[:, :2] + (scaled[:, 2:] if layout == "xywh" else half)
+    return boxes
 
 
 def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.NDArray[np.int64]:

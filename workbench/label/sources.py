@@ -72,7 +72,8 @@ def without_suffix(name: str) -> str:
 
 def suffix_of(name: str) -> str:
     """The last extension in lower case with its dot, or an empty text."""
-    return name[len(without_suffix(name)) :].lower()
+    dot = name.rfind(".")
+    return "" if dot <= 0 or name[dot - 1] == "/" or "/" in name[dot:] else name[dot:].lower()
 
 
 def existing(path: Path, what: str) -> Path:
@@ -121,7 +122,8 @@ def _walk(
         if item.name[0] == ".":
             continue
         plain = item.is_file(follow_symlinks=False)
-        if plain and suffixes is not None and suffix_of(item.name) not in suffixes:
+        dot = item.name.rfind(".")
+        if plain and suffixes is not None and (dot < 1 or item.name[dot:].lower() not in suffixes):
             continue
         name = prefix + (item.name if item.name.isascii() else nfc(printable(item.name)))
         outside = False

@@ -77,6 +77,8 @@ def _lists(found: Found) -> Iterator[Problem]:
 
 def _places(found: Found) -> Iterator[Problem]:
     """Folders and lists that data.yaml names and nobody finds; where they lie on this machine does not matter."""
+    if not found.raw.split_places:
+        return
     there = set(found.raw.folders)
     root = found.pictures.root
     if root is not None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,10 @@ def check_pictures(found: Found) -> Iterator[Problem]:
 
 def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Problem]:
     """Broken and cut-off pictures, and extensions that are not the content's."""
+    fits = lru_cache(extension_fits)  # A set has a handful of extensions.
     for index, (entry, header) in enumerate(zip(pictures.entries, pictures.headers, strict=True)):
+        if not header.fault and header.kind and fits("a" + entry.name[entry.name.rfind(".") :], header.kind):
+            continue
         file = label_of.get(index)
         if header.fault == "broken":
             what = "is empty" if header.size_bytes == 0 else "is no picture that can be read"
@@ -101,7 +105,8 @@ def check_copies(pictures: Pictures) -> Iterator[Problem]:
 
 def _frames(pictures: Pictures) -> Iterator[Problem]:
     """Pictures that are called after one video and a moment of it."""
-    found = (_FRAME.match(entry.key) for entry in pictures.entries)
+    # A video's extension and the picture's: most names have one dot only.
+    found = (_FRAME.match(entry.key) for entry in pictures.entries if entry.name.count(".") > 1)
     for video, count in Counter(match["video"] for match in found if match).items():
         if count > 1:
             yield Problem("frames-of-one-video", f"{count} pictures are frames of '{video}'")
