@@ -52,7 +52,7 @@ def view(path: str) -> View | None:
 
     try:
         with Image.open(path) as picture:
-            picture.draft("L", _small(picture.size))
+            picture.draft("L", (SIDE, SIDE))
             ImageOps.exif_transpose(picture, in_place=True)
             levels = np.asarray(picture.convert("L"))
     except UNREADABLE:
