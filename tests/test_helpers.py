@@ -173,3 +173,20 @@ def test_helpers__end_with_a_process_that_is_killed(tmp_path):
     while any(map(psutil.pid_exists, pids)) and time.monotonic() < gone:
         time.sleep(0.05)
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids)
+
+
+def test_start__no_more_processes_to_be_had(few, monkeypatch):
+    popen, left = subprocess.Popen, [1]
+
+    def scarce(*arguments, **options):
+        if not left:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        left.pop()
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", scarce)
+    with Helpers(3) as some:
+        assert some.map_parts(len, [0] * 7) == [3, 3, 1]
+        assert len(_pids(some)) == 1
+    with Helpers(3) as alone:
+        assert alone.map_parts(len, [0] * 7) == [7]

@@ -47,7 +47,7 @@ class Helpers:
         """
         if workers is not None and workers < 1:
             raise InputError(f"workers is {workers}; give 1 for this process alone, or more")
-        self._most = (workers or len(os.sched_getaffinity(0))) - 1
+        self._most = (workers or _cores()) - 1
         self._running: list[_Helper] = []
         self._idle: SimpleQueue[_Helper] = SimpleQueue()
         self._threads: ThreadPoolExecutor | None = None
@@ -70,10 +70,13 @@ class Helpers:
     def start(self, files: int) -> int:
         """Start what `files` files deserve, if it does not run already, and return how many helpers there are."""
         if self._threads is None and (count := min(self._most, files // FEW)) > 0:
-            for _ in range(count):
-                self._running.append(_Helper())
-                self._idle.put(self._running[-1])
-            self._threads = ThreadPoolExecutor(count)
+            # Where the system gives no more processes, those that run do the work.
+            with contextlib.suppress(OSError):
+                for _ in range(count):
+                    self._running.append(_Helper())
+                    self._idle.put(self._running[-1])
+            if self._running:
+                self._threads = ThreadPoolExecutor(len(self._running))
         return len(self._running)
 
     def map_parts(self, function: Callable[[Sequence[T]], R], items: Sequence[T]) -> list[R]:
@@ -101,6 +104,11 @@ class Helpers:
         finally:
             self._idle.put(helper)
         return result
+
+
+def _cores() -> int:
+    """How many cores this process may use; macOS does not say and has all of them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Helper:

@@ -138,3 +138,10 @@ def test_workers__a_disk_error_is_one_line_and_leaves_nothing(few, mixed, tmp_pa
     with pytest.raises(WorkbenchError, match="yolo: No space left on device; nothing was written"):
         convert(mixed / "labels", out / "yolo", to="yolo", images=mixed / "images", workers=workers)
     assert list(out.iterdir()) == []
+
+
+def test_folder__a_write_that_stops_half_way_goes_on(tmp_path, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:7]))
+    target.Folder(str(tmp_path)).put("a/b.txt", bytes(range(100)))
+    assert (tmp_path / "a" / "b.txt").read_bytes() == bytes(range(100))

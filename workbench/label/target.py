@@ -37,7 +37,10 @@ class Folder:
             self._made.add(folder)
         descriptor = os.open(f"{self.base}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
-            os.write(descriptor, data) if len(data) < 2**20 else _write_all(descriptor, data)
+            done = os.write(descriptor, data)
+            while done < len(data):
+                # A disk that is nearly full, or more than the system takes at once.
+                done += os.write(descriptor, memoryview(data)[done:])
         finally:
             os.close(descriptor)
 
@@ -58,8 +61,7 @@ def write_part(base: str, writer: Writer, classes: tuple[str, ...], pictures: Pa
 def filled_folder(out: Path, *, overwrite: bool) -> Iterator[Folder]:
     """A folder to write into; its files appear together below `out` when the block ends without an error.
 
-    It lies beside `out` and is moved in one rename, so that a full disk or an interruption
-    leaves nothing half done.
+    It lies beside `out` and is moved in one rename, so that a full disk or an interruption leaves nothing half done.
 
     Args:
         out: the target folder; it must not exist, or be empty, or `overwrite` must be set.
@@ -85,12 +87,6 @@ def filled_folder(out: Path, *, overwrite: bool) -> Iterator[Folder]:
         raise InputError(f"{out}: {error.strerror or error}; nothing was written") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def _refuse_outside(name: str) -> None:
