@@ -1,11 +1,16 @@
-"""VOC to YOLO, 20,000 files, one process each: ours beside hotcoco, labelformat, supervision and FiftyOne.
+"""VOC to YOLO, 20,000 files: ours beside hotcoco, labelformat, supervision and FiftyOne, and what a check costs.
 
-    python benchmarks/formats.py [--files 20000] [--only workbench,hotcoco] [--check]
+    python benchmarks/formats.py [--files 20000] [--rounds 3] [--only "workbench;hotcoco"]
 
-Every tool runs in its own process on the same files and pictures (tiny PNGs), reads VOC and writes YOLO. Tools that are
-not installed are left out and named. `--check` times `check_labels` on half as many files instead. TMPDIR says where
-the files lie: in memory (TMPDIR=/dev/shm) the figures are steady; on ext4 a new file may cost twenty times as much for
-a while after many were deleted.
+Every tool runs in a fresh process on the same files and pictures (tiny PNGs), reads VOC and writes YOLO, once on a few
+files to warm up and once timed; so it goes round after round, and the table gives each tool's median, with the fastest
+and the slowest round beside it. ``cpu s`` counts a tool's own processes and threads, too. Ours checks every file and
+every picture's header on the way, which no other tool does, and uses all cores ("workbench"); "one process" is the same
+without helper processes, "unchecked" only reads and writes, with all cores. The last lines give `check_labels` on half
+as many files. Tools that are not installed are left out and named.
+
+TMPDIR says where the files lie: in memory (TMPDIR=/dev/shm) the figures are steadier; on ext4 a new file may cost
+twenty times as much for a while after many were deleted.
 """
 
 from __future__ import annotations
@@ -15,13 +20,16 @@ import importlib.util
 import multiprocessing
 import random
 import resource
+import shutil
 import struct
 import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 OBJECT = """\t<object>
 \t\t<name>{name}</name>
@@ -79,11 +87,16 @@ def make(folder: Path, count: int) -> None:
         (pictures / f"im{i:05d}.png").write_bytes(picture(b"%05d" % i + b"." * (i % 977)))
 
 
-def workbench_(folder: Path, out: Path) -> None:
+def workbench_(folder: Path, out: Path, workers: int | None = None) -> None:
     from workbench.label import convert
 
-    report = convert(folder / "labels", out / "yolo", to="yolo", format="voc", images=folder / "images")
+    images = folder / "images"
+    report = convert(folder / "labels", out / "yolo", to="yolo", format="voc", images=images, workers=workers)
     assert not report.check.summary["codes"], report.check.summary["codes"]
+
+
+def workbench_alone(folder: Path, out: Path) -> None:
+    workbench_(folder, out, workers=1)
 
 
 def workbench_no_check(folder: Path, out: Path) -> None:
@@ -91,6 +104,16 @@ def workbench_no_check(folder: Path, out: Path) -> None:
 
     read = read_labels(folder / "labels", format="voc", images=folder / "images")
     write_labels(read.images, read.boxes, out / "yolo", format="yolo", classes=read.classes)
+
+
+def check(folder: Path, out: Path, workers: int | None = None) -> None:
+    from workbench.label import check_labels
+
+    check_labels(folder / "labels", images=folder / "images", format="voc", workers=workers)
+
+
+def check_alone(folder: Path, out: Path) -> None:
+    check(folder, out, workers=1)
 
 
 def hotcoco_(folder: Path, out: Path) -> None:
@@ -126,64 +149,104 @@ def fiftyone_(folder: Path, out: Path) -> None:
 
 TOOLS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
     "workbench": ("workbench", workbench_),
+    "workbench, one process": ("workbench", workbench_alone),
     "workbench, unchecked": ("workbench", workbench_no_check),
     "hotcoco": ("hotcoco", hotcoco_),
     "labelformat": ("labelformat", labelformat_),
     "supervision": ("supervision", supervision_),
     "fiftyone": ("fiftyone", fiftyone_),
+    "check": ("workbench", check),
+    "check, one process": ("workbench", check_alone),
 }
+RIVALS = ("labelformat", "fiftyone", "hotcoco")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One round of one tool: wall and processor seconds, and the most memory any of its processes held, in MB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those that it started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def timed(tool: Callable[[Path, Path], None], folder: Path, out: Path, results: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+    """Run one tool in this process; puts a `Timing`, or why there is none."""
     try:
-        warm = out / "warm"
-        warm.mkdir()
-        small = folder.parent / "warm"
-        tool(small, warm)
-        target = out / "real"
-        target.mkdir()
-        wall, cpu = time.perf_counter(), time.process_time()
-        tool(folder, target)
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        results.put((wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, ""))
+        for name in ("warm", "real"):
+            (out / name).mkdir(parents=True)
+        tool(folder.parent / "warm", out / "warm")
+        wall, cpu = time.perf_counter(), cpu_seconds()
+        tool(folder, out / "real")
+        wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
+        most = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        results.put(Timing(wall, cpu, max(most) / 1024))
     except Exception as error:  # noqa: BLE001 - another tool's failure is a line of the table
-        results.put((0.0, 0.0, 0.0, f"{type(error).__name__}: {error}"[:100]))
+        results.put(f"{type(error).__name__}: {error}"[:100])
 
 
-def check_only(folder: Path, out: Path) -> None:
-    from workbench.label import check_labels
+def run(tool: Callable[[Path, Path], None], folder: Path, out: Path) -> Timing | str:
+    """One round of one tool, in a fresh process; what it wrote is removed."""
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    process = context.Process(target=timed, args=(tool, folder, out, results))
+    process.start()
+    found: Timing | str = results.get()
+    process.join()
+    shutil.rmtree(out)
+    return found
 
-    check_labels(folder / "labels", images=folder / "images", format="voc")
+
+def show(rounds: dict[str, list[Timing]], files: int) -> None:
+    """The table: medians, spread, and how many times as fast as each rival."""
+    print(f"\n{'tool':24s}{'files/s':>9s}{'slowest - fastest':>19s}{'s':>8s}{'cpu s':>8s}{'MB':>6s}", end="")
+    print("".join(f"{'x ' + name:>14s}" for name in RIVALS) + f"   ({files} files)")
+    middle = {name: median(one.wall for one in some) for name, some in rounds.items()}
+    for name, some in rounds.items():
+        count = files // 2 if name.startswith("check") else files
+        rates = sorted(count / one.wall for one in some)
+        line = f"{name:24s}{count / middle[name]:9,.0f}{rates[0]:10,.0f} -{rates[-1]:7,.0f}{middle[name]:8.2f}"
+        line += f"{median(one.cpu for one in some):8.2f}{max(one.memory for one in some):6.0f}"
+        # A check writes nothing and is no rival of a conversion.
+        others = [] if name.startswith("check") else [middle.get(rival) for rival in RIVALS]
+        print(line + "".join(f"{other / middle[name]:14.2f}" if other else f"{'-':>14s}" for other in others))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20_000)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="names of tools, with ; between them")
     args = parser.parse_args()
-    tools = {"workbench check": ("workbench", check_only)} if args.check else TOOLS
-    count = args.files // 2 if args.check else args.files
+    asked = [name for name in TOOLS if not args.only or name in args.only.split(";")]
+    missing = [name for name in asked if importlib.util.find_spec(TOOLS[name][0]) is None]
+    if missing:
+        print(f"not installed: {', '.join(missing)}")
+    rounds: dict[str, list[Timing]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        make(Path(scratch) / "data", count)
-        make(Path(scratch) / "warm", 20)
-        print(f"{'tool':24s}{'files/s':>10s}{'s':>8s}{'cpu s':>8s}{'MB':>7s}   ({count} files)")
-        for name, (module, tool) in tools.items():
-            if args.only and name not in args.only.split(","):
-                continue
-            if importlib.util.find_spec(module) is None:
-                print(f"{name:24s} not installed")
-                continue
-            out = Path(scratch) / "out" / name
-            out.mkdir(parents=True)
-            context = multiprocessing.get_context("spawn")
-            results = context.Queue()
-            process = context.Process(target=timed, args=(tool, Path(scratch) / "data", out, results))
-            process.start()
-            wall, cpu, memory, failure = results.get()
-            process.join()
-            line = f"{count / wall:10,.0f}{wall:8.2f}{cpu:8.2f}{memory:7.0f}" if not failure else f"  failed: {failure}"
-            print(f"{name:24s}{line}", flush=True)
+        root = Path(scratch)
+        for place, count in (("all", args.files), ("half", args.files // 2)):
+            make(root / place / "data", count)
+            make(root / place / "warm", 20)
+        for number in range(args.rounds):
+            for name in asked:
+                if name in missing:
+                    continue
+                place = "half" if name.startswith("check") else "all"
+                found = run(TOOLS[name][1], root / place / "data", root / "out")
+                if isinstance(found, str):
+                    print(f"{name} failed: {found}")
+                    missing.append(name)
+                    continue
+                rounds.setdefault(name, []).append(found)
+                print(f"round {number + 1}: {name} {found.wall:.2f} s, cpu {found.cpu:.2f} s", flush=True)
+    show(rounds, args.files)
     return 0
 
 

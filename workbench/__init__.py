@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from workbench.api import open_project as open
     from workbench.doctor import examine
     from workbench.errors import InputError, ProjectError, SetupError, TableError, WorkbenchError
-    from workbench.label import check_labels, label_stats, read_labels, read_predictions, write_labels
-    from workbench.label.convert import convert
+    from workbench.label import check_labels, convert, label_stats, read_labels, read_predictions, write_labels
     from workbench.project.files import free_folder
     from workbench.sample import make_sample
     from workbench.show import gallery, launch

@@ -14,7 +14,7 @@ def test_read_header__bytes_behind_the_end_are_no_fault(tmp_path, photo, monkeyp
     file = photo(tmp_path / f"a{suffix}", (300, 200))
     file.write_bytes(file.read_bytes() + bytes(behind))
     monkeypatch.setattr(
-        pictures, "_by_decoding", lambda *_: pytest.fail("was decoded, which takes a thousand times longer")
+        pictures, "_decoding_fault", lambda *_: pytest.fail("was decoded, which takes a thousand times longer")
     )
     header = pictures.read_header(str(file))
     assert (header.width, header.height, header.fault) == (300, 200, "")

@@ -133,10 +133,8 @@ def test_read_usual__takes_the_usual_file():
     usual = read_usual(USUAL.encode())
     assert usual is not None
     assert (usual.picture, usual.path, usual.width, usual.height) == ("a b.jpg", "C:\\photos\\a b.jpg", 1280, 720)
-    assert [tuple(one) for one in usual.objects] == [
-        (14, "number plate", (10, 20.5, 110, 541.4060699193238)),
-        (26, "car", (1, 2, 3, 4)),
-    ]
+    assert (usual.lines, usual.names) == ([14, 26], ["number plate", "car"])
+    assert usual.values == [10, 20.5, 110, 541.4060699193238, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

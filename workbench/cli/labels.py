@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli import output
-from workbench.cli.options import FormatOption, ImagesOption, JsonOption, ProjectOption, open_here
+from workbench.cli.options import FormatOption, ImagesOption, JsonOption, ProjectOption, WorkersOption, open_here
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +22,16 @@ def check(
     images: ImagesOption = None,
     format: FormatOption = None,
     project: ProjectOption = Path(),
+    workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Look for mistakes in labels; each has a name, a place and a fix."""
     from workbench.label import check_labels
 
-    report = open_here(project).check() if labels is None else check_labels(labels, images=images, format=format)
+    if labels is None:
+        report = open_here(project).check()
+    else:
+        report = check_labels(labels, images=images, format=format, workers=workers)
     if as_json:
         output.show_json(report.to_json_dict())
     else:
@@ -49,12 +53,13 @@ def convert(
     source: Annotated[str | None, typer.Option("--from", help="The present format; told from the files.")] = None,
     images: ImagesOption = None,
     fix: Annotated[bool, typer.Option("--fix", help="Mend the systematic mistakes that the check names.")] = False,
+    workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write labels in another format; the originals stay as they are."""
     from workbench.label import convert as convert_labels
 
-    report = convert_labels(labels, out, to=to, format=source, images=images, fix=fix)
+    report = convert_labels(labels, out, to=to, format=source, images=images, fix=fix, workers=workers)
     if as_json:
         output.show_json(report.to_json_dict())
     else:

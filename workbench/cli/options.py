@@ -19,6 +19,9 @@ FormatOption = Annotated[
     typer.Option("--format", help="voc yolo yolo-mark coco labelme cvat label-studio openalpr; told from the files."),
 ]
 ImagesOption = Annotated[Path | None, typer.Option("--images", help="The folder of the pictures.")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes that read and write; as many as cores if not given.")
+]
 LabelsOption = Annotated[Path | None, typer.Option("--labels", help="The label files: a folder or one file.")]
 PredictionsOption = Annotated[
     Path | None,

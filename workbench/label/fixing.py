@@ -11,7 +11,7 @@ from workbench.geometry import CORNERS
 from workbench.label.catalogue import CATALOGUE
 from workbench.label.check.systematic import Explanation
 from workbench.label.labels import Labels
-from workbench.label.resolve import boxes_table, images_table
+from workbench.label.to_tables import boxes_table, images_table
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,15 @@ from typing import Any
 import pandas as pd
 
 from workbench import tables
+from workbench.helpers import Helpers
 from workbench.label.catalogue import CATALOGUE
+from workbench.label.collector import paused_collector
 from workbench.label.formats import detect, registry
 from workbench.label.matching import Matcher, Pictures, find_pictures
 from workbench.label.raw import Problem, RawLabels
-from workbench.label.resolve import Resolved, boxes_table, images_table, resolve
+from workbench.label.resolve import Resolved, resolve
 from workbench.label.sources import Entry, existing, without_suffix
+from workbench.label.to_tables import boxes_table, images_table
 
 
 @dataclass(frozen=True)
@@ -54,37 +57,50 @@ class Found:
     others: dict[str, int]
 
 
-def read_labels(labels: Path | str, *, images: Path | str | None = None, format: str | None = None) -> Labels:
+def read_labels(
+    labels: Path | str, *, images: Path | str | None = None, format: str | None = None, workers: int | None = None
+) -> Labels:
     """Read label files of any known format; what cannot be read is reported, never dropped in silence.
 
     Args:
         labels: the labels folder, or the one file that holds them all (COCO, CVAT, Label Studio, data.yaml, obj.data).
         images: the pictures folder; looked for beside the labels if not given.
         format: one of `FORMATS`; found out from the content if not given.
+        workers: processes that read, this one included, where there are thousands of files; as many as cores if not
+            given. The result is the same.
 
     Raises:
         InputError: if `labels` or `images` is not there, or the format is unknown.
     """
+    with Helpers(workers) as helpers:
+        return read_with(helpers, labels, images=images, format=format)
+
+
+@paused_collector()
+def read_with(helpers: Helpers, labels: Path | str, *, images: Path | str | None, format: str | None) -> Labels:
+    """`read_labels` with helpers that run already."""
     source = existing(Path(labels), "labels")
     folder = existing(Path(images), "pictures") if images is not None else None
     chosen = detect.choose(source, format)
-    raw = registry.read(chosen)
-    pictures = find_pictures(source, folder, raw.files)
-    problems = list(raw.problems)
-    _take_splits(raw, pictures)
-    resolved = resolve(raw, pictures, problems)
-    boxes = boxes_table(raw, resolved)
-    classes = raw.classes or tuple(dict.fromkeys(raw.names))
-    found = Found(source, raw, pictures, resolved, problems, chosen.others)
+    raw = registry.read(chosen, helpers)
+    found = find_rows(source, raw, find_pictures(source, folder, raw.files, helpers), chosen.others)
     return Labels(
         chosen.format,
         chosen.reason,
-        images_table(raw, resolved, pictures),
-        boxes,
-        problems_table(problems),
-        classes,
+        images_table(raw, found.resolved, found.pictures),
+        boxes_table(raw, found.resolved),
+        problems_table(found.problems),
+        raw.classes or tuple(dict.fromkeys(raw.names)),
         found,
     )
+
+
+def find_rows(source: Path, raw: RawLabels, pictures: Pictures, others: dict[str, int]) -> Found:
+    """Match what was read with its pictures, and convert it."""
+    problems = list(raw.problems)
+    _take_splits(raw, pictures)
+    resolved = resolve(raw, pictures, problems)
+    return Found(source, raw, pictures, resolved, problems, others)
 
 
 def _take_splits(raw: RawLabels, pictures: Pictures) -> None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from workbench.helpers import Helpers
 from workbench.label.pictures import Header, read_headers
 from workbench.label.raw import RawFile
 from workbench.label.sources import PICTURE_SUFFIXES, Entry, base_name, nfc, safe_name, walk, without_suffix
@@ -17,7 +22,7 @@ AMBIGUOUS = -2
 ABSENT = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pictures:
     """The pictures of a folder with their headers, in the order of names.
 
@@ -31,18 +36,28 @@ class Pictures:
     entries: list[Entry] = field(default_factory=list)
     headers: list[Header] = field(default_factory=list)
 
+    @cached_property
+    def size(self) -> npt.NDArray[np.int64]:
+        """Upright width and height of every picture, shape (n, 2), 0 where unknown."""
+        return np.array([(one.width, one.height) for one in self.headers], dtype=np.int64).reshape(-1, 2)
 
-def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile]) -> Pictures:
+    @cached_property
+    def orientation(self) -> npt.NDArray[np.int64]:
+        """EXIF value of every picture, shape (n,)."""
+        return np.array([one.orientation for one in self.headers], dtype=np.int64)
+
+
+def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile], helpers: Helpers) -> Pictures:
     """List the pictures that belong to a labels folder and read their headers.
 
     Args:
         labels: the labels folder, or the one file that holds all labels.
         images: the pictures folder, if the caller knows it.
         files: what was read; it decides between several folders that hold pictures.
+        helpers: read headers beside this process.
     """
     if images is not None:
-        found = _list(images)
-        return Pictures(images, found, read_headers([entry.path for entry in found]))
+        return _with_headers(images, _list(images), helpers)
     folder = labels if labels.is_dir() else labels.parent
     names = {base_name(record.key) for record in files}
     names |= {base_name(without_suffix(record.picture)) for record in files if record.picture}
@@ -54,18 +69,15 @@ def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile]) -
             best = (hits, candidate, found)
         if best[0] and best[0] >= len(names):
             break
-    if best[0] <= 0 and files:
-        # A folder full of other pictures is not the one; nothing is better than somebody's holiday photos.
-        return (
-            Pictures(None)
-            if best[1] is None or best[1] not in (folder, folder / "images")
-            else _with_headers(best[1], best[2])
-        )
-    return _with_headers(best[1], best[2])
+    # A folder full of other pictures is not the one; nothing is better than somebody's holiday photos.
+    if best[0] <= 0 and files and best[1] not in (folder, folder / "images"):
+        return Pictures(None)
+    return _with_headers(best[1], best[2], helpers)
 
 
-def _with_headers(root: Path | None, entries: list[Entry]) -> Pictures:
-    return Pictures(root, entries, read_headers([entry.path for entry in entries]))
+def _with_headers(root: Path | None, entries: list[Entry], helpers: Helpers) -> Pictures:
+    parts = helpers.map_parts(read_headers, [entry.path for entry in entries])
+    return Pictures(root, entries, list(chain.from_iterable(parts)))
 
 
 def _candidates(folder: Path) -> list[Path]:

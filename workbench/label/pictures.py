@@ -10,8 +10,8 @@ import os
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from io import BytesIO
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -35,8 +35,7 @@ _SUFFIXES = {
 _SOF = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A picture file's own word about itself.
 
     Attributes:
@@ -68,16 +67,16 @@ def read_header(path: str) -> Header:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            size = os.fstat(descriptor).st_size
-            head = os.read(descriptor, _HEAD)
-            header = _parse(head, size)
-            if header is None and len(head) < size:
-                header = _parse(head + os.read(descriptor, _MORE), size)
-            if header is None:
-                header = _by_pillow(path, size)
-            elif not _ends_whole(descriptor, head, header.kind, size):
-                header = _by_decoding(path, header)
-            return replace(header, mark=zlib.crc32(head))
+            size = os.lseek(descriptor, 0, os.SEEK_END)
+            head = os.pread(descriptor, _HEAD, 0)
+            mark = zlib.crc32(head)
+            said = _parse(head)
+            if said is None and len(head) < size:
+                said = _parse(head + os.pread(descriptor, _MORE, len(head)))
+            if said is None:
+                return _by_pillow(path, size, mark)
+            fault = "" if _ends_whole(descriptor, head, said[0], size) else _decoding_fault(path)
+            return Header(*said, size, fault, mark)
         finally:
             os.close(descriptor)
     except OSError:
@@ -120,18 +119,19 @@ def turn_boxes_upright(boxes: list[float], orientation: int, width: int, height:
     return [x0, y0, x1, y1]
 
 
-def _parse(head: bytes, size: int) -> Header | None:
+def _parse(head: bytes) -> tuple[str, int, int, int] | None:
+    """Kind, upright width and height, and EXIF turn, or None where these bytes alone do not tell."""
     if head[:3] == b"\xff\xd8\xff":
-        return _jpeg(head, size)
+        return _jpeg(head)
     if head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"IHDR" and len(head) >= 24:
         if b"eXIf" in head:
             return None  # rare: let Pillow read the turn
         width, height = struct.unpack(">II", head[16:24])
-        return Header("PNG", width, height, 1, size) if width and height else None
+        return ("PNG", width, height, 1) if width and height else None
     return None
 
 
-def _jpeg(head: bytes, size: int) -> Header | None:
+def _jpeg(head: bytes) -> tuple[str, int, int, int] | None:
     position, orientation, end = 2, 1, len(head)
     while position + 9 < end:
         if head[position] != 0xFF:
@@ -151,7 +151,7 @@ def _jpeg(head: bytes, size: int) -> Header | None:
                 return None
             if orientation >= 5:
                 width, height = height, width
-            return Header("JPEG", width, height, orientation, size)
+            return ("JPEG", width, height, orientation)
         if marker == 0xE1 and head[position + 4 : position + 10] == b"Exif\0\0":
             if position + 2 + length > end:
                 return None
@@ -192,7 +192,7 @@ def _ends_whole(descriptor: int, head: bytes, kind: str, size: int) -> bool:
     return mark in os.pread(descriptor, _TAIL, max(0, size - _TAIL))
 
 
-def _by_pillow(path: str, size: int) -> Header:
+def _by_pillow(path: str, size: int, mark: int) -> Header:
     try:
         with Image.open(path) as picture:
             kind = str(picture.format or "")
@@ -200,17 +200,17 @@ def _by_pillow(path: str, size: int) -> Header:
             orientation = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
             width, height = picture.size
     except UNREADABLE:
-        return Header("", 0, 0, 1, size, "broken")
+        return Header("", 0, 0, 1, size, "broken", mark)
     if orientation >= 5:
         width, height = height, width
     kind = "JPEG" if kind == "MPO" else kind
-    return Header(kind, width, height, orientation, size)
+    return Header(kind, width, height, orientation, size, "", mark)
 
 
-def _by_decoding(path: str, header: Header) -> Header:
+def _decoding_fault(path: str) -> str:
     try:
         with open(path, "rb") as file, Image.open(BytesIO(file.read())) as picture:  # noqa: PTH123
             picture.load()
     except UNREADABLE:
-        return replace(header, fault="truncated")
-    return header
+        return "truncated"
+    return ""

@@ -7,11 +7,13 @@ reading of the same numbers without opening a file again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 Layout = Literal["xyxy", "xywh", "cxcywh"]
 Unit = Literal["px", "rel", "percent"]
@@ -70,6 +72,10 @@ class RawFile:
     labeller: str = ""
     extra: dict[str, Any] | None = None
 
+    def __reduce__(self) -> tuple[type[RawFile], tuple[Any, ...]]:
+        """As arguments: helpers send many of these, and a dataclass with slots would be three times as slow."""
+        return RawFile, tuple(getattr(self, name) for name in self.__slots__)
+
 
 @dataclass(slots=True)
 class RawLabels:
@@ -125,6 +131,28 @@ class RawLabels:
         self.values.extend(values)
         return len(self.file) - 1
 
+    def extend(self, file: int, lines: list[int], names: list[str], values: list[float]) -> None:
+        """Append all objects of one file."""
+        self.file += [file] * len(lines)
+        self.line += lines
+        self.names += names
+        self.values += values
+
+    def append(self, part: RawLabels) -> None:
+        """Append what was read from further files of the same set."""
+        first_file, first_row = len(self.files), len(self)
+        self.files += part.files
+        self.file += [first_file + index for index in part.file]
+        self.line += part.line
+        self.names += part.names
+        self.values += part.values
+        for column, cells in part.extras.items():
+            self.extras.setdefault(column, {}).update({first_row + row: value for row, value in cells.items()})
+        self.problems += part.problems
+        self.listed += part.listed
+        for habit, count in part.notes.items():
+            self.note(habit, count)
+
     def mark(self, column: str, row: int, value: Any) -> None:
         """Set one cell of a sparse column."""
         self.extras.setdefault(column, {})[row] = value
@@ -135,6 +163,8 @@ class RawLabels:
 
     def array(self) -> npt.NDArray[np.float64]:
         """The numbers as written, shape (n, 4)."""
+        import numpy as np  # a helper only reads, and would be ready a tenth of a second later
+
         return np.asarray(self.values, dtype=np.float64).reshape(-1, 4)
 
 
@@ -155,6 +185,6 @@ class Listed:
     split: str | None
 
 
-def written(values: npt.ArrayLike) -> str:
+def written(values: Iterable[float]) -> str:
     """Numbers as a message shows them: no more digits than they need."""
-    return " ".join(f"{value:.6g}" for value in np.asarray(values, dtype=np.float64).ravel())
+    return " ".join(f"{value:.6g}" for value in values)

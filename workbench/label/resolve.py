@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from workbench import tables
-from workbench.geometry import CORNERS, Boxes
+from workbench.geometry import Boxes
 from workbench.label.formats.spec import SPECS
 from workbench.label.matching import ABSENT, AMBIGUOUS, Matcher, Pictures
-from workbench.label.pictures import Header
-from workbench.label.raw import Problem, RawFile, RawLabels, written
+from workbench.label.raw import Problem, RawLabels, written
 
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
-_NO_HEADER = Header("", 0, 0, 1, 0)
-_NO_FILE = RawFile("", "")
 _SLACK_PX = 0.01
 _SLACK_REL = 2e-6
 
@@ -31,6 +25,8 @@ class Resolved:
 
     Attributes:
         picture: index of the picture per label file, or a negative number.
+        declared: width and height that each label file declares, shape (f, 2), NaN where it does not declare both.
+        true: upright width and height per label file, shape (f, 2): the picture's own, else as declared.
         size: upright width and height per row, shape (n, 2), NaN where unknown.
         boxes: corners in upright pixels by the format's own rule, shape (n, 4); not checked.
         taken: whether a row became a box, shape (n,).
@@ -38,6 +34,8 @@ class Resolved:
     """
 
     picture: npt.NDArray[np.int64]
+    declared: npt.NDArray[np.float64]
+    true: npt.NDArray[np.float64]
     size: npt.NDArray[np.float64]
     boxes: Boxes
     taken: npt.NDArray[np.bool_]
@@ -53,15 +51,18 @@ def decode(values: Boxes, layout: str, unit: str, size: npt.NDArray[np.float64])
         unit: ``px``, ``rel`` (0 to 1) or ``percent``.
         size: width and height, shape (n, 2).
     """
-    scaled = values
+    scaled = values.copy()
     if unit != "px":
-        scaled = values * np.concatenate([size, size], axis=1) / (100.0 if unit == "percent" else 1.0)
+        scaled *= np.tile(size, 2)
+    if unit == "percent":
+        scaled /= 100.0
     if layout == "xyxy":
-        return scaled.copy() if scaled is values else scaled
-    if layout == "xywh":
-        return np.concatenate([scaled[:, :2], scaled[:, :2] + scaled[:, 2:]], axis=1)
-    half = scaled[:, 2:] / 2
-    return np.concatenate([scaled[:, :2] - half, scaled[:, :2] + half], axis=1)
+        return scaled
+    boxes = np.empty_like(scaled)
+    half = scaled[:, 2:] / 2 if layout == "cxcywh" else 0.0
+    boxes[:, :2] = scaled[:, :2] - half
+    boxes[:, 2:] = scaled[:, :2] + (scaled[:, 2:] if layout == "xywh" else half)
+    return boxes
 
 
 def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.NDArray[np.int64]:
@@ -88,26 +89,25 @@ def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Reso
     picture = match(raw, pictures, problems)
     ids = _image_ids(raw, picture, pictures)
     rows = np.asarray(raw.file, dtype=np.int64)
-    size = _sizes(raw, picture, pictures)[rows]
+    declared = np.array([(one.width, one.height) for one in raw.files], dtype=np.float64).reshape(-1, 2)
+    declared[(declared == 0).any(axis=1)] = np.nan
+    true = _true_sizes(declared, picture, pictures)
+    size = true[rows]
     values = raw.array()
     with np.errstate(all="ignore"):
         boxes = decode(values, raw.layout, raw.unit, size)
         taken = _judge(raw, values, boxes, size, ids, problems)
-    return Resolved(picture, size, boxes, taken, ids)
+    return Resolved(picture, declared, true, size, boxes, taken, ids)
 
 
-def _sizes(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Pictures) -> npt.NDArray[np.float64]:
-    """Upright width and height per label file, shape (f, 2): the picture's own, else as declared, else NaN."""
-    sizes: list[tuple[float, float]] = []
-    for record, index in zip(raw.files, picture.tolist(), strict=True):
-        header = pictures.headers[index] if index >= 0 else None
-        if header is not None and header.width:
-            sizes.append((header.width, header.height))
-        elif record.width and record.height:
-            sizes.append((record.width, record.height))
-        else:
-            sizes.append((np.nan, np.nan))
-    return np.array(sizes, dtype=np.float64).reshape(-1, 2)
+def _true_sizes(
+    declared: npt.NDArray[np.float64], picture: npt.NDArray[np.int64], pictures: Pictures
+) -> npt.NDArray[np.float64]:
+    own = np.flatnonzero(picture >= 0)
+    own = own[pictures.size[picture[own], 0] > 0]
+    sizes = declared.copy()
+    sizes[own] = pictures.size[picture[own]]
+    return sizes
 
 
 def _judge(
@@ -170,98 +170,3 @@ def _image_ids(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Picture
         name = record.picture if record.picture and by_picture else record.key
         ids.append(name if name not in taken else f"{name} ({record.name})")
     return ids
-
-
-def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.DataFrame:
-    """The `images` table: every picture of the folder, and every label file whose picture is missing."""
-    filled = set(raw.file)
-    broken = {problem.file for problem in raw.problems if problem.file}
-    place: dict[str, int] = {}
-    statuses: list[str] = []
-    files: list[RawFile | None] = []
-    shown: list[int] = []
-    for i, (name, record, index) in enumerate(
-        zip(resolved.image_ids, raw.files, resolved.picture.tolist(), strict=True)
-    ):
-        # A file of which no object could be read is not an empty one: somebody drew something there.
-        drawn = i in filled or record.name in broken
-        status = "unlabelled" if not record.labelled else "labelled" if drawn else "empty"
-        held = place.setdefault(name, len(place))
-        if held < len(statuses):
-            if status == "labelled" or statuses[held] == "unlabelled":
-                statuses[held] = status
-            continue
-        statuses.append(status)
-        files.append(record)
-        shown.append(index)
-    for index, entry in enumerate(pictures.entries):
-        if entry.name not in place:
-            place[entry.name] = len(place)
-            statuses.append("unlabelled")
-            files.append(None)
-            shown.append(index)
-    if not place:
-        return tables.empty("images")
-    names = list(place)
-    headers = [pictures.headers[index] if index >= 0 else _NO_HEADER for index in shown]
-    records = [record or _NO_FILE for record in files]
-    columns: dict[str, Any] = {
-        "image_id": names,
-        "path": names,
-        "width": [one.width or record.width or None for one, record in zip(headers, records, strict=True)],
-        "height": [one.height or record.height or None for one, record in zip(headers, records, strict=True)],
-        "split": [
-            record.split if record else raw.picture_splits.get(name) for name, record in zip(names, files, strict=True)
-        ],
-        "label_status": statuses,
-        "declared_width": pd.array([record.width or None for record in records], dtype="Int64"),
-        "declared_height": pd.array([record.height or None for record in records], dtype="Int64"),
-        "label_file": [record.name if record else None for record in files],
-        "picture_file": [pictures.entries[index].path if index >= 0 else None for index in shown],
-    }
-    for name in dict.fromkeys(key for record in records for key in record.extra or ()):
-        columns[name] = [(record.extra or {}).get(name) for record in records]
-    return tables.validate(pd.DataFrame(columns), "images")
-
-
-def boxes_table(raw: RawLabels, resolved: Resolved) -> pd.DataFrame:
-    """The `boxes` table of the rows that were taken, in the order of the files."""
-    rows = np.flatnonzero(resolved.taken)
-    if not len(rows):
-        return tables.empty("boxes")
-    files = np.asarray(raw.file)[rows]
-    columns: dict[str, Any] = {
-        "box_id": [f"b{row}" for row in rows.tolist()],
-        "image_id": [resolved.image_ids[i] for i in files.tolist()],
-        "class_name": [raw.names[row] for row in rows.tolist()],
-    }
-    for j, name in enumerate(CORNERS):
-        columns[name] = resolved.boxes[rows, j]
-    ignore = raw.extras.get("ignore", {})
-    columns["ignore"] = [bool(ignore.get(row, False)) for row in rows.tolist()] if ignore else False
-    labeller = raw.extras.get("labeller", {})
-    columns["labeller"] = [
-        labeller.get(row) or raw.files[i].labeller for row, i in zip(rows.tolist(), files.tolist(), strict=True)
-    ]
-    columns["line"] = pd.array([raw.line[row] or None for row in rows.tolist()], dtype="Int64")
-    columns["label_file"] = [raw.files[i].name for i in files.tolist()]
-    for name, cells in raw.extras.items():
-        if name in ("ignore", "labeller"):
-            continue
-        column = [cells.get(row) for row in rows.tolist()]
-        # An attribute called like one of our columns must not take its place.
-        columns[f"{name}_attribute" if name in columns else name] = (
-            _points(column, raw, resolved, rows) if name == "points" else column
-        )
-    return tables.validate(pd.DataFrame(columns), "boxes")
-
-
-def _points(column: list[Any], raw: RawLabels, resolved: Resolved, rows: npt.NDArray[np.int64]) -> list[Any]:
-    """Polygon points in pixels, as a list of [x, y]."""
-    scale = (
-        np.ones((len(rows), 2)) if raw.unit == "px" else resolved.size[rows] / (100.0 if raw.unit == "percent" else 1.0)
-    )
-    return [
-        None if points is None else [[float(x * sx), float(y * sy)] for x, y in points]
-        for points, (sx, sy) in zip(column, scale.tolist(), strict=True)
-    ]

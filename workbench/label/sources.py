@@ -10,8 +10,9 @@ import os
 import stat
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from workbench.errors import InputError
 
@@ -25,8 +26,7 @@ PICTURE_SUFFIXES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file of a folder: where it lies, and its name as the tables write it.
 
     Attributes:
@@ -66,13 +66,14 @@ def printable(text: str) -> str:
 
 def without_suffix(name: str) -> str:
     """The name without its last extension; a name such as ``a.mp4#t=3.jpg`` keeps all but ``.jpg``."""
-    stem, dot, suffix = name.rpartition(".")
-    return stem if dot and stem and "/" not in suffix and not stem.endswith("/") else name
+    dot = name.rfind(".")
+    return name if dot <= 0 or name[dot - 1] == "/" or "/" in name[dot:] else name[:dot]
 
 
 def suffix_of(name: str) -> str:
     """The last extension in lower case with its dot, or an empty text."""
-    return name[len(without_suffix(name)) :].lower()
+    dot = name.rfind(".")
+    return "" if dot <= 0 or name[dot - 1] == "/" or "/" in name[dot:] else name[dot:].lower()
 
 
 def existing(path: Path, what: str) -> Path:
@@ -105,7 +106,7 @@ def walk(folder: Path, suffixes: Collection[str] | None = None) -> list[Entry]:
     root = os.path.realpath(folder)
     found: list[Entry] = []
     _walk(os.fspath(folder), "", root, suffixes, {root}, found)
-    found.sort(key=lambda entry: entry.name)
+    found.sort(key=attrgetter("name"))
     return found
 
 
@@ -118,20 +119,26 @@ def _walk(
     except OSError as error:
         raise InputError(f"folder {folder}: {error.strerror or error}; make it readable") from error
     for item in items:
-        if item.name.startswith("."):
+        if item.name[0] == ".":
             continue
-        name = prefix + nfc(printable(item.name))
-        outside = False
         plain = item.is_file(follow_symlinks=False)
-        if not plain and item.is_symlink():
+        dot = item.name.rfind(".")
+        if plain and suffixes is not None and (dot < 1 or item.name[dot:].lower() not in suffixes):
+            continue
+        name = prefix + (item.name if item.name.isascii() else nfc(printable(item.name)))
+        outside = False
+        if plain:
+            found.append(Entry(item.path, name))
+            continue
+        if item.is_symlink():
             target = os.path.realpath(item.path)
             outside = target != root and not target.startswith(root + os.sep)
             if not outside and item.is_dir() and target in seen:
                 continue
-        if not plain and not outside and item.is_dir():
+        if not outside and item.is_dir():
             seen.add(os.path.realpath(item.path))
             _walk(item.path, name + "/", root, suffixes, seen, found)
-        elif (suffixes is None or suffix_of(item.name) in suffixes) and (plain or outside or item.is_file()):
+        elif (suffixes is None or suffix_of(item.name) in suffixes) and (outside or item.is_file()):
             found.append(Entry(item.path, name, outside))
 
 
@@ -203,6 +210,12 @@ def safe_name(text: str) -> str | None:
     if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
         return None
     return str(path)
+
+
+def folders_of(name: str) -> list[str]:
+    """Every folder on the way to a file, relative."""
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[:i]) for i in range(1, len(parts) + 1)]
 
 
 def base_name(text: str) -> str:

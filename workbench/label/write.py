@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from workbench import tables
 from workbench.errors import InputError
-from workbench.geometry import CORNERS, clip
+from workbench.helpers import Helpers, Task
+from workbench.label.collector import paused_collector
 from workbench.label.formats import registry
-from workbench.label.formats.spec import SPECS, Spec
+from workbench.label.formats.spec import Spec
+from workbench.label.losses import Loss, held, losses_of, spec_to_write, writable
+from workbench.label.records import Columns
 from workbench.label.sources import without_suffix
-from workbench.label.writing import Picture, filled_folder, pictures_of
+from workbench.label.target import filled_folder, write_part
+from workbench.label.writing import columns_of
 
-_OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Something the target format cannot hold.
-
-    Attributes:
-        what: a short name (``points``, ``labeller``, ``outside``, ...).
-        count: how many boxes or pictures it concerns.
-        message: one line for people.
-    """
-
-    what: str
-    count: int
-    message: str
+_PART = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +48,27 @@ class WriteReport:
         return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses}
 
 
-def find_losses(images: pd.DataFrame, boxes: pd.DataFrame, *, format: str) -> tuple[Loss, ...]:
-    """What writing these tables in `format` would lose, without writing anything.
+class Target(NamedTuple):
+    """Where to write what.
 
-    Raises:
-        InputError: if the format is unknown or read only.
-        TableError: if a table breaks the rules.
+    Attributes:
+        out: the folder to fill; for a format of one file it may be that file.
+        format: one of `FORMATS` except ``openalpr``.
+        classes: all class names, in the order of their numbers.
+        pictures: where the pictures lie, for the formats that point at them; only its name is written.
+        overwrite: replace label files that are there.
+        refuse_losses: raise instead of writing where the format cannot hold everything.
     """
-    return _losses(tables.validate(images, "images"), tables.validate(boxes, "boxes"), _spec(format))
+
+    out: Path
+    format: str
+    classes: Sequence[str]
+    pictures: Path | None = None
+    overwrite: bool = False
+    refuse_losses: bool = False
 
 
+@paused_collector()
 def write_labels(
     images: pd.DataFrame,
     boxes: pd.DataFrame,
@@ -76,6 +79,7 @@ def write_labels(
     pictures: Path | None = None,
     overwrite: bool = False,
     refuse_losses: bool = False,
+    workers: int | None = None,
 ) -> WriteReport:
     """Write the tables as label files: all of them or none.
 
@@ -91,43 +95,65 @@ def write_labels(
         pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
         refuse_losses: raise instead of writing where the format cannot hold everything.
+        workers: processes that write, this one included; as many as cores if not given.
 
     Raises:
         InputError: for an unknown format, a class that `classes` lacks, a taken target, or losses when refused.
         TableError: if a table breaks the rules.
     """
-    spec = _spec(format)
     images = tables.validate(images, "images")
     boxes = tables.validate(boxes, "boxes")
     tables.check_references(images, boxes, "boxes")
-    names = _checked_classes(classes, boxes)
-    losses = _losses(images, boxes, spec)
-    if losses and refuse_losses:
+    to = Target(Path(out), format, classes, pictures, overwrite, refuse_losses)
+    with Helpers(workers) as helpers, begin_to_write(helpers, images, boxes, to) as finish:
+        return finish()
+
+
+@contextmanager
+def begin_to_write(
+    helpers: Helpers, images: pd.DataFrame, boxes: pd.DataFrame, to: Target
+) -> Iterator[Callable[[], WriteReport]]:
+    """Let helpers begin with the writing; the function that this gives does the rest of it and returns the report.
+
+    The files appear when the block ends. The tables have been validated before.
+    """
+    spec = spec_to_write(to.format)
+    names = _checked_classes(to.classes, boxes)
+    losses = losses_of(images, boxes, spec)
+    if losses and to.refuse_losses:
         raise InputError(
-            f"{format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
+            f"{to.format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
         )
-    kept_images, kept = _writable(images, boxes, spec)
-    records = pictures_of(kept_images, _held(kept, spec))
-    _refuse_twins(records, spec)
-    target = Path(out)
-    single = bool(spec.one_file) and target.suffix.lower() == Path(spec.one_file).suffix
-    written = 0
+    kept_images, kept = writable(images, boxes, spec)
+    columns = columns_of(kept_images, held(kept, spec))
+    _refuse_twins(columns, spec)
+    single = bool(spec.one_file) and to.out.suffix.lower() == Path(spec.one_file).suffix
     if single:
-        _refuse_taken(target, overwrite)
-    with filled_folder(target.parent if single else target, overwrite=overwrite or single) as put:
-        for name, data in registry.write(format, records, names, pictures):
-            put(target.name if single and name == spec.one_file else name, data)
-            written += 1
-    return WriteReport(target, written, len(kept), losses)
+        _refuse_taken(to.out, to.overwrite)
+    writer = registry.WRITERS[to.format]
+    with filled_folder(to.out.parent if single else to.out, overwrite=to.overwrite or single) as folder:
+        tasks: list[Task[int]] = []
+        if not spec.one_file:
+            helpers.start(len(columns.counts))
+            some = partial(write_part, folder.base, writer, names, to.pictures)
+            tasks = [helpers.submit(some, part) for part in columns.parts(_PART)]
 
+        def finish() -> WriteReport:
+            files = sum(task.result() for task in reversed(tasks))
+            beside = registry.BESIDE.get(to.format)
+            rest = writer(columns.records(), names, to.pictures) if spec.one_file else iter(())
+            if beside is not None:
+                rest = beside(columns.records(), names)
+            for name, data in rest:
+                folder.put(to.out.name if single and name == spec.one_file else name, data)
+                files += 1
+            return WriteReport(to.out, files, len(kept), losses)
 
-def _spec(format: str) -> Spec:
-    spec = SPECS.get(format)
-    if spec is None or not spec.writes:
-        able = ", ".join(name for name, one in SPECS.items() if one.writes)
-        problem = "can only be read" if spec else "is unknown"
-        raise InputError(f"format '{format}' {problem}; write one of {able}")
-    return spec
+        try:
+            yield finish
+        finally:
+            for task in tasks:
+                task.drop()
 
 
 def _checked_classes(classes: Sequence[str], boxes: pd.DataFrame) -> tuple[str, ...]:
@@ -146,103 +172,22 @@ def _checked_classes(classes: Sequence[str], boxes: pd.DataFrame) -> tuple[str, 
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise InputError(f"classes: '{twice}' is listed twice; every class needs its own number")
-    unknown = sorted(set(boxes["class_name"]) - set(names))
+    unknown = sorted(set(boxes["class_name"].tolist()) - set(names))
     if unknown:
         count = int(boxes["class_name"].isin(unknown).sum())
         raise InputError(f"classes: {count} boxes have the class '{unknown[0]}', which the list lacks; add it")
     return names
 
 
-def _losses(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Loss, ...]:
-    found: list[Loss] = []
-
-    def lose(what: str, count: int, message: str) -> None:
-        if count:
-            found.append(Loss(what, count, f"{count} {message}"))
-
-    if not spec.points and "points" in boxes:
-        lose("points", int(boxes["points"].notna().sum()), f"polygons become boxes: {spec.title} holds none")
-    if not spec.ignore:
-        lose("ignore", int(boxes["ignore"].sum()), f"boxes are marked as ignored: {spec.title} has no such mark")
-    if not spec.labeller:
-        lose(
-            "labeller", int((boxes["labeller"] != "").sum()), f"boxes have a labeller: {spec.title} has no place for it"
-        )
-    if not spec.split and len(images):
-        lose("split", int(images["split"].notna().sum()), f"pictures have a split: {spec.title} does not keep it")
-    elif len(images):
-        lose(
-            "split",
-            int((images["split"] == "pool").sum()),
-            f"pictures are in the pool: {spec.title} knows no such split",
-        )
-    if "*" not in spec.attributes:
-        for name in boxes.columns:
-            if name not in _OURS and name not in spec.attributes:
-                lose(str(name), int(boxes[name].notna().sum()), f"values of '{name}': {spec.title} has no place for it")
-    if spec.one_file and len(images) and spec.title != SPECS["label-studio"].title:
-        lose(
-            "unlabelled",
-            int((images["label_status"] == "unlabelled").sum()),
-            "unlabelled pictures are left out: listed, they would count as empty",
-        )
-    if spec.relative and len(images):
-        unsized = images["width"].isna() | images["height"].isna()
-        bare = unsized & images["image_id"].isin(boxes["image_id"]) if unsized.any() else unsized
-        lose("size", int(bare.sum()), "pictures have no known size, their boxes are left out: relative values need it")
-        wholly, partly = _outside(images, boxes)
-        lose("outside", int(partly.sum()), "boxes reach outside the picture: they are cut at its edge")
-        lose("wholly-outside", int(wholly.sum()), "boxes lie outside the picture or have no area: they are left out")
-    return tuple(found)
-
-
-def _sizes(images: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
-    by_id = images.set_index("image_id")[["width", "height"]].astype("float64")
-    return by_id.reindex(boxes["image_id"]).reset_index(drop=True)
-
-
-def _outside(images: pd.DataFrame, boxes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    size = _sizes(images, boxes)
-    corners = boxes[CORNERS].reset_index(drop=True)
-    cut = pd.DataFrame(clip(corners.to_numpy(), size["width"], size["height"]), columns=corners.columns)
-    known = size["width"].notna()
-    gone = known & ((cut["xmax"] <= cut["xmin"]) | (cut["ymax"] <= cut["ymin"]))
-    return gone, known & ~gone & (cut != corners).any(axis=1)
-
-
-def _writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if not spec.relative or not len(boxes):
-        return images, boxes
-    size = _sizes(images, boxes)
-    gone, _ = _outside(images, boxes)
-    kept = boxes.copy()
-    known = size["width"].notna()
-    kept.loc[known, CORNERS] = clip(
-        kept.loc[known, CORNERS].to_numpy(), size.loc[known, "width"], size.loc[known, "height"]
-    )
-    unsized = images["width"].isna()
-    if unsized.any():
-        unsized &= images["image_id"].isin(boxes["image_id"])
-    return images[~unsized], kept[known & ~gone]
-
-
-def _held(boxes: pd.DataFrame, spec: Spec) -> pd.DataFrame:
-    """Only the columns that the format keeps: what is lost has been reported, and need not be carried along."""
-    if "*" in spec.attributes:
-        return boxes
-    kept = {*tables.TABLES["boxes"], *spec.attributes, *(("points", "shape") if spec.points else ())}
-    return boxes[[name for name in boxes.columns if name in kept]]
-
-
-def _refuse_twins(records: Sequence[Picture], spec: Spec) -> None:
+def _refuse_twins(columns: Columns, spec: Spec) -> None:
     if spec.one_file:
         return
     seen: dict[str, str] = {}
-    for record in records:
-        key = without_suffix(record.image_id)
+    for image in columns.pictures[0]:
+        key = without_suffix(image)
         if key in seen:
-            raise InputError(f"'{record.image_id}' and '{seen[key]}' would share one label file; rename one picture")
-        seen[key] = record.image_id
+            raise InputError(f"'{image}' and '{seen[key]}' would share one label file; rename one picture")
+        seen[key] = image
 
 
 def _refuse_taken(target: Path, overwrite: bool) -> None:

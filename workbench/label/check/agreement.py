@@ -9,7 +9,10 @@ from itertools import combinations
 import numpy as np
 
 from workbench.geometry import Boxes, iou_matrix
-from workbench.label.labels import Found, read_labels
+from workbench.helpers import Helpers
+from workbench.label.formats import registry
+from workbench.label.formats.detect import choose
+from workbench.label.labels import Found, find_rows
 from workbench.label.raw import Problem
 
 SAME_OBJECT_IOU = 0.5
@@ -19,7 +22,7 @@ _CROWDED = 2000
 Groups = dict[str, Boxes]
 
 
-def check_agreement(found: Found) -> Iterator[Problem]:
+def check_agreement(found: Found, helpers: Helpers) -> Iterator[Problem]:
     """How far apart the boxes of one object lie, one line per pair of labellers and per format beside this one."""
     by_labeller, together = _by_labeller(found)
     for first, second in sorted(together):
@@ -28,7 +31,8 @@ def check_agreement(found: Found) -> Iterator[Problem]:
         return
     own = _groups(found)
     for name in found.others:
-        other = read_labels(found.source, images=found.pictures.root, format=name).found
+        raw = registry.read(choose(found.source, name), helpers)
+        other = find_rows(found.source, raw, found.pictures, {})
         yield from _compare(f"{found.raw.format} and {name}", own, _groups(other))
 
 

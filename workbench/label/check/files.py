@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.helpers import Helpers
 from workbench.label.check.agreement import check_agreement
-from workbench.label.formats.yolo import folders_of
 from workbench.label.labels import Found
 from workbench.label.matching import Matcher
 from workbench.label.raw import Listed, Problem
-from workbench.label.sources import base_name, nfc, safe_name, suffix_of, without_suffix
+from workbench.label.sources import base_name, folders_of, nfc, safe_name, suffix_of, without_suffix
 
 _HABITS = {
     "foreign-path": "{n} of {all} files hold an absolute path in <path>",
@@ -24,18 +24,18 @@ _HABITS = {
 }
 
 
-def check_files(found: Found, others: dict[str, int]) -> Iterator[Problem]:
+def check_files(found: Found, helpers: Helpers) -> Iterator[Problem]:
     """Every rule of this chapter, one after the other."""
     yield from _habits(found)
     yield from _lists(found)
     yield from _names_inside(found)
     yield from _unlabelled(found)
     yield from _twice(found)
-    for name, count in others.items():
+    for name, count in found.others.items():
         yield Problem(
             "mixed-formats", f"{count} files look like {name}", fix=f"Read them with --format {name}, and compare."
         )
-    yield from check_agreement(found)
+    yield from check_agreement(found, helpers)
     if found.raw.format == "openalpr" and len(found.raw):
         yield Problem("main-object-only", f"{len(found.raw)} boxes on {len(found.raw.files)} pictures")
 
@@ -77,6 +77,8 @@ def _lists(found: Found) -> Iterator[Problem]:
 
 def _places(found: Found) -> Iterator[Problem]:
     """Folders and lists that data.yaml names and nobody finds; where they lie on this machine does not matter."""
+    if not found.raw.split_places:
+        return
     there = set(found.raw.folders)
     root = found.pictures.root
     if root is not None:
@@ -95,7 +97,10 @@ def _names_inside(found: Found) -> Iterator[Problem]:
     for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
         if record.picture is None or index < 0:
             continue
-        real, inside = base_name(found.pictures.entries[index].name), base_name(record.picture)
+        name = found.pictures.entries[index].name
+        if record.picture == name:
+            continue
+        real, inside = base_name(name), base_name(record.picture)
         if inside == real or inside == without_suffix(real):
             continue
         if without_suffix(inside) == without_suffix(real):

@@ -82,20 +82,11 @@ class Hypothesis:
 def make_frame(found: Found) -> Frame:
     """Collect the arrays that hypotheses need from what was read."""
     raw, pictures, resolved = found.raw, found.pictures, found.resolved
-    files = len(raw.files)
-    declared = np.full((files, 2), np.nan)
-    true = np.full((files, 2), np.nan)
-    turn = np.ones(files, dtype=np.int64)
-    for i, record in enumerate(raw.files):
-        if record.width and record.height:
-            declared[i] = record.width, record.height
-        header = pictures.headers[resolved.picture[i]] if resolved.picture[i] >= 0 else None
-        if header is not None and header.width:
-            true[i] = header.width, header.height
-            turn[i] = header.orientation
-        else:
-            true[i] = declared[i]
-    before = np.vstack([true[:1], true[:-1]]) if files else true
+    declared, true = resolved.declared, resolved.true
+    turn = np.ones(len(raw.files), dtype=np.int64)
+    seen = np.flatnonzero(resolved.picture >= 0)
+    turn[seen] = pictures.orientation[resolved.picture[seen]]
+    before = np.vstack([true[:1], true[:-1]])
     rows = np.asarray(raw.file, dtype=np.int64)
     return Frame(raw.array(), raw.layout, raw.unit, rows, true[rows], declared[rows], before[rows], turn[rows])
 

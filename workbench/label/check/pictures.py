@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,10 @@ def check_pictures(found: Found) -> Iterator[Problem]:
 
 def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Problem]:
     """Broken and cut-off pictures, and extensions that are not the content's."""
+    fits = lru_cache(extension_fits)  # A set has a handful of extensions.
     for index, (entry, header) in enumerate(zip(pictures.entries, pictures.headers, strict=True)):
+        if not header.fault and header.kind and fits("a" + entry.name[entry.name.rfind(".") :], header.kind):
+            continue
         file = label_of.get(index)
         if header.fault == "broken":
             what = "is empty" if header.size_bytes == 0 else "is no picture that can be read"
@@ -59,20 +63,19 @@ def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Prob
 
 
 def _sizes(found: Found) -> Iterator[Problem]:
-    for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
-        if index < 0 or not record.width or not record.height:
-            continue
-        header = found.pictures.headers[index]
-        declared = (record.width, record.height)
-        if not header.width or declared == (header.width, header.height):
-            continue
+    picture = found.resolved.picture
+    declared = found.resolved.declared
+    other = (declared != found.resolved.true).any(axis=1) & np.isfinite(declared).all(axis=1) & (picture >= 0)
+    for number in np.flatnonzero(other).tolist():
+        record, index = found.raw.files[number], int(picture[number])
+        header, said_size = found.pictures.headers[index], (record.width, record.height)
         name = found.pictures.entries[index].name
         said = f"{record.width} x {record.height} declared, {header.width} x {header.height} true"
-        if header.orientation >= 5 and declared == header.stored:
+        if header.orientation >= 5 and said_size == header.stored:
             yield Problem(
                 "exif-unrotated", f"{said} (EXIF orientation {header.orientation})", record.name, record.line, name
             )
-        elif declared == (header.height, header.width):
+        elif said_size == (header.height, header.width):
             yield Problem("size-swapped", said, record.name, record.line, name)
         else:
             yield Problem("size-mismatch", said, record.name, record.line, name)
@@ -81,13 +84,13 @@ def _sizes(found: Found) -> Iterator[Problem]:
 def check_copies(pictures: Pictures) -> Iterator[Problem]:
     """Pictures that are the same file, and, in sets of up to `LOOK_ALIKE_LIMIT`, pictures that look nearly the same."""
     alike: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for index, header in enumerate(pictures.headers):
-        if header.kind:
-            alike[header.size_bytes, header.mark].append(index)
+    looks = [(one.size_bytes, one.mark) if one.kind else None for one in pictures.headers]
+    often = {look for look, count in Counter(looks).items() if count > 1 and look is not None}
+    for index, look in enumerate(looks):
+        if look in often:
+            alike[look].append(index)
     same: set[tuple[int, int]] = set()
     for group in alike.values():
-        if len(group) < 2:
-            continue
         first: dict[bytes, int] = {}
         for index in group:
             held = first.setdefault(_digest(pictures.entries[index].path), index)
@@ -102,7 +105,8 @@ def check_copies(pictures: Pictures) -> Iterator[Problem]:
 
 def _frames(pictures: Pictures) -> Iterator[Problem]:
     """Pictures that are called after one video and a moment of it."""
-    found = (_FRAME.match(entry.key) for entry in pictures.entries)
+    # A video's extension and the picture's: most names have one dot only.
+    found = (_FRAME.match(entry.key) for entry in pictures.entries if entry.name.count(".") > 1)
     for video, count in Counter(match["video"] for match in found if match).items():
         if count > 1:
             yield Problem("frames-of-one-video", f"{count} pictures are frames of '{video}'")

@@ -8,7 +8,9 @@ each file is taken for wrong or right only where its own boxes say so clearly, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -97,17 +99,14 @@ def explain(found: Found) -> Explanation | None:
 
 def _distinct(readings: list[Hypothesis], usable: npt.NDArray[np.bool_]) -> list[Hypothesis]:
     """Readings that differ from each other; of equal ones the first, which is the likelier, is kept."""
-    kept: list[Hypothesis] = []
+    kept: list[tuple[Hypothesis, Array]] = []
     if usable.sum() > _COMPARED:
         usable = usable & (np.cumsum(usable) % (usable.sum() // _COMPARED) == 0)
     for one in readings:
         rows = np.nan_to_num(one.boxes[usable], nan=-1e9, posinf=1e9, neginf=-1e9)
-        if not any(
-            np.abs(rows - np.nan_to_num(other.boxes[usable], nan=-1e9, posinf=1e9, neginf=-1e9)).max() < 0.05
-            for other in kept
-        ):
-            kept.append(one)
-    return kept
+        if not any(np.abs(rows - other).max() < 0.05 for _, other in kept):
+            kept.append((one, rows))
+    return [one for one, _ in kept]
 
 
 def _sample(frame: Frame, readings: list[Hypothesis], usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -130,16 +129,22 @@ def _table(
     table, careful = np.empty((2, len(rows), len(readings)))
     stack = np.stack([one.boxes[rows] for one in readings], axis=1)
     seen_any = False
-    held: tuple[int, View | None] = (-1, None)
-    for position in np.argsort(frame.file[rows], kind="stable"):
-        row = rows[position]
-        picture = int(found.resolved.picture[frame.file[row]])
-        if picture != held[0]:
-            held = (picture, view(found.pictures.entries[picture].path) if picture >= 0 else None)
-        seen_any |= held[1] is not None
-        measured = features(held[1], stack[position], frame.size[row])
+    order = np.argsort(frame.file[rows], kind="stable")
+    pictures = found.resolved.picture[frame.file[rows[order]]]
+    for position, seen in zip(order, _views(found, pictures.tolist()), strict=True):
+        seen_any |= seen is not None
+        measured = features(seen, stack[position], frame.size[rows[position]])
         table[position], careful[position] = score(measured, stack[position])
     return table + _WHOLE * whole, careful + _WHOLE * whole, seen_any
+
+
+def _views(found: Found, pictures: list[int]) -> Iterator[View | None]:
+    """The view of each of these pictures; in a run of the same one it is loaded once.
+
+    One after the other: two threads that load ahead took longer, as Pillow and Python's lock go to and fro.
+    """
+    for index, run in groupby(pictures):
+        yield from repeat(view(found.pictures.entries[index].path) if index >= 0 else None, len(list(run)))
 
 
 def _whole_pixels(frame: Frame, readings: list[Hypothesis], rows: npt.NDArray[np.int64]) -> Array:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.label.raw import Problem, RawFile, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import (
     MAX_DATASET_BYTES,
     Entry,
@@ -26,7 +27,6 @@ from workbench.label.sources import (
     safe_name,
     without_suffix,
 )
-from workbench.label.writing import Picture
 
 _KNOWN = frozenset(
     {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "attributes", "labeller", "score"}

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from workbench.label.formats.voc import number, parse_xml
 from workbench.label.raw import Problem, RawFile, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import (
     Entry,
     Refused,
@@ -23,7 +24,6 @@ from workbench.label.sources import (
     safe_name,
     without_suffix,
 )
-from workbench.label.writing import Picture
 
 _MAX_BYTES = 128 * 2**20
 _BOX = ("xtl", "ytl", "xbr", "ybr")

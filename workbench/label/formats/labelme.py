@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from workbench.label.formats.coco import OWN, dump, load_json
 from workbench.label.formats.voc import parse_xml
 from workbench.label.raw import Problem, RawFile, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import (
     Entry,
     Refused,
@@ -25,7 +26,6 @@ from workbench.label.sources import (
     suffix_of,
     without_suffix,
 )
-from workbench.label.writing import Picture
 
 _MAX_WITH_PICTURE = 128 * 2**20
 _SHAPE_KEYS = frozenset(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark
+from workbench.helpers import Helpers
+from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark, yolo_text
 from workbench.label.formats.detect import Chosen
 from workbench.label.raw import RawLabels
-from workbench.label.sources import Entry, without_suffix
-from workbench.label.writing import Picture
+from workbench.label.records import Picture
+from workbench.label.sources import Entry
 
 Files = Iterator[tuple[str, bytes]]
-Reader = Callable[[Chosen], RawLabels]
+Reader = Callable[[Chosen, Helpers], RawLabels]
 Writer = Callable[[Sequence[Picture], tuple[str, ...], Path | None], Files]
 
 
@@ -20,31 +21,31 @@ def _with(chosen: Chosen, *suffixes: str) -> list[Entry]:
     return [entry for entry in chosen.entries if entry.name.lower().endswith(suffixes)]
 
 
-def _write_voc(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Files:
-    for record in records:
-        if record.status != "unlabelled" or record.boxes:
-            yield without_suffix(record.image_id) + ".xml", voc.render(record)
-
-
 READERS: dict[str, Reader] = {
-    "voc": lambda chosen: voc.read(_with(chosen, ".xml")),
-    "yolo": lambda chosen: yolo.read(_with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root),
-    "yolo-mark": lambda chosen: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), chosen.root),
-    "coco": lambda chosen: coco.read(_with(chosen, ".json")),
-    "labelme": lambda chosen: labelme.read(_labelme(chosen)),
-    "cvat": lambda chosen: cvat.read(_with(chosen, ".xml")),
-    "label-studio": lambda chosen: label_studio.read(_with(chosen, ".json")),
-    "openalpr": lambda chosen: openalpr.read(_with(chosen, ".txt", ".tsv")),
+    "voc": lambda chosen, helpers: _in_parts(voc.read, _with(chosen, ".xml"), helpers),
+    "yolo": lambda chosen, helpers: yolo.read(_with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root, helpers),
+    "yolo-mark": lambda chosen, helpers: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), chosen.root, helpers),
+    "coco": lambda chosen, _: coco.read(_with(chosen, ".json")),
+    "labelme": lambda chosen, helpers: _in_parts(labelme.read, _labelme(chosen), helpers),
+    "cvat": lambda chosen, _: cvat.read(_with(chosen, ".xml")),
+    "label-studio": lambda chosen, _: label_studio.read(_with(chosen, ".json")),
+    "openalpr": lambda chosen, helpers: _in_parts(openalpr.read, _with(chosen, ".txt", ".tsv"), helpers),
 }
 WRITERS: dict[str, Writer] = {
-    "voc": _write_voc,
-    "yolo": yolo.write,
+    "voc": voc.write,
+    "yolo": yolo_text.write,
     "yolo-mark": yolo_mark.write,
     "coco": coco.write,
     "labelme": labelme.write,
     "cvat": cvat.write,
     "label-studio": label_studio.write,
 }
+"""The files of some pictures, or of all where the format has one file for them, as (relative name, content)."""
+BESIDE: dict[str, Callable[[Sequence[Picture], tuple[str, ...]], Files]] = {
+    "yolo": yolo_text.write_beside,
+    "yolo-mark": yolo_mark.write_beside,
+}
+"""What a set has besides one file a picture."""
 
 
 def _labelme(chosen: Chosen) -> list[Entry]:
@@ -53,11 +54,14 @@ def _labelme(chosen: Chosen) -> list[Entry]:
     return found or _with(chosen, ".xml")
 
 
-def read(chosen: Chosen) -> RawLabels:
+def _in_parts(read: Callable[[Sequence[Entry]], RawLabels], entries: list[Entry], helpers: Helpers) -> RawLabels:
+    """Read one file a picture, some here and some in helpers."""
+    whole, *others = helpers.map_parts(read, entries)
+    for part in others:
+        whole.append(part)
+    return whole
+
+
+def read(chosen: Chosen, helpers: Helpers) -> RawLabels:
     """Read the chosen files by their format's reader."""
-    return READERS[chosen.format](chosen)
-
-
-def write(format: str, records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Files:
-    """The files of a set, as (relative name, content), one after the other."""
-    return WRITERS[format](records, classes, pictures)
+    return READERS[chosen.format](chosen, helpers)

@@ -9,16 +9,17 @@ encoding in which we cannot see one; everything else cannot declare an entity, a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree as SafeTree
 from defusedxml.common import DefusedXmlException
 
-from workbench.geometry import CORNERS
 from workbench.label.formats.voc_usual import Usual, read_usual
 from workbench.label.raw import Problem, RawFile, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import (
     Entry,
     Refused,
@@ -28,14 +29,15 @@ from workbench.label.sources import (
     read_bytes,
     safe_name,
     suffix_of,
+    without_suffix,
 )
-from workbench.label.writing import Picture
 
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _KNOWN = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin-1"})
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _USUAL = frozenset({".jpg", ".png", "jpeg", ".JPG", ".bmp"})
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _FLAGS = ("truncated", "difficult", "occluded")
 
 
@@ -65,11 +67,9 @@ def read(entries: Sequence[Entry]) -> RawLabels:
 
 
 def _take_usual(raw: RawLabels, entry: Entry, usual: Usual) -> None:
-    index = len(raw.files)
     record = RawFile(entry.name, entry.key, usual.picture, usual.width, usual.height)
+    raw.extend(len(raw.files), usual.lines, usual.names, usual.values)
     raw.files.append(record)
-    for line, name, corners in usual.objects:
-        raw.add(index, line, name, corners)
     _note_path(raw, usual.path)
     _look_at_name(raw, record, entry.name)
     if record.width <= 0 or record.height <= 0:
@@ -200,6 +200,13 @@ def line_of_reason(reason: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
+def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+    """One file a picture."""
+    for record in records:
+        if record.status != "unlabelled" or record.boxes:
+            yield without_suffix(record.image_id) + ".xml", render(record)
+
+
 def render(picture: Picture) -> bytes:
     """One VOC file. Whole numbers are written without a decimal point, others as the shortest text that reads back."""
     name = xml_text(picture.file_name)
@@ -218,7 +225,7 @@ def render(picture: Picture) -> bytes:
         )
         who = f"\t\t<labeller>{xml_text(box.labeller)}</labeller>\n" if box.labeller else ""
         corners = "".join(
-            f"\t\t\t<{tag}>{number(value)}</{tag}>\n" for tag, value in zip(CORNERS, box.corners, strict=True)
+            f"\t\t\t<{tag}>{number(value)}</{tag}>\n" for tag, value in zip(_CORNERS, box.corners, strict=True)
         )
         lines.append(
             f"\t<object>\n\t\t<name>{xml_text(box.class_name)}</name>\n\t\t<pose>Unspecified</pose>\n{flags}{who}"
@@ -247,4 +254,4 @@ def _whole(text: str | None) -> int:
 
 
 def _said(texts: dict[str, str | None]) -> str:
-    return printable(" ".join(str(texts.get(tag, "-")).strip()[:24] for tag in CORNERS))
+    return printable(" ".join(str(texts.get(tag, "-")).strip()[:24] for tag in _CORNERS))

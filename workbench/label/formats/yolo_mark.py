@@ -8,23 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.formats import yolo
+from workbench.helpers import Helpers
+from workbench.label.formats import yolo, yolo_beside, yolo_text
 from workbench.label.raw import Problem, RawLabels
+from workbench.label.records import Picture
 from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
-from workbench.label.writing import Picture
 
 _SPLITS = {"train": "train", "valid": "val", "test": "test"}
 
 
-def read(entries: Sequence[Entry], root: Path) -> RawLabels:
+def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
     """Read a YOLO-Mark folder; pictures that obj.data's lists name are noted, and checked later."""
     raw = RawLabels("yolo-mark", "cxcywh", "rel")
     by_last = {base_name(entry.name).lower(): entry for entry in entries if not entry.outside}
     settings = _settings(raw, next((e for name, e in by_last.items() if name.endswith(".data")), None))
     named = by_last.get(base_name(settings.get("names", "")).lower()) or by_last.get("obj.names")
     if named is None:
-        named = next((by_last[last] for last in yolo.NAME_FILES if last in by_last), None)
-    names = yolo.names_file(raw, named.path, named.name) if named else yolo.Names()
+        named = next((by_last[last] for last in yolo_beside.NAME_FILES if last in by_last), None)
+    names = yolo_beside.names_file(raw, named.path, named.name) if named else yolo_beside.Names()
     count = settings.get("classes", "")
     if names.names and count.isdecimal() and int(count) != len(names.names):
         raw.problems.append(
@@ -42,8 +43,8 @@ def read(entries: Sequence[Entry], root: Path) -> RawLabels:
     if not any(lists.values()) and "train.txt" in by_last:
         _read_list(raw, by_last["train.txt"], None)
     skip = {entry.name for entry in lists.values() if entry}
-    labels = [e for e in entries if yolo.is_label_name(e.name) and e.name not in skip]
-    yolo.read_files(raw, labels, names)
+    labels = [e for e in entries if yolo_beside.is_label_name(e.name) and e.name not in skip]
+    yolo.read_files(raw, labels, names, helpers)
     return raw
 
 
@@ -65,17 +66,22 @@ def _read_list(raw: RawLabels, entry: Entry, split: str | None) -> None:
     except Refused as refusal:
         raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
         return
-    yolo.take_list(raw, entry.name, text.splitlines(), split)
+    yolo_beside.take_list(raw, entry.name, text.splitlines(), split)
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
-    """The files of a set: ``img/*.txt``, lists, ``obj.names`` and ``obj.data``."""
+    """One file a picture, below ``img/``."""
     ids = {name: number for number, name in enumerate(classes)}
+    for record in records:
+        if record.status != "unlabelled" or record.boxes:
+            yield f"img/{without_suffix(record.image_id)}.txt", yolo_text.render(record, ids)
+
+
+def write_beside(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """What a set has besides: lists of pictures, ``obj.names`` and ``obj.data``."""
     lists: dict[str, list[str]] = {}
     split_used = any(record.split in ("train", "val", "test") for record in records)
     for record in records:
-        if record.status != "unlabelled" or record.boxes:
-            yield f"img/{without_suffix(record.image_id)}.txt", yolo.render(record, ids)
         key = next((key for key, split in _SPLITS.items() if split == record.split), None) if split_used else "train"
         if key is not None and (split_used or record.status != "unlabelled"):
             lists.setdefault(key, []).append(f"img/{record.image_id}\n")

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError
-from workbench.label.check.engine import check_labels
+from workbench.helpers import Helpers
+from workbench.label.check.engine import check_with
 from workbench.label.check.report import CheckReport
+from workbench.label.collector import paused_collector
 from workbench.label.fixing import fix_labels
-from workbench.label.labels import read_labels
-from workbench.label.write import WriteReport, write_labels
+from workbench.label.labels import read_with
+from workbench.label.write import Target, WriteReport, begin_to_write
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class ConvertReport:
         return {**self.check.to_json_dict(), "written": self.written.to_json_dict(), "fixed": list(self.fixed)}
 
 
+@paused_collector()
 def convert(
     labels: Path | str,
     out: Path | str,
@@ -47,6 +50,7 @@ def convert(
     images: Path | str | None = None,
     fix: bool = False,
     overwrite: bool = False,
+    workers: int | None = None,
 ) -> ConvertReport:
     """Read, check, and write in another format; the source is never touched.
 
@@ -58,6 +62,8 @@ def convert(
         images: the pictures folder.
         fix: write what the check says the boxes should be.
         overwrite: replace label files that are in `out`.
+        workers: processes that read and write, this one included, where there are thousands of files; as many as
+            cores if not given. What is written is the same.
 
     Raises:
         InputError: for unreadable input, an unknown format or a taken target.
@@ -65,20 +71,15 @@ def convert(
     source = Path(labels).resolve()
     if Path(out).resolve() == (source if source.is_dir() else source.parent) and overwrite:
         raise InputError(f"{out} holds the source; choose another folder, the original is never overwritten")
-    read = read_labels(labels, images=images, format=format)
-    report = check_labels(read)
-    pictures, boxes = read.images, read.boxes
-    changes: tuple[str, ...] = ()
-    if fix:
+    with Helpers(workers) as helpers:
+        read = read_with(helpers, labels, images=images, format=format)
+        target = Target(Path(out), to, read.classes, read.found.pictures.root, overwrite)
+        if not fix:
+            # What is written does not wait for what the check says; it appears when both are done.
+            with begin_to_write(helpers, read.images, read.boxes, target) as finish:
+                report = check_with(helpers, read)
+                return ConvertReport(report, finish())
+        report = check_with(helpers, read)
         fixed = fix_labels(read, report.explanation)
-        pictures, boxes, changes = fixed.images, fixed.boxes, fixed.changes
-    written = write_labels(
-        pictures,
-        boxes,
-        out,
-        format=to,
-        classes=read.classes,
-        pictures=read.found.pictures.root,
-        overwrite=overwrite,
-    )
-    return ConvertReport(report, written, changes)
+        with begin_to_write(helpers, fixed.images, fixed.boxes, target) as finish:
+            return ConvertReport(report, finish(), fixed.changes)
