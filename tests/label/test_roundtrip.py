@@ -21,7 +21,11 @@ WRITABLE = [name for name in FORMATS if SPECS[name].writes]
 CLASS_LIST_KEPT = {"yolo", "yolo-mark", "coco", "cvat"}
 LETTERS = st.text(alphabet=string.ascii_letters + string.digits + "_-&<>'\"é한국 #=", min_size=1, max_size=12)
 NAMES = LETTERS.map(str.strip).filter(lambda text: text and text[0] != "#")
-STEMS = st.text(alphabet=string.ascii_lowercase + string.digits + "#= 한é", min_size=1, max_size=8).map(str.strip)
+# Names that YOLO's lists have, too: a picture may be called so.
+RESERVED = st.sampled_from(["train", "test", "val", "classes", "names", "readme 1", "obj"])
+STEMS = RESERVED | st.text(alphabet=string.ascii_lowercase + string.digits + "#= 한é", min_size=1, max_size=8).map(
+    str.strip
+)
 
 
 def _png(path, width, height):

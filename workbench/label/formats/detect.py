@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.errors import InputError
-from workbench.label.formats.yolo_beside import is_label_name
+from workbench.label.formats.yolo_beside import is_label_file
 from workbench.label.sources import Entry, Refused, base_name, nfc, read_bytes, suffix_of, walk
 
 FORMATS = ("voc", "yolo", "yolo-mark", "coco", "labelme", "cvat", "label-studio", "openalpr")
@@ -84,7 +84,7 @@ def _entries(labels: Path) -> tuple[Path, list[Entry]]:
 
 
 def _nothing(labels: Path, root: Path, entries: list[Entry]) -> Chosen:
-    texts = [entry for entry in entries if suffix_of(entry.name) == ".txt" and is_label_name(entry.name)]
+    texts = [entry for entry in entries if suffix_of(entry.name) == ".txt" and is_label_file(entry)]
     if texts:
         return Chosen("yolo", f"{len(texts)} txt files, none with a readable line", root, entries)
     for suffix, name in ((".xml", "voc"), (".json", "coco")):
@@ -125,7 +125,7 @@ def sniff(entry: Entry, suffix: str) -> str | None:
     if suffix in (".txt", ".tsv"):
         if _OPENALPR.match(head):
             return "openalpr"
-        if is_label_name(entry.name) and _NUMBERS.match(head):
+        if is_label_file(entry) and _NUMBERS.match(head):
             return "yolo"
     return None
 

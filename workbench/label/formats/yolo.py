@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from workbench.helpers import Helpers
-from workbench.label.formats.yolo_beside import Names, find_names, is_label_name, looks_like_list, read_lists, take_list
+from workbench.label.formats.yolo_beside import Names, find_names, is_label_file, looks_like_list, read_lists, take_list
 from workbench.label.raw import Problem, RawFile, RawLabels
 from workbench.label.sources import Entry, Refused, decode_text, printable, read_bytes
 
@@ -23,7 +23,7 @@ def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
     raw = RawLabels("yolo", "cxcywh", "rel")
     names = find_names(raw, entries, root)
     read_lists(raw, entries, names)
-    labels = [entry for entry in entries if is_label_name(entry.name)]
+    labels = [entry for entry in entries if is_label_file(entry)]
     below = [entry for entry in labels if "labels" in Path(entry.name).parts[:-1]]
     read_files(raw, below or labels, names, helpers)
     split_of = {"train": "train", "val": "val", "valid": "val", "test": "test"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,8 @@ from workbench.label.sources import (
 )
 
 NAME_FILES = ("classes.txt", "obj.names", "labels.txt", "names.txt")
-_LISTS = {"train.txt": "train", "val.txt": "val", "valid.txt": "val", "test.txt": "test"}
+LISTS = {"train.txt": "train", "val.txt": "val", "valid.txt": "val", "test.txt": "test"}
+_LABEL = re.compile(r"\s*\d+(?:\.\d*)?(?:\s+[-+.\de]+){4}", re.IGNORECASE)
 _MAX_YAML = 2**20
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 
@@ -41,10 +43,27 @@ class Names:
         return self.names.get(number, f"class_{number}")
 
 
-def is_label_name(name: str) -> bool:
-    """Whether a file name can be one picture's labels: a txt that is neither a class list nor a list of pictures."""
-    last = base_name(name).lower()
-    return last.endswith(".txt") and last not in NAME_FILES and last not in _LISTS and not last.startswith("readme")
+def has_reserved_name(entry: Entry) -> bool:
+    """Whether a file is called as class lists, lists of pictures and notes are; a picture's label file may be, too."""
+    last = base_name(entry.name).lower()
+    return last in NAME_FILES or last in LISTS or (last.startswith("readme") and last.endswith(".txt"))
+
+
+def is_label_file(entry: Entry) -> bool:
+    """Whether a file holds one picture's labels: a txt that is neither a class list nor a list of pictures.
+
+    A picture may be called ``test.jpg`` and its label file ``test.txt``: of reserved names the content decides.
+    """
+    if not has_reserved_name(entry):
+        return base_name(entry.name).lower().endswith(".txt")
+    try:
+        text, _ = decode_text(b"" if entry.outside else read_bytes(entry.path))
+    except Refused:
+        return False
+    first = next((line for line in text.splitlines() if line.strip()), None)
+    if first is None:
+        return "labels" in (Path(entry.path).parent.name, *Path(entry.name).parts[:-1])
+    return _LABEL.match(first) is not None
 
 
 def find_names(raw: RawLabels, entries: Sequence[Entry], root: Path) -> Names:
@@ -53,7 +72,7 @@ def find_names(raw: RawLabels, entries: Sequence[Entry], root: Path) -> Names:
         if base_name(entry.name).lower() in _YAML_NAMES and not entry.outside:
             return _from_yaml(raw, entry.path, entry.name)
     for entry in entries:
-        if base_name(entry.name).lower() in NAME_FILES and not entry.outside:
+        if base_name(entry.name).lower() in NAME_FILES and not entry.outside and not is_label_file(entry):
             return names_file(raw, entry.path, entry.name)
     up = root.absolute().parent
     for folder in (up, up.parent) if root.absolute().parent.name == "labels" else (up,):
@@ -121,8 +140,8 @@ def _from_yaml(raw: RawLabels, path: str, name: str) -> Names:
 def read_lists(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
     """Note every picture that a list (train.txt, ...) names, and the places that data.yaml names."""
     for entry in entries:
-        split = _LISTS.get(base_name(entry.name).lower())
-        if split is None or entry.outside:
+        split = LISTS.get(base_name(entry.name).lower())
+        if split is None or entry.outside or is_label_file(entry):
             continue
         try:
             text, _ = decode_text(read_bytes(entry.path))

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workbench.helpers import Helpers
-from workbench.label.formats import yolo, yolo_beside, yolo_text
+from workbench.label.formats import yolo, yolo_text
+from workbench.label.formats.yolo_beside import (
+    NAME_FILES,
+    Names,
+    has_reserved_name,
+    is_label_file,
+    names_file,
+    take_list,
+)
 from workbench.label.raw import Problem, RawLabels
 from workbench.label.records import Picture
 from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
@@ -20,12 +28,14 @@ _SPLITS = {"train": "train", "valid": "val", "test": "test"}
 def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
     """Read a YOLO-Mark folder; pictures that obj.data's lists name are noted, and checked later."""
     raw = RawLabels("yolo-mark", "cxcywh", "rel")
-    by_last = {base_name(entry.name).lower(): entry for entry in entries if not entry.outside}
+    # A label file may have the name of a list or class list: the picture is called so.
+    beside = [e for e in entries if not (e.outside or (has_reserved_name(e) and is_label_file(e)))]
+    by_last = {base_name(entry.name).lower(): entry for entry in beside}
     settings = _settings(raw, next((e for name, e in by_last.items() if name.endswith(".data")), None))
     named = by_last.get(base_name(settings.get("names", "")).lower()) or by_last.get("obj.names")
     if named is None:
-        named = next((by_last[last] for last in yolo_beside.NAME_FILES if last in by_last), None)
-    names = yolo_beside.names_file(raw, named.path, named.name) if named else yolo_beside.Names()
+        named = next((by_last[last] for last in NAME_FILES if last in by_last), None)
+    names = names_file(raw, named.path, named.name) if named else Names()
     count = settings.get("classes", "")
     if names.names and count.isdecimal() and int(count) != len(names.names):
         raw.problems.append(
@@ -42,8 +52,10 @@ def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
             _read_list(raw, entry, split if len(shared) == 1 else None)
     if not any(lists.values()) and "train.txt" in by_last:
         _read_list(raw, by_last["train.txt"], None)
-    skip = {entry.name for entry in lists.values() if entry}
-    labels = [e for e in entries if yolo_beside.is_label_name(e.name) and e.name not in skip]
+    skip = {entry.name for entry in (named, *lists.values()) if entry}
+    # Where obj.data says which files are lists, any other of such a name belongs to a picture.
+    told = any(lists.values())
+    labels = [e for e in entries if e.name not in skip and (is_label_file(e) or (told and has_reserved_name(e)))]
     yolo.read_files(raw, labels, names, helpers)
     return raw
 
@@ -66,7 +78,7 @@ def _read_list(raw: RawLabels, entry: Entry, split: str | None) -> None:
     except Refused as refusal:
         raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
         return
-    yolo_beside.take_list(raw, entry.name, text.splitlines(), split)
+    take_list(raw, entry.name, text.splitlines(), split)
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
