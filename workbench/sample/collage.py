@@ -73,6 +73,11 @@ class Collage:
             self.pieces.append(Piece(class_name, number, full))
         self.owner[y0:y1, x0:x1][cover > 127] = number
 
+    def mask_of(self, class_name: str) -> npt.NDArray[np.bool_]:
+        """The pixels, shape (height, width), that pieces of a class own."""
+        owners = [piece.owner for piece in self.pieces if piece.class_name == class_name]
+        return np.isin(self.owner, np.array(owners, dtype=np.uint16))
+
     def boxes(self, class_names: tuple[str, ...], *, least_visible: float) -> tuple[list[str], Floats]:
         """The classes and tight boxes, shape (n, 4), of all pieces of these classes that are visible enough."""
         names: list[str] = []

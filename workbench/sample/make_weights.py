@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import tempfile
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
+import workbench
 from workbench import tables
 from workbench.geometry import CORNERS
 from workbench.project import ProjectFolder, files
@@ -111,6 +113,7 @@ def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> d
             "classes": list(wanted.classes),
             "boxes": {str(name): int(count) for name, count in boxes["class_name"].value_counts().items()},
             "sha256": files.sha256_of(target),
+            "sources_sha256": sources_sha256(),
             "seconds": run.record.seconds,
             "machine": run.record.machine.model_dump(mode="json"),
             "packages": run.record.packages,
@@ -118,6 +121,15 @@ def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> d
         }
         files.write_text(out / f"{wanted.name}.json", json.dumps(about, indent=2) + "\n")
         return about
+
+
+def sources_sha256() -> str:
+    """The hash of every source file of the package, names and contents: which code made the weights."""
+    root = Path(workbench.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*.py")):
+        digest.update(f"{file.relative_to(root).as_posix()} {files.sha256_of(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def _rows(wanted: Weights, folder: Path, index: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -72,6 +72,21 @@ def wheel(rng: np.random.Generator) -> Detail:
     return sheet, mask
 
 
+def outline(rng: np.random.Generator, height: int, width: int) -> Picture:
+    """The mask of a face that is no rectangle: round corners, sides that lean, a bulging bonnet."""
+    mask: Picture = np.zeros((height, width), dtype=np.uint8)
+    lean, bulge = rng.uniform(0.0, 0.1, size=2), float(rng.uniform(0.0, 0.14))
+    across = np.linspace(lean[0], 1 - lean[0], 9)
+    top = np.column_stack([across, bulge * (2 * np.abs(np.linspace(-0.5, 0.5, 9))) ** 2])
+    low = float(rng.uniform(0.0, 0.08))
+    lower = np.array(
+        [[1.0, 0.4], [1 - lean[1], 1 - low], [0.9 - lean[1], 1.0], [0.1 + lean[1], 1.0], [lean[1], 1 - low]]
+    )
+    corners = np.concatenate([top, lower, [[0.0, 0.4]]]) * [width - 1, height - 1]
+    cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], (255.0,), cv2.LINE_AA)
+    return mask
+
+
 def _plain(rng: np.random.Generator, colour: Colour, *, textured: bool) -> Picture:
     height, width = 260, 480
     down = np.linspace(rng.uniform(0.6, 1.3), rng.uniform(0.4, 1.0), height)[:, None, None]
@@ -202,7 +217,7 @@ def _spot(rng: np.random.Generator) -> Detail:
     middle, tone = (int(sheet.shape[1]) // 2, 48), float(rng.uniform(120, 255))
     cv2.circle(sheet, middle, int(rng.integers(18, 40)), (tone, tone, tone * 0.97), -1, cv2.LINE_AA)
     cv2.circle(sheet, middle, int(rng.integers(4, 16)), (tone * 0.6, tone * 0.6, tone * 0.6), 3, cv2.LINE_AA)
-    return sheet, _rounded(sheet.shape[0], sheet.shape[1], int(rng.integers(4, 44)))
+    return sheet, rounded(sheet.shape[0], sheet.shape[1], int(rng.integers(4, 44)))
 
 
 def _reflector(rng: np.random.Generator) -> Detail:
@@ -212,14 +227,14 @@ def _reflector(rng: np.random.Generator) -> Detail:
     sheet = np.asarray(np.clip(np.asarray(tone) + rng.normal(0, 14, size=(height, width, 1)), 0, 255), dtype=np.uint8)
     for x in range(0, width, int(rng.integers(6, 40))):
         cv2.line(sheet, (x, 0), (x, height), (tone[0] * 0.7, tone[1] * 0.7, tone[2] * 0.7), 1)
-    return sheet, _rounded(height, width, int(rng.integers(1, 12)))
+    return sheet, rounded(height, width, int(rng.integers(1, 12)))
 
 
 def _sticker(rng: np.random.Generator) -> Detail:
     """A small picture or round mark, as on windscreens and boots."""
     height, width = int(rng.integers(40, 110)), int(rng.integers(40, 140))
     sheet = texture_patch(rng, width, height)
-    mask = _rounded(height, width, int(rng.integers(1, min(height, width) // 2)))
+    mask = rounded(height, width, int(rng.integers(1, min(height, width) // 2)))
     if rng.random() < 0.5:
         ink = text_line(_word(rng, 2, 4), 20)[:, : width - 8]
         sheet[10:30, 4 : 4 + ink.shape[1]][ink > 110] = int(rng.integers(256))
@@ -233,7 +248,8 @@ def _spokes(sheet: Picture, length: int, count: int, turn: float, tone: tuple[fl
         cv2.line(sheet, (48, 48), end, tone, thick, cv2.LINE_AA)
 
 
-def _rounded(height: int, width: int, radius: int) -> Picture:
+def rounded(height: int, width: int, radius: int) -> Picture:
+    """The mask, shape (height, width), of a rectangle with round corners."""
     mask: Picture = np.zeros((height, width), dtype=np.uint8)
     radius = max(0, min(radius, height // 2 - 1, width // 2 - 1))
     cv2.rectangle(mask, (radius, 0), (width - 1 - radius, height - 1), (255.0,), -1)

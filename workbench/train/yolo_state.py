@@ -16,10 +16,14 @@ from ultralytics.utils import LOGGER
 _MOST_THREADS = 8
 
 
+def processors() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def threads() -> int:
-    """Processors this process may use, at most 8. Ultralytics by itself leaves one free: half of a small laptop."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(count, _MOST_THREADS)
+    """`processors`, at most 8. Ultralytics by itself leaves one free: half of a small laptop."""
+    return min(processors(), _MOST_THREADS)
 
 
 @contextmanager
