@@ -21,9 +21,9 @@ def under_weather(picture: Picture, plates: Mask, rng: np.random.Generator) -> P
         plates: the pixels of plates, shape (height, width); at night these throw light back.
         rng: where the weather comes from.
     """
-    if rng.random() < 0.3:
+    if rng.random() < 0.25:
         picture = _shadowed(picture, rng)
-    if rng.random() < 0.14:
+    if rng.random() < 0.12:
         picture = _night(picture, plates, rng)
     if rng.random() < 0.1:
         picture = _rain(picture, rng)

@@ -1,7 +1,8 @@
 """Plates of nowhere in particular: many layouts and colour pairs, so that a detector learns what all share.
 
 Some carry stretched letters that fill the sheet, others letters of their own widths with much ground around them, and
-others follow a country. All are needed: a detector that saw wide-set letters on shop signs alone took such plates for signs.
+others are set as one country sets them. All are needed: a detector that saw wide-set letters on shop signs alone took
+such plates for signs.
 """
 
 from __future__ import annotations
