@@ -9,8 +9,10 @@ import numpy as np
 
 from workbench.sample import panels
 from workbench.sample.collage import Collage, tilted_quad
+from workbench.sample.details import detail, grille
 from workbench.sample.pinhole import Floats
 from workbench.sample.raster import Colour, Picture
+from workbench.sample.shapes import rounded
 from workbench.sample.textures import texture_patch
 from workbench.sample.world_plates import world_plate
 
@@ -68,7 +70,13 @@ def glue_face_with_plate(collage: Collage, rng: np.random.Generator, plate_px: f
         spot = face.spot(x, y, x + 1e-3, y).mean(axis=0)
         quad = tilted_quad(rng, (float(spot[0]), float(spot[1])), plate_px, plate_px / aspect)
     else:
-        if rng.random() < 0.3:
+        if rng.random() < 0.12:
+            # Straight before the grille.
+            bars, mask = grille(rng)
+            wide, deep = rng.uniform(0.05, 0.8) * share, rng.uniform(0.1, 2.5, size=2) * high
+            place = face.spot(box[0] - wide, box[1] - deep[0], box[2] + wide, box[3] + deep[1])
+            collage.glue(bars, place, mask=mask)
+        elif rng.random() < 0.3:
             _glue_recess(collage, rng, face, box, colour)
         if rng.random() < 0.6:
             _glue_frame(collage, rng, face, box)
@@ -83,7 +91,7 @@ def glue_plate(collage: Collage, rng: np.random.Generator, sheet: Picture, quad:
     mask = None
     if rng.random() < 0.5:
         height, width = sheet.shape[:2]
-        mask = panels.rounded(height, width, round(float(rng.uniform(0.03, 0.16)) * height))
+        mask = rounded(height, width, round(float(rng.uniform(0.03, 0.16)) * height))
     collage.glue(sheet, quad, "plate", mask=mask)
 
 
@@ -108,13 +116,13 @@ def _glue_body(collage: Collage, rng: np.random.Generator, face: Face, colour: C
         cv2.circle(bulb, (32, 32), 31, (255.0,), -1)
         for x in (0.03, 0.77):
             collage.glue(lamp, face.spot(x, 0.12, x + 0.2, 0.38), "light", mask=bulb)
-    for _ in range(int(rng.integers(0, 7))):
+    for _ in range(int(rng.integers(0, 8))):
         _glue_detail(collage, rng, face)
 
 
 def _glue_detail(collage: Collage, rng: np.random.Generator, face: Face) -> None:
     """A badge, lamp or the like, once or as a pair left and right."""
-    picture, mask = panels.detail(rng)
+    picture, mask = detail(rng)
     wide = float(np.exp(rng.uniform(np.log(0.04), np.log(0.3))))
     high = min(wide * picture.shape[0] / picture.shape[1] * face.slim, 0.6)
     x, y = float(rng.uniform(0.0, 1.0 - wide)), float(rng.uniform(-0.3, 0.95 - high))
