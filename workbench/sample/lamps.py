@@ -52,7 +52,7 @@ def glass_lamp(rng: np.random.Generator) -> Detail:
         far = np.hypot(xs - x, ys - y) / radius
         # Rings of light and dark, as a bowl mirrors itself and the sky.
         bowl = 150 + 100 * np.cos(far * float(rng.uniform(3, 9)) + float(rng.uniform(0, 6))) * np.sign(ys - y + 0.1)
-        inside = (1 / (1 + np.exp((far - 1) * 18)))[..., None]
+        inside = np.clip(9.0 * (1.05 - far), 0, 1)[..., None]
         sheet += inside * (bowl[..., None] - sheet)
         if number == 0 or rng.random() < 0.5:
             core = float(rng.uniform(0.06, 0.25))
