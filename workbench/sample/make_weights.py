@@ -71,6 +71,7 @@ class Weights:
         key: keeps its pictures' worlds apart from those of the street's batches (1 to 6) and of other weights.
         val_every: one picture of so many is held back to watch the training.
         recipe: with which it was made.
+        detector: the architecture.
     """
 
     name: str
@@ -79,10 +80,19 @@ class Weights:
     key: int
     val_every: int
     recipe: Recipe
+    detector: str = "yolo11n"
 
 
-def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> dict[str, Any]:
+def make_weights(
+    wanted: Weights, out: Path, *, start: Path | None = None, workers: int | None = None
+) -> dict[str, Any]:
     """Draw, train, and write ``NAME.pt`` and ``NAME.json`` (recipe, figures, hash) into `out`.
+
+    Args:
+        wanted: what to make.
+        out: a folder.
+        start: weights made before, to go on from, with their ``.json`` beside them; random weights by default.
+        workers: processes that draw; by default one a processor.
 
     Returns:
         What ``NAME.json`` holds.
@@ -100,7 +110,8 @@ def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> d
             boxes,
             classes=wanted.classes,
             version=wanted.name,
-            weights=None,
+            detector=wanted.detector,
+            weights=start,
             iterations=recipe.iterations,
             batch=recipe.batch,
             image_size=recipe.image_size,
@@ -110,6 +121,8 @@ def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> d
         files.copy_whole(run.weights, target)
         about = {
             "recipe": asdict(recipe),
+            "detector": wanted.detector,
+            "start": None if start is None else json.loads(start.with_suffix(".json").read_text("utf-8")),
             "classes": list(wanted.classes),
             "boxes": {str(name): int(count) for name, count in boxes["class_name"].value_counts().items()},
             "sha256": files.sha256_of(target),
@@ -159,9 +172,10 @@ def command(wanted: Weights, text: str | None) -> None:
     """The command line of one file of weights: where to, and another recipe if asked for."""
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--start", type=Path, help="weights made before, to go on from, their .json beside them")
     for name, value in asdict(wanted.recipe).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     asked = vars(parser.parse_args())
-    out = asked.pop("out")
-    about = make_weights(replace(wanted, recipe=Recipe(**asked)), out)
+    out, start = asked.pop("out"), asked.pop("start")
+    about = make_weights(replace(wanted, recipe=Recipe(**asked)), out, start=start)
     tqdm.write(json.dumps({name: about[name] for name in ("boxes", "sha256", "seconds", "metrics")}))

@@ -20,7 +20,7 @@ from ultralytics.utils.torch_utils import strip_optimizer
 from workbench.errors import InputError
 from workbench.project import files
 from workbench.train.detector import Job, Watch
-from workbench.train.yolo_state import processors, threads
+from workbench.train.torch_state import processors, threads
 
 _SAVE_EVERY_S = 20.0
 _SMALL_CACHE = 1_000_000_000
