@@ -1,19 +1,23 @@
 """What the weights `plates` find on real pictures, untouched: AP at IoU 0.5 for each real set, at 640 px.
 
-    python benchmarks/plates.py REAL [--weights plates] [--image-size 640] [--clips]
+    python benchmarks/plates.py REAL [--weights plates] [--image-size 640] [--clips [--look FOLDER]]
 
 REAL is a folder with the real sets (`voc_indian_eu`, `openalpr_eu`, `dashcam_frames_day`, `korean_voc_labelme`,
 `videos`); sets that are not there are left out. All class names of a set count as one. Only a label file says what is
 in a picture, so pictures without one are looked at by nobody. Of the Korean photos, which have single characters
-labelled too, the objects named ``P<kind>_<text>`` are the plates. `--clips` runs the real clips as well and counts
-finds per minute at several confidences: without labels, whether a find is a false alarm is for eyes to say.
+labelled too, the objects named ``P<kind>_<text>`` are the plates. `--clips` looks at two frames a second of the real
+clips as well and counts finds at several confidences; the clips have no labels, so which of the finds are false alarms
+is for eyes to say: `--look` keeps the frames with the finds drawn in.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
+import av
+import cv2
 import pandas as pd
 
 from workbench import tables
@@ -50,13 +54,49 @@ def measure(real: Path, name: str, *, weights: str, image_size: int) -> tuple[Ev
     return evaluate(images, boxes, found.predictions, confidence=0.5, iou=0.5), found
 
 
-def count_in_clips(real: Path, *, weights: str, image_size: int) -> pd.DataFrame:
-    """Finds in each real clip, two frames a second: frames, seconds and finds per minute at each confidence."""
-    import cv2
+def frames_of(clip: Path, folder: Path) -> tuple[pd.DataFrame, float]:
+    """Two frames a second of a clip as PNG files in a folder, as an `images` table, and its length in seconds."""
+    rows, due, last = [], 0.0, 0.0
+    with av.open(str(clip)) as container:
+        for frame in container.decode(video=0):
+            last = float(frame.time or 0.0)
+            if last + 1e-6 < due:
+                continue
+            due = last + EVERY_S
+            name = f"{clip.stem}_{len(rows):03d}.png"
+            picture = frame.to_ndarray(format="bgr24")
+            cv2.imwrite(str(folder / name), picture)
+            rows.append({"image_id": name, "path": name, "width": picture.shape[1], "height": picture.shape[0]})
+    return tables.from_rows("images", rows), last
 
-    from workbench.train import predict_frames
 
-    raise NotImplementedError(cv2, predict_frames)
+def in_clips(real: Path, *, weights: str, image_size: int, look: Path | None) -> pd.DataFrame:
+    """Finds in each real clip at several confidences; with `look`, its frames are kept there, finds drawn in."""
+    rows = []
+    for clip in sorted((real / "videos").glob("*.mp4")):
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            images, seconds = frames_of(clip, folder)
+            found = predict(weights, images, root=folder, image_size=image_size, progress=False).predictions
+            row: dict[str, object] = {"clip": clip.name, "seconds": round(seconds, 1), "frames": len(images)}
+            for confidence in CONFIDENCES:
+                row[f"finds at {confidence}"] = int((found["confidence"] >= confidence).sum())
+            rows.append(row)
+            if look is not None:
+                look.mkdir(parents=True, exist_ok=True)
+                for name in images["image_id"]:
+                    draw(folder / name, found[found["image_id"] == name], look / name)
+    return pd.DataFrame(rows)
+
+
+def draw(source: Path, found: pd.DataFrame, target: Path) -> None:
+    """A frame with every find from the lowest of `CONFIDENCES` on."""
+    picture = cv2.imread(str(source))
+    for row in found[found["confidence"] >= min(CONFIDENCES)].itertuples():
+        corner, opposite = (round(row.xmin), round(row.ymin)), (round(row.xmax), round(row.ymax))
+        cv2.rectangle(picture, corner, opposite, (0, 0, 255), 2)
+        cv2.putText(picture, f"{row.confidence:.2f}", (corner[0], opposite[1] + 18), 0, 0.6, (0, 0, 255), 2)
+    cv2.imwrite(str(target), picture)
 
 
 def main() -> None:
@@ -64,6 +104,8 @@ def main() -> None:
     parser.add_argument("real", type=Path)
     parser.add_argument("--weights", default="plates", help="a name (plates, base) or a .pt file that you trust")
     parser.add_argument("--image-size", type=int, default=640)
+    parser.add_argument("--clips", action="store_true", help="look at the real clips as well")
+    parser.add_argument("--look", type=Path, help="a folder for the clips' frames with the finds drawn in")
     given = parser.parse_args()
     rows = []
     for name in SETS:
@@ -76,6 +118,9 @@ def main() -> None:
                 | {"pictures_per_s": round(found.frames_per_second, 1)}
             )
             print(pd.DataFrame(rows[-1:]).to_string(index=False), flush=True)
+    if given.clips:
+        found_in = in_clips(given.real, weights=given.weights, image_size=given.image_size, look=given.look)
+        print(found_in.to_string(index=False))
 
 
 if __name__ == "__main__":

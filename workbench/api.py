@@ -150,8 +150,10 @@ class Project(ProjectFolder):
 
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
-            detector: its name.
-            weights: where to start: ``base``, ``plates``, a path to a .pt file of your own, or None for random ones.
+            detector: its name: a YOLO of Ultralytics such as ``yolo11n``, or a Faster R-CNN such as ``rcnn-small``.
+            weights: where to start: ``base``, ``plates``, a path to a .pt file of your own, None for random ones, or
+                ``ultralytics:yolo11n`` for Ultralytics' own, which needs a network. Loading a .pt file of Ultralytics
+                runs the code in it: name only files you trust.
             iterations: the budget, in batches.
             batch: pictures in a batch.
             image_size: the longer side in pixels at which pictures are shown to the detector.

@@ -54,6 +54,41 @@ def sample(
 
 
 @app.command()
+def weights(as_json: JsonOption = False) -> None:
+    """List the weights that ship: what they are, whether the files are whole, and what their licence means."""
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from workbench.weights import describe_weights
+
+    shipped = describe_weights()
+    if as_json:
+        output.show_json({"weights": [asdict(one) for one in shipped]})
+    else:
+        rows = [
+            {
+                "name": one.name,
+                "detector": one.detector,
+                "finds": ", ".join(one.classes),
+                "px": one.image_size,
+                "MB": one.megabytes,
+                "file": one.state,
+                "what it is for": one.purpose,
+            }
+            for one in shipped
+        ]
+        output.show_table(pd.DataFrame(rows))
+        for licence in dict.fromkeys(one.licence for one in shipped):
+            output.say(f"{', '.join(one.name for one in shipped if one.licence == licence)}: {licence}")
+    for one in shipped:
+        if one.state == "changed":
+            output.hint(f"workbench: {one.file} is not the file its record describes; run `git checkout {one.file}`")
+    if not shipped or any(one.state == "changed" for one in shipped):
+        raise typer.Exit(output.FOUND_PROBLEMS)
+
+
+@app.command()
 def lab(
     port: Annotated[int | None, typer.Option(help="By default a free one from 8888 on.")] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,

@@ -118,8 +118,13 @@ def diff(
 @app.command()
 def train(
     version: Annotated[str | None, typer.Option(help="A version; by default the one just frozen.")] = None,
-    detector: Annotated[str, typer.Option(help="The detector's name.")] = "yolo11n",
-    weights: Annotated[str, typer.Option(help="base, plates, scratch, or a .pt file of your own.")] = "base",
+    detector: Annotated[str, typer.Option(help="yolo11n, …, or rcnn-small.")] = "yolo11n",
+    weights: Annotated[
+        str,
+        typer.Option(
+            help="base, plates, scratch, a .pt file you trust, or ultralytics:yolo11n (fetched; loading runs its code)."
+        ),
+    ] = "base",
     iterations: Annotated[int, typer.Option(help="The budget, in batches.", min=1)] = 120,
     batch: Annotated[int, typer.Option(help="Pictures in a batch.", min=1)] = 16,
     image_size: Annotated[int, typer.Option(help="Pixels of the longer side.", min=32)] = 320,

@@ -1,11 +1,15 @@
 """The `base` weights: a detector that knows streets, vehicles and wheels, and was never told what a plate is.
 
 `python -m workbench.sample.base_weights OUT` draws the pictures, trains on them and writes ``OUT/base.pt`` with its
-card's figures. Plates are in the pictures and never labelled, so the course starts where other projects start from
-weights of everyday objects.
+card's figures; with ``--rcnn`` a Faster R-CNN learns from the first of the same pictures, for ``OUT/base_rcnn.pt``.
+Plates are in the pictures and never labelled, so the course starts where other projects start from weights of everyday
+objects.
 """
 
 from __future__ import annotations
+
+import sys
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,8 +45,18 @@ BASE = Weights(
     recipe=Recipe(pictures=3000, iterations=2400, image_size=320),
 )
 
+BASE_RCNN = replace(
+    BASE,
+    name="base_rcnn",
+    detector="rcnn-small",
+    recipe=Recipe(pictures=2000, iterations=1600, image_size=320, batch=32),
+)
+
 if __name__ == "__main__":
     # Under its real name, so that the processes that draw find it.
     from workbench.sample import base_weights
 
-    command(base_weights.BASE, __doc__)
+    rcnn = "--rcnn" in sys.argv
+    if rcnn:
+        sys.argv.remove("--rcnn")
+    command(base_weights.BASE_RCNN if rcnn else base_weights.BASE, __doc__)

@@ -55,12 +55,8 @@ class Collage:
         homography = cv2.getPerspectiveTransform(corners - 0.5, (quad - [x0, y0] - 0.5).astype(np.float32))
         window = (x1 - x0, y1 - y0)
         warped = cv2.warpPerspective(small, homography, window, borderMode=cv2.BORDER_REPLICATE)
-        if mask is None:
-            cover = np.zeros((window[1], window[0]), dtype=np.uint8)
-            fixed = np.round((quad - [x0, y0] - 0.5) * 16).astype(np.int32)
-            cv2.fillConvexPoly(cover, fixed, (255.0,), lineType=cv2.LINE_AA, shift=4)
-        else:
-            cover = cv2.warpPerspective(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), homography, window)
+        whole = np.full(picture.shape[:2], 255, dtype=np.uint8) if mask is None else mask
+        cover = cv2.warpPerspective(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), homography, window)
         share = cover[..., None].astype(np.float32) / 255.0
         part = self.colour[y0:y1, x0:x1]
         part[:] = (part + share * (warped.astype(np.float32) - part)).astype(np.uint8)
@@ -72,6 +68,11 @@ class Collage:
                 full *= float((mask > 127).mean())
             self.pieces.append(Piece(class_name, number, full))
         self.owner[y0:y1, x0:x1][cover > 127] = number
+
+    def mask_of(self, class_name: str) -> npt.NDArray[np.bool_]:
+        """The pixels, shape (height, width), that pieces of a class own."""
+        owners = [piece.owner for piece in self.pieces if piece.class_name == class_name]
+        return np.isin(self.owner, np.array(owners, dtype=np.uint16))
 
     def boxes(self, class_names: tuple[str, ...], *, least_visible: float) -> tuple[list[str], Floats]:
         """The classes and tight boxes, shape (n, 4), of all pieces of these classes that are visible enough."""

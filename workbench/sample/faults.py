@@ -30,7 +30,7 @@ def add_faults(picture: Picture, rng: np.random.Generator, finest_px: float) -> 
     if rng.random() < 0.7:
         gamma = float(np.exp(rng.normal(0.0, 0.35)))
         level = 255.0 * (level / 255.0) ** gamma
-    level *= float(rng.uniform(0.45, 1.25)) * rng.uniform(0.88, 1.12, size=3).astype(np.float32)
+    level *= float(rng.uniform(0.55, 1.3)) * rng.uniform(0.88, 1.12, size=3).astype(np.float32)
     height, width = image.shape[:2]
     if rng.random() < 0.15:
         x, y, radius = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(0.05, 0.4) * width

@@ -110,6 +110,16 @@ def text_line(text: str, height: int, font: str = "sans") -> Mask:
     return np.concatenate(pieces, axis=1) if pieces else np.zeros((height, 1), dtype=np.uint8)
 
 
+def prose(text: str, height: int, font: str = "sans") -> Mask:
+    """A line of Latin text as it is printed, small letters small, as ink, shape (height, width), 0 to 255."""
+    face = _font(font)
+    sheet = Image.new("L", (round(face.getlength(text)) + 40, 240))
+    ImageDraw.Draw(sheet).text((20, 20), text, fill=255, font=face)
+    ink = np.asarray(sheet.crop(sheet.getbbox() or (0, 0, 8, 8)), dtype=np.uint8)
+    width = max(1, round(ink.shape[1] * height / ink.shape[0]))
+    return np.asarray(cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 @cache
 def _font(name: str) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     # Matplotlib is looked up but not imported: only its font files are wanted.

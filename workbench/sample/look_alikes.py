@@ -5,15 +5,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from workbench.sample.details import lettering, word
 from workbench.sample.facades import phone_number, sign
-from workbench.sample.glyphs import FONTS, text_line
+from workbench.sample.glyphs import FONTS, prose, text_line
+from workbench.sample.lamps import glass_lamp, ribbed_lamp
 from workbench.sample.raster import Picture
 from workbench.sample.textures import texture_patch
 
 
 def look_alike(rng: np.random.Generator) -> tuple[Picture, Picture | None, str]:
     """Draw one; returns the picture, the mask of what is to be glued (or None for all) and a class name or ``""``."""
-    choice = int(rng.integers(7))
+    choice = int(rng.integers(11))
     if choice <= 1:
         width = int(rng.integers(300, 620))
         return sign(rng, width, int(rng.integers(60, 130))), None, "sign"
@@ -26,7 +28,53 @@ def look_alike(rng: np.random.Generator) -> tuple[Picture, Picture | None, str]:
     if choice == 5:
         blank: Picture = np.full((64, 64 * int(rng.integers(1, 7)), 3), int(rng.integers(30, 250)), dtype=np.uint8)
         return blank, None, ""
+    if choice == 6:
+        return _road_sign(rng), None, "sign"
+    if choice == 7:
+        return _windows(rng), None, ""
+    if choice == 8:
+        picture, mask = lettering(rng)
+        return picture, mask, ""
+    if choice == 9:
+        picture, mask = (ribbed_lamp, glass_lamp)[int(rng.integers(2))](rng)
+        return picture, mask, ""
     return texture_patch(rng, 160, int(rng.integers(30, 160))), None, ""
+
+
+def _road_sign(rng: np.random.Generator) -> Picture:
+    """Places in small letters, distances and arrows, in two to four lines on blue, green or brown."""
+    grounds = ((140, 70, 20), (80, 110, 20), (40, 70, 110))
+    lines, ink = int(rng.integers(2, 5)), (240.0, 240.0, 240.0)
+    height, width = 46 * lines + 16, int(rng.integers(140, 320))
+    sheet: Picture = np.full((height, width, 3), grounds[int(rng.integers(3))], dtype=np.uint8)
+    cv2.rectangle(sheet, (3, 3), (width - 4, height - 4), ink, 2, cv2.LINE_AA)
+    for i in range(lines):
+        text = word(rng, 4, 11).title() + (f" {rng.integers(1, 100)}" if rng.random() < 0.4 else "")
+        line = prose(text, int(rng.integers(20, 34)), str(rng.choice(["sans", "light"])))[:, : width - 60]
+        sheet[12 + 46 * i : 12 + 46 * i + line.shape[0], 14 : 14 + line.shape[1]][line > 120] = ink
+    if rng.random() < 0.6:
+        y = int(rng.integers(24, height - 24))
+        cv2.arrowedLine(sheet, (width - 40, y), (width - 14, y), ink, 5, cv2.LINE_AA, 0, 0.5)
+    return sheet
+
+
+def _windows(rng: np.random.Generator) -> Picture:
+    """Panes in rows on a wall, dark or mirroring, as they look from across the street."""
+    rows, columns = int(rng.integers(1, 5)), int(rng.integers(1, 6))
+    wide, high = int(rng.integers(24, 60)), int(rng.integers(20, 60))
+    gap = int(rng.integers(3, 26))
+    sheet: Picture = np.empty((rows * (high + gap) + gap, columns * (wide + gap) + gap, 3), dtype=np.uint8)
+    sheet[:] = np.clip(rng.uniform(70, 230) * rng.uniform(0.85, 1.1, size=3), 0, 255)
+    dark = rng.random() < 0.75
+    for row in range(rows):
+        for column in range(columns):
+            y, x = gap + row * (high + gap), gap + column * (wide + gap)
+            pane = texture_patch(rng, wide, high) * (0.4 if dark else 0.9) + rng.uniform(0, 50)
+            sheet[y : y + high, x : x + wide] = np.clip(pane, 0, 255)
+            if rng.random() < 0.5:
+                cv2.rectangle(sheet, (x, y), (x + wide, y + high), (220, 220, 220), 2)
+                cv2.line(sheet, (x + wide // 2, y), (x + wide // 2, y + high), (215, 215, 215), 2)
+    return sheet
 
 
 def _grille(rng: np.random.Generator) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import tempfile
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 from tqdm.auto import tqdm
 
+import workbench
 from workbench import tables
 from workbench.geometry import CORNERS
 from workbench.project import ProjectFolder, files
@@ -69,6 +71,7 @@ class Weights:
         key: keeps its pictures' worlds apart from those of the street's batches (1 to 6) and of other weights.
         val_every: one picture of so many is held back to watch the training.
         recipe: with which it was made.
+        detector: the architecture.
     """
 
     name: str
@@ -77,10 +80,19 @@ class Weights:
     key: int
     val_every: int
     recipe: Recipe
+    detector: str = "yolo11n"
 
 
-def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> dict[str, Any]:
+def make_weights(
+    wanted: Weights, out: Path, *, start: Path | None = None, workers: int | None = None
+) -> dict[str, Any]:
     """Draw, train, and write ``NAME.pt`` and ``NAME.json`` (recipe, figures, hash) into `out`.
+
+    Args:
+        wanted: what to make.
+        out: a folder.
+        start: weights made before, to go on from, with their ``.json`` beside them; random weights by default.
+        workers: processes that draw; by default one a processor.
 
     Returns:
         What ``NAME.json`` holds.
@@ -98,7 +110,8 @@ def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> d
             boxes,
             classes=wanted.classes,
             version=wanted.name,
-            weights=None,
+            detector=wanted.detector,
+            weights=start,
             iterations=recipe.iterations,
             batch=recipe.batch,
             image_size=recipe.image_size,
@@ -108,9 +121,12 @@ def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> d
         files.copy_whole(run.weights, target)
         about = {
             "recipe": asdict(recipe),
+            "detector": wanted.detector,
+            "start": None if start is None else json.loads(start.with_suffix(".json").read_text("utf-8")),
             "classes": list(wanted.classes),
             "boxes": {str(name): int(count) for name, count in boxes["class_name"].value_counts().items()},
             "sha256": files.sha256_of(target),
+            "sources_sha256": sources_sha256(),
             "seconds": run.record.seconds,
             "machine": run.record.machine.model_dump(mode="json"),
             "packages": run.record.packages,
@@ -118,6 +134,15 @@ def make_weights(wanted: Weights, out: Path, *, workers: int | None = None) -> d
         }
         files.write_text(out / f"{wanted.name}.json", json.dumps(about, indent=2) + "\n")
         return about
+
+
+def sources_sha256() -> str:
+    """The hash of every source file of the package, names and contents: which code made the weights."""
+    root = Path(workbench.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*.py")):
+        digest.update(f"{file.relative_to(root).as_posix()} {files.sha256_of(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def _rows(wanted: Weights, folder: Path, index: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -147,9 +172,10 @@ def command(wanted: Weights, text: str | None) -> None:
     """The command line of one file of weights: where to, and another recipe if asked for."""
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--start", type=Path, help="weights made before, to go on from, their .json beside them")
     for name, value in asdict(wanted.recipe).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
     asked = vars(parser.parse_args())
-    out = asked.pop("out")
-    about = make_weights(replace(wanted, recipe=Recipe(**asked)), out)
+    out, start = asked.pop("out"), asked.pop("start")
+    about = make_weights(replace(wanted, recipe=Recipe(**asked)), out, start=start)
     tqdm.write(json.dumps({name: about[name] for name in ("boxes", "sha256", "seconds", "metrics")}))

@@ -44,7 +44,7 @@ PLATES = Weights(
     draw=draw,
     key=71,
     val_every=40,
-    recipe=Recipe(pictures=9000, iterations=2400, image_size=640),
+    recipe=Recipe(pictures=7000, iterations=1500, image_size=640, batch=128, seed=1),
 )
 
 if __name__ == "__main__":

@@ -43,6 +43,19 @@ def photo_textures() -> tuple[Picture, ...]:
 
 def texture_patch(rng: np.random.Generator, width: int, height: int) -> Picture:
     """A patch cut from a texture drawn at random: turned, mirrored, stretched, recoloured, shape (height, width, 3)."""
+    patch = _cut(rng, width, height)
+    if rng.random() < 0.2:
+        # Two photos through each other: far more patterns than there are photos.
+        share = float(rng.uniform(0.2, 0.8))
+        patch = np.asarray(cv2.addWeighted(patch, share, _cut(rng, width, height), 1 - share, 0), dtype=np.uint8)
+    if rng.random() < 0.25:
+        patch = np.ascontiguousarray(patch[..., rng.permutation(3)])
+    gain = rng.uniform(0.6, 1.35) * rng.uniform(0.8, 1.2, size=3)
+    offset = float(rng.uniform(-40, 40))
+    return np.asarray(np.clip(patch * gain + offset, 0, 255), dtype=np.uint8)
+
+
+def _cut(rng: np.random.Generator, width: int, height: int) -> Picture:
     textures = photo_textures()
     source = textures[int(rng.integers(1 << 30)) % len(textures)]
     rows, columns = source.shape[:2]
@@ -52,10 +65,7 @@ def texture_patch(rng: np.random.Generator, width: int, height: int) -> Picture:
     patch = source[y : y + cut_h, x : x + cut_w]
     if rng.random() < 0.5:
         patch = patch[:, ::-1]
-    patch = np.asarray(cv2.resize(patch, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-    gain = rng.uniform(0.6, 1.35) * rng.uniform(0.8, 1.2, size=3)
-    offset = float(rng.uniform(-40, 40))
-    return np.asarray(np.clip(patch * gain + offset, 0, 255), dtype=np.uint8)
+    return np.asarray(cv2.resize(patch, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def _noise(seed: int) -> Picture:

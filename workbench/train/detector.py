@@ -1,10 +1,12 @@
 """What a detector has to be able to do: learn from a selection, and find objects in pictures.
 
-YOLO is one; another is a module of its own and a line in `detector_for`. Nothing heavy is imported before that line.
+YOLO is one, Faster R-CNN another; a third is a module of its own and a line in `detector_for`. Nothing heavy is
+imported before that line.
 """
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,9 @@ Picture = npt.NDArray[np.uint8]
 
 Found = npt.NDArray[np.float64]
 """What was found in one picture, shape (n, 6): xmin, ymin, xmax, ymax in its pixels, confidence, class number."""
+
+RCNN_MARK = "workbench Faster R-CNN 1"
+"""Stands in files of Faster R-CNN weights."""
 
 
 class Watch(Protocol):
@@ -126,4 +131,22 @@ def detector_for(name: str) -> Detector:
         from workbench.train.yolo import Yolo
 
         return Yolo()
-    raise InputError(f"the detector {name!r} is not known; use a YOLO of Ultralytics such as 'yolo11n'")
+    if name.startswith("rcnn"):
+        from workbench.train.rcnn import Rcnn
+
+        return Rcnn()
+    raise InputError(
+        f"the detector {name!r} is not known; use a YOLO of Ultralytics such as 'yolo11n', "
+        "or the Faster R-CNN 'rcnn-small'"
+    )
+
+
+def family_of(weights: Path) -> str:
+    """The family a file of weights belongs to, as a name for `detector_for`; nothing in the file is unpickled."""
+    try:
+        with zipfile.ZipFile(weights) as archive:
+            listing = next((name for name in archive.namelist() if name.endswith("data.pkl")), None)
+            ours = listing is not None and RCNN_MARK.encode() in archive.read(listing)
+    except (zipfile.BadZipFile, OSError):
+        ours = False
+    return "rcnn" if ours else "yolo"

@@ -21,7 +21,7 @@ from workbench.errors import InputError
 from workbench.geometry import CORNERS
 from workbench.project import files
 from workbench.train import decode
-from workbench.train.detector import Detector, Found, Picture, Predictor, detector_for
+from workbench.train.detector import Detector, Found, Picture, Predictor, detector_for, family_of
 from workbench.train.runs import Run
 from workbench.train.weights import resolve_weights
 
@@ -258,7 +258,7 @@ def _weights(run_or_weights: Run | Path | str) -> tuple[Path, Detector]:
     path = resolve_weights(run_or_weights)
     if path is None:
         raise InputError("weights is None; give a run, a name such as 'plates', or a .pt file")
-    return path, detector_for("yolo")
+    return path, detector_for(family_of(path))
 
 
 def _path(run: Run, name: str) -> Path:

@@ -20,7 +20,7 @@ from workbench.train.budget import Budget
 from workbench.train.detector import Job, detector_for
 from workbench.train.runs import Run, RunRecord
 from workbench.train.selection import select
-from workbench.train.weights import resolve_weights
+from workbench.train.weights import start_for
 
 _SMALLEST, _STRIDE = 32, 32
 
@@ -54,10 +54,10 @@ def train(
         boxes: a `boxes` table.
         classes: class names in the order of the detector's class numbers.
         version: the dataset version the tables are from, for the record.
-        detector: an architecture of Ultralytics, such as ``yolo11n``.
-        weights: where to start: a name (``base``, ``plates``), a .pt file of your own, or ``None`` for random weights.
-            Nothing is ever downloaded. **A .pt file is a pickle: loading it runs code that lies in it**, so name only
-            files you trust.
+        detector: an architecture of Ultralytics, such as ``yolo11n``, or the Faster R-CNN ``rcnn-small``.
+        weights: where to start: a name (``base``, of either family; ``plates``), a .pt file of your own, or ``None``
+            for random weights. Nothing is downloaded, except for a name such as ``ultralytics:yolo11n``. **A .pt file
+            of Ultralytics is a pickle: loading it runs code that lies in it**, so name only files you trust.
         iterations: the budget.
         batch: pictures in a batch; a smaller set makes it smaller.
         image_size: the longer side pictures are brought to, in pixels, a multiple of 32.
@@ -74,7 +74,7 @@ def train(
         raise InputError(f"image_size is {image_size!r}; expected a multiple of {_STRIDE}, e.g. 320 or 640")
     family = detector_for(detector)
     family.check(detector)
-    start = resolve_weights(weights)
+    start_name, start = start_for(detector, weights)
     device = family.device(device)
     involved = images["split"].isin(["train", "val"]) if "split" in images.columns else slice(None)
     decode.check_present(images.loc[involved], project.root)
@@ -86,7 +86,7 @@ def train(
         detector=detector,
         classes=tuple(classes),
         version=version,
-        start_weights=None if start is None else str(weights),
+        start_weights=start_name,
         start_sha256=None if start is None else files.sha256_of(start),
         iterations=budget.iterations,
         steps_per_epoch=budget.steps_per_epoch,

@@ -27,6 +27,7 @@ from ultralytics.utils import nms, ops
 
 from workbench.errors import InputError, SetupError
 from workbench.train.detector import Found, Job, Outcome, Picture, Watch
+from workbench.train.torch_state import choose_device, gpu_names, torch_device
 from workbench.train.yolo_folder import write_folder
 from workbench.train.yolo_state import contained
 from workbench.train.yolo_training import BudgetedYolo, architecture
@@ -84,28 +85,18 @@ class Yolo:
         Raises:
             SetupError: if the GPU asked for is not there.
         """
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        name = "" if wanted is None else str(wanted).lower().removeprefix("cuda").removeprefix(":")
-        if wanted is None or (name == "" and count):
-            return "0" if count else "cpu"
-        if name in ("cpu", "mps"):
-            return name
-        if not name.isdigit() or int(name) >= count:
-            there = f"there are {count} GPUs, from 0" if count else "torch sees no GPU on this machine"
-            raise SetupError(f"the device {wanted!r} is not there: {there}; use device='cpu' or leave it out")
-        return name
+        return choose_device(wanted)
 
     def gpus(self) -> tuple[str, ...]:
         """Names of the GPUs of this machine, for the record."""
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        return tuple(torch.cuda.get_device_name(number) for number in range(count))
+        return gpu_names()
 
 
 class YoloPredictor:
     """Trained YOLO weights, loaded."""
 
     def __init__(self, weights: Path, *, device: str) -> None:
-        self._device = torch.device(f"cuda:{device}" if device.isdigit() else device)
+        self._device = torch_device(device)
         with contained():
             try:
                 self._model, checkpoint = load_checkpoint(str(weights), device=self._device, fuse=True)

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import cv2
-import numpy as np
-import torch
 from ultralytics.utils import LOGGER, patches
+
+from workbench.train import torch_state
 
 # Ultralytics puts a function of its own in the place of Pillow's `Image.open`, for the whole process: for a file that
 # is no picture it asks for the package pi-heif, with a warning and an ImportError. So marked, it only calls Pillow's.
 patches._pil_plugins_registered = True
-
-_MOST_THREADS = 8
-
-
-def threads() -> int:
-    """Processors this process may use, at most 8. Ultralytics by itself leaves one free: half of a small laptop."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(count, _MOST_THREADS)
 
 
 @contextmanager
@@ -34,21 +23,10 @@ def contained(*, seeded: bool = False) -> Iterator[None]:
         seeded: whether the work draws random numbers from a seed of its own; the caller's generators are then put back
             to where they were.
     """
-    level, torch_threads, cv_threads = LOGGER.level, torch.get_num_threads(), cv2.getNumThreads()
-    if seeded:
-        python, legacy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-        gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    level = LOGGER.level
     LOGGER.setLevel(logging.ERROR)
-    torch.set_num_threads(threads())
     try:
-        yield
+        with torch_state.kept(seeded=seeded):
+            yield
     finally:
         LOGGER.setLevel(level)
-        torch.set_num_threads(torch_threads)
-        cv2.setNumThreads(cv_threads)
-        if seeded:
-            random.setstate(python)
-            np.random.set_state(legacy)  # noqa: NPY002
-            torch.set_rng_state(cpu)
-            if gpus:
-                torch.cuda.set_rng_state_all(gpus)

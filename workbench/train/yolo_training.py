@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import multiprocessing
 import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from ultralytics import __version__
 from ultralytics.models.yolo.detect import DetectionTrainer
@@ -18,10 +20,12 @@ from ultralytics.utils.torch_utils import strip_optimizer
 from workbench.errors import InputError
 from workbench.project import files
 from workbench.train.detector import Job, Watch
-from workbench.train.yolo_state import threads
+from workbench.train.torch_state import processors, threads
 
 _SAVE_EVERY_S = 20.0
-_RAM_BYTES = 1_000_000_000
+_SMALL_CACHE = 1_000_000_000
+_CACHE_SHARE = 0.6
+_MOST_LOADERS = 16
 _PATHS = ("model", "data", "project", "name", "save_dir", "pretrained")
 
 
@@ -32,7 +36,6 @@ def arguments(job: Job) -> dict[str, Any]:
     batch (``nbs`` is the batch); no mosaics in the last fifth; its own check of the val pictures once, at the end.
     """
     budget = job.budget
-    pictures = budget.pictures + len(job.selection.val)
     on_gpu = job.device != "cpu"
     return {
         "task": "detect",
@@ -53,14 +56,29 @@ def arguments(job: Job) -> dict[str, Any]:
         "close_mosaic": round(budget.epochs * 0.2) or int(budget.epochs > 1),
         # bf16 needs neither a scaler nor the trial run for which Ultralytics would download a model.
         "amp": "bf16" if on_gpu and torch.cuda.is_bf16_supported(including_emulation=False) else False,
-        "cache": "ram" if pictures * job.image_size**2 * 3 <= _RAM_BYTES else False,
-        "workers": min(8, threads() - 1) if on_gpu else 0,
+        "cache": "ram" if _decoded_bytes(job) <= _cache_bytes() else False,
+        "workers": min(_MOST_LOADERS, processors() - 1) if on_gpu else 0,
         "patience": 0,
         "val": False,
         "plots": False,
         "verbose": False,
         "exist_ok": True,
     }
+
+
+def _decoded_bytes(job: Job) -> int:
+    return (job.budget.pictures + len(job.selection.val)) * job.image_size**2 * 3
+
+
+def _cache_bytes() -> float:
+    """How much memory decoded pictures may take; they save a GPU from waiting for their decoding in every epoch.
+
+    Where the processes that load pictures are forked, they share one copy; elsewhere each has its own.
+    """
+    method = multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+    if method != "fork":
+        return _SMALL_CACHE
+    return max(_SMALL_CACHE, _CACHE_SHARE * psutil.virtual_memory().available)
 
 
 def architecture(name: str) -> dict[str, Any]:
