@@ -16,7 +16,6 @@ import argparse
 import tempfile
 from pathlib import Path
 
-import av
 import cv2
 import pandas as pd
 
@@ -56,6 +55,8 @@ def measure(real: Path, name: str, *, weights: str, image_size: int) -> tuple[Ev
 
 def frames_of(clip: Path, folder: Path) -> tuple[pd.DataFrame, float]:
     """Two frames a second of a clip as PNG files in a folder, as an `images` table, and its length in seconds."""
+    import av
+
     rows, due, last = [], 0.0, 0.0
     with av.open(str(clip)) as container:
         for frame in container.decode(video=0):
