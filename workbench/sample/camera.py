@@ -51,7 +51,7 @@ def photo_sensor(rng: np.random.Generator) -> Sensor:
 
 def video_sensor(rng: np.random.Generator, *, dark: bool) -> Sensor:
     """A cheap dash-cam: soft, noisy, few real pixels, hard compression."""
-    balance = 1.0 + rng.uniform(-0.1, 0.1, size=3)
+    balance = 1.0 + rng.uniform(-0.07, 0.07, size=3)
     return Sensor(
         defocus_px=float(rng.uniform(0.7, 1.3)),
         noise=float(rng.uniform(5.0, 9.0) if dark else rng.uniform(3.0, 6.0)),
