@@ -10,6 +10,7 @@ from workbench.sample.pinhole import NEAR_M, Floats, Pinhole
 from workbench.sample.scene import Scene
 from workbench.sample.shapes import wheels
 from workbench.sample.solids import placed
+from workbench.sample.vehicle_view import shows_side
 
 CLASSES = ("car", "van", "truck", "bus", "wheel", "motorcycle")
 _CLASS_OF = {
@@ -47,7 +48,7 @@ def visible_parts(scene: Scene, view: Pinhole) -> list[tuple[str, tuple[float, f
 def _wheels(actor: Actor, view: Pinhole, eye: Floats) -> list[Boxes]:
     shape = actor.vehicle.shape
     local_eye = placed(eye - [actor.x, 0.0, actor.z], (0.0, 0.0), -actor.heading)[0]
-    if abs(local_eye[0]) <= shape.width / 2:
+    if abs(local_eye[0]) <= shape.width / 2 or (shape.name == "motorcycle" and not shows_side(local_eye)):
         return []
     flank = 1 if local_eye[0] > 0 else -1
     boxes = (_box(view, placed(disc, (actor.x, actor.z), actor.heading)) for disc, _ in wheels(shape, flank))

@@ -73,7 +73,8 @@ def wheels(shape: Shape, side: int) -> list[tuple[Floats, Colour]]:
     """The tyres of one side (1 right, −1 left) as flat discs, corners of shape (n, 3)."""
     angles = np.linspace(0, 2 * np.pi, 15)[:-1]
     radius = shape.wheel_radius
-    x = np.full_like(angles, side * (shape.width / 2 + 0.012))
+    beside = 0.0 if shape.name == "motorcycle" else shape.width / 2
+    x = np.full_like(angles, side * (beside + 0.012))
     return [
         (np.stack([x, radius + radius * np.sin(angles), z + radius * np.cos(angles)], axis=1), (26.0, 25.0, 24.0))
         for z in shape.wheel_z

@@ -40,7 +40,7 @@ def draw_vehicle(
     solids = list(vehicle.distant if coarse or small else vehicle.solids)
     if shape.name == "motorcycle":
         # Of its two flat pictures the one that is seen more squarely.
-        solids = solids[:1] if abs(eye[0]) > 1.2 * abs(eye[2]) else solids[1:]
+        solids = solids[:1] if shows_side(eye) else solids[1:]
     elif shape.name == "truck":
         solids.sort(key=lambda solid: -float(np.linalg.norm(solid.middle - eye)))
     elif not coarse and not small:
@@ -54,6 +54,11 @@ def draw_vehicle(
         _draw_solid(canvas, solid, place, heading, eye, sun, light, beam)
     if vehicle.taxi:
         _taxi_lamp(canvas, shape, place, heading, eye, light)
+
+
+def shows_side(eye: Floats) -> bool:
+    """Whether a motorcycle is shown from its side to a camera at `eye`, shape (3,), in its own frame."""
+    return bool(abs(eye[0]) > 1.2 * abs(eye[2]))
 
 
 def _behind(solid: Solid, eye: Floats) -> bool:
