@@ -108,8 +108,8 @@ def measure(owner: Picture, view: Pinhole, number: int, plate: Hung, uncovered: 
     inside_share = min(1.0, float(inside) / area) if area else 0.0
     low, high = outline.min(axis=0), outline.max(axis=0)
     truncated = bool(low[0] < 0 or low[1] < 0 or high[0] > view.width or high[1] > view.height)
-    mask = owner == number
-    if (uncovered < 0.999 or truncated) and mask.any():
+    mask = owner == number if uncovered < 0.999 or truncated else None
+    if mask is not None and mask.any():
         # A polygon's raster is half a pixel too wide on each side; the corners say how far the plate can reach at most.
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         seen_low = np.array([columns[0], rows[0]]) / supersample

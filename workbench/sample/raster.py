@@ -182,6 +182,14 @@ class Canvas:
         top_left = np.asarray(foot) - right / 2 + [0.0, size[1], 0.0]
         self.texture(picture, top_left, right, (0.0, -size[1], 0.0), gain=gain)
 
+    def count(self, owner: int, points: npt.ArrayLike) -> int:
+        """How many pixels within the outline's bounds belong to an owner."""
+        outline = self.view.outline(points)
+        if self._outside(outline):
+            return 0
+        y0, y1, x0, x1 = self._window(outline, pad=1)
+        return int(np.count_nonzero(self.owner[y0:y1, x0:x1] == owner))
+
     def distance(self, points: npt.ArrayLike) -> float:
         """Metres from the lens to the middle of world points, shape (n, 3)."""
         return float(np.linalg.norm(np.asarray(points, dtype=np.float64).reshape(-1, 3).mean(0) - self.view.position))

@@ -89,9 +89,9 @@ def render(
     while True:
         canvas, hung = _draw(scene, view, fine, mirror, least_px, without=hidden)
         owner = _through_lens(canvas.owner, fine, cv2.INTER_NEAREST)
-        left = np.bincount(canvas.owner.ravel(), minlength=len(hung) + 1)
+        left = [canvas.count(number, item.corners) for number, item in enumerate(hung, start=1)]
         views = [
-            measure(owner, view, number, item, float(left[number]) / item.pixels if item.pixels else 0.0)
+            measure(owner, view, number, item, left[number - 1] / item.pixels if item.pixels else 0.0)
             for number, item in enumerate(hung, start=1)
         ]
         too_few = {(v.track_id, v.facing) for v in views if v.visible < LEAST_VISIBLE}
@@ -184,7 +184,7 @@ def _hang_plates(
             )
         beam = weather.beam_gain(canvas.distance(corners), light)
         canvas.patch(vehicle.sheet, corners, min(1.6, shade_of(corners, light) * light.plate_gain + beam), owner=owner)
-        pixels = int((canvas.owner == owner).sum())
+        pixels = canvas.count(owner, corners)
         hung.append(Hung(actor.track_id, mount.facing, vehicle.plate.kind.name, vehicle.plate.text, corners, pixels))
     return hung
 
