@@ -63,7 +63,13 @@ def main() -> None:
     given = parser.parse_args()
     with multiprocessing.get_context("spawn").Pool() as pool:
         found = pool.imap(partial(compare, given.seed), range(given.pictures), chunksize=4)
-        table = pd.DataFrame(list(tqdm(found, total=given.pictures, unit="picture", mininterval=10)))
+        bar = tqdm(found, total=given.pictures, unit="picture", mininterval=10)
+        rows, worst = [], 0.0
+        for row in bar:
+            rows.append(row)
+            worst = max(worst, float(str(row["far_px"])))
+            bar.set_postfix(largest_px=f"{worst:.2f}", refresh=False)
+    table = pd.DataFrame(rows)
     summary = table.groupby("kind").agg(
         pictures=("plates", "size"),
         plates=("plates", "sum"),

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from workbench.sample.brush import blend_text, shade
+from workbench.sample.glyphs import text_line
 from workbench.sample.raster import Colour, Picture
 
 __all__ = ["PX_PER_M", "WALLS", "blend_text", "facade", "gable", "phone_number", "sign"]
@@ -36,11 +37,13 @@ def sign(rng: np.random.Generator, width: int, height: int) -> Picture:
     sheet: Picture = np.empty((height, width, 3), dtype=np.uint8)
     sheet[:] = ground
     name = _NAMES[int(rng.integers(len(_NAMES)))]
-    if rng.random() < 0.7:
+    number = phone_number(rng) if rng.random() < 0.7 else ""
+    # A number stands beside the name where there is room for both.
+    if number and text_line(name, round(0.6 * height)).shape[1] < 0.44 * width:
         blend_text(sheet, name, (round(0.04 * width), round(0.2 * height)), round(0.6 * height), ink)
-        blend_text(sheet, phone_number(rng), (round(0.5 * width), round(0.34 * height)), round(0.36 * height), ink)
+        blend_text(sheet, number, (round(0.5 * width), round(0.34 * height)), round(0.36 * height), ink)
     else:
-        blend_text(sheet, name, (round(0.3 * width), round(0.16 * height)), round(0.68 * height), ink)
+        blend_text(sheet, name, (round(0.12 * width), round(0.16 * height)), round(0.68 * height), ink)
     cv2.rectangle(sheet, (1, 1), (width - 2, height - 2), ink, 2)
     return sheet
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.sample.brush import Brush, Point, shade
 from workbench.sample.facades import phone_number
+from workbench.sample.glyphs import text_line
 from workbench.sample.raster import Colour, Picture
 from workbench.sample.skins import DARK, GLASS
 
@@ -154,8 +155,10 @@ def rear_glass(frame: Colour, rng: np.random.Generator) -> Picture:
     choice = rng.random()
     if choice < 0.3:
         # A learner's or a baby's sticker: a light strip with dark letters is taken for a plate easily.
-        brush.box(0.12, 0.62, 0.46, 0.84, (70.0, 210.0, 245.0) if choice < 0.15 else (232.0, 234.0, 232.0))
-        brush.text(str(rng.choice(["초보운전", "아기", "BABY IN CAR", "양보"])), 0.14, 0.66, 0.13, (30.0, 30.0, 30.0))
+        words = str(rng.choice(["초보운전", "아기", "BABY IN CAR", "양보"]))
+        end = 0.16 + text_line(words, round(0.13 * brush.height)).shape[1] / brush.width
+        brush.box(0.12, 0.62, end, 0.84, (70.0, 210.0, 245.0) if choice < 0.15 else (232.0, 234.0, 232.0))
+        brush.text(words, 0.14, 0.66, 0.13, (30.0, 30.0, 30.0))
     elif choice < 0.45:
         brush.disc(0.8, 0.72, 0.1, (60.0, 60.0, 200.0))
     if rng.random() < 0.4:
