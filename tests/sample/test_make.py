@@ -13,7 +13,20 @@ import pytest
 
 from workbench import tables
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
+from workbench.label import check_labels, read_labels
 from workbench.sample import make_sample
+from workbench.sample.batches import PLANS, plan_jobs
+from workbench.sample.batches import _clip as compose
+
+LABELS = {
+    "photos": ("xml", "labels", "wide", "converted", "yolo_mark/img"),
+    "more_photos": ("xml", "labels", "wide", "converted", "yolo_mark/img"),
+    "many_photos": ("labels", "wide"),
+    "frames": ("xml", "labels"),
+    "test_stills": ("xml",),
+    "test_frames": ("xml",),
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,16 +38,76 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_make_sample__layout(tiny: Path) -> None:
-    assert len(list((tiny / "photos").glob("*.jpg"))) == len(list((tiny / "photos/xml").glob("*.xml"))) == 12
-    assert len(list((tiny / "more_photos/labels").glob("*.txt"))) == 8
-    assert len(list((tiny / "test_stills/xml").glob("*.xml"))) == 8
-    assert len(list((tiny / "test_frames/xml").glob("*.xml"))) == len(list((tiny / "test_frames").glob("*.jpg"))) == 20
-    assert (tiny / "test_clip.mp4").stat().st_size > 1000
-    assert list((tiny / "clips").glob("train_*.mp4"))
-    assert not [p for p in tiny.rglob("*") if p.name.startswith(".")]
     counts = json.loads((tiny / "sample.json").read_text())["counts"]
-    assert counts["photos"] == 12
+    plan = PLANS["tiny"]
+    expected = {"photos": plan.photos, "more_photos": plan.more_photos, "many_photos": plan.many_photos}
+    expected |= {"frames": plan.frames, "test_stills": plan.test_stills, "test_frames": 20, "pool": 2 * plan.pool}
+    expected |= {"clips": plan.train_clips, "test_clips": plan.test_clips}
+    assert {name: counts[name] for name in expected} == expected
+    for batch in ("photos", "more_photos", "many_photos", "frames", "test_stills", "test_frames", "pool"):
+        pictures = {p.stem for p in (tiny / batch).glob("*.jpg")}
+        assert len(pictures) == expected[batch]
+        for kind in ("xml", "labels", "wide", "converted", "yolo_mark/img"):
+            files = {p.stem for p in (tiny / batch / kind).glob("*.*") if p.stem != "classes"}
+            assert files == (pictures if kind in LABELS.get(batch, ()) else set()), f"{batch}/{kind}"
+    assert [p.name for p in (tiny / "test_clips").iterdir()] == ["test_00.mp4"]
+    assert [p.name for p in (tiny / "clips").iterdir()] == ["train_00.mp4"]
+    assert not [p for p in tiny.rglob("*") if p.name.startswith(".")]
     assert str(tiny) not in "".join(p.read_text() for p in tiny.rglob("*.xml"))
+
+
+def test_plans__full_has_the_story_s_counts() -> None:
+    full, quick = PLANS["full"], PLANS["quick"]
+    assert (full.photos, full.more_photos) == (50, 100)
+    assert full.photos + full.more_photos + full.many_photos == 1675
+    assert full.frames == 338
+    assert quick.photos + quick.more_photos + quick.many_photos == pytest.approx(167.5, abs=0.5)
+    assert quick.frames == pytest.approx(33.8, abs=0.5)
+
+
+def test_plan_jobs__no_world_is_in_training_and_test() -> None:
+    jobs = plan_jobs(PLANS["quick"], seed=0)
+    assert len({job.file for job in jobs}) == len(jobs)
+    worlds = {(job.batch, job.index) for job in jobs if job.file.startswith(".raw")}
+    assert {batch for batch, _ in worlds} == {"train_clip", "test_clip"}
+    train, test = (compose(0, batch, 0, 1.0) for batch in ("train_clip", "test_clip"))
+    assert {a.vehicle.plate.text for a in train.scene.actors}.isdisjoint(
+        a.vehicle.plate.text for a in test.scene.actors
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", ["photos", "more_photos"])
+def test_make_sample__right_labels_agree_and_the_story_s_mistakes_are_found(tiny: Path, batch: str) -> None:
+    right = read_labels(tiny / batch / "xml", images=tiny / batch).boxes
+    for kind in ("labels", "yolo_mark"):
+        same = read_labels(tiny / batch / kind, images=tiny / batch).boxes
+        assert len(same) == len(right)
+        order = ["image_id", "xmin", "ymin"]
+        ours, theirs = (
+            t.assign(image_id=t["image_id"].map(lambda i: Path(i).stem)).sort_values(order) for t in (same, right)
+        )
+        assert np.abs(ours[CORNERS].to_numpy() - theirs[CORNERS].to_numpy()).max() <= 0.51
+    wide = read_labels(tiny / batch / "wide", images=tiny / batch).boxes
+    areas = [float(((t["xmax"] - t["xmin"]) * (t["ymax"] - t["ymin"])).sum()) for t in (wide, right)]
+    assert areas[0] > 2.5 * areas[1]
+    # Two plates in one picture and the converter goes wrong, one plate and it does not.
+    several = bool(right["image_id"].duplicated().any())
+    assert several == (len(check_labels(tiny / batch / "converted", images=tiny / batch).problems) > 0)
+
+
+@pytest.mark.slow
+def test_make_sample__tracks_and_times(tiny: Path) -> None:
+    truth, pictures = pd.read_parquet(tiny / "truth.parquet"), pd.read_parquet(tiny / "pictures.parquet")
+    assert set(pictures["time"]) <= {"day", "evening", "dusk", "night"}
+    assert set(pictures["weather"]) <= {"clear", "cloudy", "rain", "fog"}
+    frames = truth.merge(pictures[["image_id", "group_id"]], on="image_id").query("group_id != ''")
+    by_track = frames.groupby(["group_id", "track_id"])[["text", "kind"]].nunique()
+    assert (by_track == 1).all(axis=None)
+    assert not frames.duplicated(["image_id", "track_id", "facing"]).any()
+    columns = ["distance_m", "angle_h_deg", "angle_v_deg", "blur_px", "brightness", "visible", "x1", "y4"]
+    assert truth[columns].notna().all(axis=None)
+    assert truth["visible"].between(0.25, 1.0).all()
 
 
 @pytest.mark.slow

@@ -16,8 +16,10 @@ import numpy as np
 
 from workbench.sample.camera import encode, expose
 from workbench.sample.clips import FPS, Clip, compose_clip, shoot
+from workbench.sample.light import Light
+from workbench.sample.plate_truth import PlateView
 from workbench.sample.raster import Picture
-from workbench.sample.scene import PlateView, render
+from workbench.sample.scene import render
 from workbench.sample.stills import compose_still
 
 Size = Literal["tiny", "quick", "full"]
@@ -28,34 +30,46 @@ class Plan:
     """How much of everything one size holds.
 
     Attributes:
-        photos: of the web search, labelled as VOC.
-        more_photos: of the used-car site, labelled as YOLO.
-        test_stills: labelled as VOC, never trained on.
+        photos: of the web search.
+        more_photos: of the used-car site.
+        many_photos: of both, later on.
+        test_stills: never trained on.
         train_clips: number of drives to train from.
-        clip_s: seconds of each training clip.
-        frames: labelled frames out of the training clips.
-        test_clip_s: seconds of the test clip; every frame is labelled.
+        clip_s: seconds of each.
+        frames: labelled frames out of them.
+        test_clips: number of drives to test on; every frame is labelled.
+        test_clip_s: seconds of each.
         pool: unlabelled stills; unlabelled frames of the training clips come on top, as many again at most.
     """
 
     photos: int
     more_photos: int
+    many_photos: int
     test_stills: int
     train_clips: int
     clip_s: float
     frames: int
+    test_clips: int
     test_clip_s: float
     pool: int
 
 
+# full has the story's counts: 50 + 100 + 1,525 = 1,675 photos and 338 frames; quick a tenth of them, the first two
+# batches whole.
 PLANS: dict[str, Plan] = {
-    "tiny": Plan(12, 8, 8, 1, 1.2, 6, 2.0, 4),
-    "quick": Plan(50, 100, 60, 4, 2.5, 60, 6.0, 30),
-    "full": Plan(50, 1625, 200, 12, 9.0, 338, 20.0, 300),
+    "tiny": Plan(12, 8, 4, 8, 1, 1.2, 6, 1, 2.0, 4),
+    "quick": Plan(50, 100, 18, 60, 4, 2.5, 34, 3, 2.0, 30),
+    "full": Plan(50, 100, 1525, 200, 12, 8.0, 338, 4, 5.0, 300),
 }
-_TRAIN_LIGHTS = ("dusk", "rain", "cloudy", "night", "evening")
-_TEST_LIGHT = "dusk"
-_KEYS = {"photos": 1, "more_photos": 2, "test_stills": 3, "train_clip": 4, "test_clip": 5, "pool": 6}
+# What happens in each drive, and in which light; training and test drives share nothing but the list of possibilities.
+_TRAIN_DRIVES = (
+    ("following", "dusk"), ("parked", "rain"), ("oncoming", "cloudy"), ("overtaking", "night"), ("parked", "day"),
+    ("following", "evening"), ("oncoming", "night_rain"), ("overtaking", "fog"), ("following", "backlight"),
+    ("parked", "night"), ("oncoming", "dusk"), ("overtaking", "rain"),
+)  # fmt: skip
+_TEST_DRIVES = (("following", "dusk"), ("oncoming", "day"), ("parked", "rain"), ("overtaking", "night"))
+_KEYS = {"photos": 1, "more_photos": 2, "test_stills": 3, "train_clip": 4, "test_clip": 5, "pool": 6, "many_photos": 7}
+_SOURCES = {"photos": "web", "more_photos": "used-car"}
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,7 @@ def plan_jobs(plan: Plan, seed: int) -> list[Job]:
     """All pictures of a sample, in a fixed order."""
     jobs = [Job("photos", f"photos/web_{i:04d}.jpg", seed, i) for i in range(plan.photos)]
     jobs += [Job("more_photos", f"more_photos/car_{i:04d}.jpg", seed, i) for i in range(plan.more_photos)]
+    jobs += [Job("many_photos", f"many_photos/photo_{i:04d}.jpg", seed, i) for i in range(plan.many_photos)]
     jobs += [Job("test_stills", f"test_stills/still_{i:04d}.jpg", seed, i) for i in range(plan.test_stills)]
     jobs += [Job("pool", f"pool/still_{i:04d}.jpg", seed, i) for i in range(plan.pool)]
     count = round(plan.clip_s * FPS)
@@ -97,9 +112,10 @@ def plan_jobs(plan: Plan, seed: int) -> list[Job]:
         name = f"train_{clip:02d}_{frame:04d}.jpg"
         also = f"frames/{name}" if k in labelled else f"pool/{name}" if k in pooled else ""
         jobs.append(Job("train_clip", f".raw/train_{clip:02d}/{frame:04d}.png", seed, clip, frame, plan.clip_s, also))
-    for frame in range(round(plan.test_clip_s * FPS)):
-        also = f"test_frames/test_{frame:04d}.jpg"
-        jobs.append(Job("test_clip", f".raw/test/{frame:04d}.png", seed, 0, frame, plan.test_clip_s, also))
+    for clip in range(plan.test_clips):
+        for frame in range(round(plan.test_clip_s * FPS)):
+            also, raw = f"test_frames/test_{clip:02d}_{frame:04d}.jpg", f".raw/test_{clip:02d}/{frame:04d}.png"
+            jobs.append(Job("test_clip", raw, seed, clip, frame, plan.test_clip_s, also))
     return jobs
 
 
@@ -125,7 +141,7 @@ def _generator(seed: int, *key: int) -> np.random.Generator:
 
 def _still(folder: Path, job: Job) -> Made:
     rng = _generator(job.seed, _KEYS[job.batch], job.index)
-    source = {"photos": "web", "more_photos": "used-car"}.get(job.batch) or ("web", "used-car")[job.index % 2]
+    source = _SOURCES.get(job.batch) or ("web", "used-car")[job.index % 2]
     while True:
         still = compose_still(rng, source)
         rendered = render(still.scene, still.view)
@@ -134,13 +150,14 @@ def _still(folder: Path, job: Job) -> Made:
     picture = expose(rendered.picture, still.sensor, rng)
     _write(folder / job.file, encode(picture, still.sensor.jpeg))
     rows = [_row(job.file, plate, picture, 2 * still.sensor.defocus_px) for plate in rendered.plates]
-    return Made(_picture_row(job.file, picture, source, still.scene.light.name, "", None), tuple(rows))
+    return Made(_picture_row(job.file, picture, source, still.scene.light), tuple(rows))
 
 
 @lru_cache(maxsize=2)
 def _clip(seed: int, batch: str, index: int, clip_s: float) -> Clip:
-    light = _TEST_LIGHT if batch == "test_clip" else _TRAIN_LIGHTS[index % len(_TRAIN_LIGHTS)]
-    return compose_clip(_generator(seed, _KEYS[batch], index), seconds=clip_s, light=light)
+    drives = _TEST_DRIVES if batch == "test_clip" else _TRAIN_DRIVES
+    kind, light = drives[index % len(drives)]
+    return compose_clip(_generator(seed, _KEYS[batch], index), seconds=clip_s, light=light, kind=kind)
 
 
 def _frame(folder: Path, job: Job) -> Made:
@@ -157,8 +174,8 @@ def _frame(folder: Path, job: Job) -> Made:
         _row(job.also, plate, picture, float(np.hypot(path, soft)))
         for plate, path in zip(rendered.plates, paths, strict=True)
     ]
-    group = f"clips/train_{job.index:02d}.mp4" if job.batch == "train_clip" else "test_clip.mp4"
-    return Made(_picture_row(job.also, picture, "dash-cam", clip.scene.light.name, group, seconds), tuple(rows))
+    group = f"clips/train_{job.index:02d}.mp4" if job.batch == "train_clip" else f"test_clips/test_{job.index:02d}.mp4"
+    return Made(_picture_row(job.also, picture, "dash-cam", clip.scene.light, group, seconds), tuple(rows))
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -167,7 +184,7 @@ def _write(file: Path, data: bytes) -> None:
 
 
 def _picture_row(
-    image_id: str, picture: Picture, source: str, light: str, group: str, frame_s: float | None
+    image_id: str, picture: Picture, source: str, light: Light, group: str = "", frame_s: float | None = None
 ) -> dict[str, Any]:
     height, width = picture.shape[:2]
     return {
@@ -178,7 +195,9 @@ def _picture_row(
         "source": source,
         "group_id": group,
         "frame_s": frame_s,
-        "light": light,
+        "time": light.time,
+        "weather": light.weather,
+        "light": light.name,
     }
 
 

@@ -56,7 +56,7 @@ def make_sample(
 
     Args:
         folder: must not exist yet, or be empty.
-        size: ``tiny`` (a handful), ``quick`` (about 330 pictures) or ``full`` (the story's counts).
+        size: ``tiny`` (a handful), ``quick`` (about a tenth) or ``full`` (the story's counts).
         seed: of all random numbers, 0 or more.
         workers: processes; by default one per processor.
         progress: whether to show a bar.
@@ -77,7 +77,7 @@ def make_sample(
         made = list(tqdm(_run(work, jobs, workers), total=len(jobs), disable=not progress, unit="picture"))
         clips = _write_clips(work)
         pictures, plates = tables(made)
-        write_labels(work, pictures, plates)
+        write_labels(work, pictures, plates, seed=seed)
         counts = write_about(work, size=size, seed=seed, pictures=pictures, plates=plates, clips=clips)
     return SampleReport(target, size, seed, counts, time.monotonic() - started)
 
@@ -112,12 +112,12 @@ def _run(work: Path, jobs: list[Job], workers: int | None) -> Iterator[Made]:
         yield from pool.map(partial(run_job, work), jobs, chunksize=4)
 
 
-def _write_clips(work: Path) -> int:
-    raw = work / ".raw"
-    folders = sorted(p for p in raw.iterdir() if p.is_dir())
-    (work / "clips").mkdir()
-    for folder in folders:
-        name = "test_clip.mp4" if folder.name == "test" else f"clips/{folder.name}.mp4"
-        write_mp4(work / name, sorted(folder.glob("*.png")))
+def _write_clips(work: Path) -> dict[str, int]:
+    raw, counts = work / ".raw", {"clips": 0, "test_clips": 0}
+    for folder in sorted(p for p in raw.iterdir() if p.is_dir()):
+        kind = "test_clips" if folder.name.startswith("test") else "clips"
+        (work / kind).mkdir(exist_ok=True)
+        write_mp4(work / kind / f"{folder.name}.mp4", sorted(folder.glob("*.png")))
+        counts[kind] += 1
     shutil.rmtree(raw)
-    return len(folders) - 1
+    return counts

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.geometry import Boxes, as_boxes, clip
+from workbench.sample.actors import Actor
 from workbench.sample.pinhole import NEAR_M, Floats, Pinhole
-from workbench.sample.scene import Actor, Scene
-from workbench.sample.vehicles import placed, wheels
+from workbench.sample.scene import Scene
+from workbench.sample.shapes import wheels
+from workbench.sample.solids import placed
+from workbench.sample.vehicle_view import shows_side
 
-CLASSES = ("car", "van", "truck", "bus", "wheel")
-_CLASS_OF = {"saloon": "car", "hatch": "car", "suv": "car", "van": "van", "truck": "truck", "bus": "bus"}
+CLASSES = ("car", "van", "truck", "bus", "wheel", "motorcycle")
+_CLASS_OF = {
+    "saloon": "car", "hatch": "car", "suv": "car", "van": "van", "truck": "truck", "bus": "bus",
+    "motorcycle": "motorcycle",
+}  # fmt: skip
 _LEAST_PX = 6.0
 _MOST_HIDDEN = 0.7
 
@@ -42,11 +48,10 @@ def visible_parts(scene: Scene, view: Pinhole) -> list[tuple[str, tuple[float, f
 def _wheels(actor: Actor, view: Pinhole, eye: Floats) -> list[Boxes]:
     shape = actor.vehicle.shape
     local_eye = placed(eye - [actor.x, 0.0, actor.z], (0.0, 0.0), -actor.heading)[0]
-    if abs(local_eye[0]) <= shape.width / 2:
+    if abs(local_eye[0]) <= shape.width / 2 or (shape.name == "motorcycle" and not shows_side(local_eye)):
         return []
     flank = 1 if local_eye[0] > 0 else -1
-    # Of each wheel's three discs the first is the tyre.
-    boxes = (_box(view, placed(disc, (actor.x, actor.z), actor.heading)) for disc, _ in wheels(shape, flank)[::3])
+    boxes = (_box(view, placed(disc, (actor.x, actor.z), actor.heading)) for disc, _ in wheels(shape, flank))
     return [box for box in boxes if box is not None]
 
 

@@ -8,7 +8,7 @@ the middle.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ class Pinhole:
         yaw: radians, positive looks to the right.
         pitch: radians, positive looks up.
         roll: radians, positive leans the camera clockwise.
+        bend: of the lens; negative bends straight lines outwards, as wide lenses do. The picture's corners stay.
     """
 
     width: int
@@ -38,6 +39,7 @@ class Pinhole:
     yaw: float = 0.0
     pitch: float = 0.0
     roll: float = 0.0
+    bend: float = 0.0
 
     def scaled(self, factor: int) -> Pinhole:
         """The same view on `factor` times as many pixels each way."""
@@ -72,6 +74,22 @@ class Pinhole:
         middle = np.array([self.width / 2, self.height / 2])
         pixels: Floats = camera_points[:, :2] / depth * self.focal + middle
         return pixels
+
+    def through_lens(self, pixels: Floats) -> Floats:
+        """Where the lens puts ideal pixels, shape (n, 2): one radial term, so that a corner is where it was."""
+        if self.bend == 0.0:
+            return pixels
+        from_middle = pixels - np.array([self.width / 2, self.height / 2])
+        square = (from_middle**2).sum(axis=1, keepdims=True) / self.focal**2
+        return np.asarray(pixels + from_middle * ((1 + self.bend * square) / (1 + self._corner_bend) - 1))
+
+    def lens_maps(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """For each pixel behind the lens the ideal x and y it shows, as `cv2.remap` takes them."""
+        return _lens_maps(self.width, self.height, self.focal, self.bend)
+
+    @property
+    def _corner_bend(self) -> float:
+        return self.bend * (self.width**2 + self.height**2) / 4 / self.focal**2
 
     def sees(self, point: tuple[float, float, float], radius_m: float) -> bool:
         """Whether a ball around a world point may show in the picture."""
@@ -111,3 +129,18 @@ class Pinhole:
         ]
         homography: Floats = self.intrinsics @ np.stack(columns, axis=1)
         return homography
+
+
+@lru_cache(maxsize=4)
+def _lens_maps(
+    width: int, height: int, focal: float, bend: float
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    x = (np.arange(width) + 0.5 - width / 2)[None, :] / focal
+    y = (np.arange(height) + 0.5 - height / 2)[:, None] / focal
+    bent = np.sqrt(x**2 + y**2) * (1 + bend * (width**2 + height**2) / 4 / focal**2)
+    # Newton's method for r (1 + bend r²) = bent; from r = bent it settles to well below a thousandth of a pixel.
+    radius = bent.copy()
+    for _ in range(6):
+        radius -= (radius * (1 + bend * radius**2) - bent) / (1 + 3 * bend * radius**2)
+    share = focal * radius / np.maximum(np.sqrt(x**2 + y**2), 1e-9)
+    return (x * share + width / 2 - 0.5).astype(np.float32), (y * share + height / 2 - 0.5).astype(np.float32)

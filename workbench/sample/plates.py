@@ -59,11 +59,14 @@ KINDS: dict[str, PlateKind] = {
         PlateKind("green2", 335, 170, (74, 104, 32), (240, 244, 242), lines=2),
         PlateKind("yellow1", 520, 110, (40, 190, 245), _BLACK),
         PlateKind("yellow2", 335, 170, (40, 190, 245), _BLACK, lines=2),
+        PlateKind("motorcycle2", 210, 115, _WHITE, (140, 70, 30), lines=2),
         PlateKind("foreign", 520, 112, _WHITE, _BLACK),
+        PlateKind("foreign_yellow", 520, 112, (40, 196, 248), _BLACK),
+        PlateKind("foreign2", 330, 165, _WHITE, (120, 80, 20), lines=2),
     )
 }
-_PRIVATE_KINDS = ("white7", "white8", "white_short", "green2", "blue8", "foreign")
-_PRIVATE_SHARE = (0.34, 0.27, 0.1, 0.16, 0.08, 0.05)
+_PRIVATE_KINDS = ("white7", "white8", "white_short", "green2", "blue8", "foreign", "foreign_yellow", "foreign2")
+_PRIVATE_SHARE = (0.33, 0.27, 0.1, 0.16, 0.08, 0.03, 0.015, 0.015)
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,11 @@ class Plate:
     text: str
 
 
-def random_plate(rng: np.random.Generator, *, commercial: bool = False) -> Plate:
-    """Draw a plate; a commercial vehicle carries a yellow one."""
-    if commercial:
+def random_plate(rng: np.random.Generator, *, commercial: bool = False, motorcycle: bool = False) -> Plate:
+    """Draw a plate; a commercial vehicle carries a yellow one, a motorcycle a small one."""
+    if motorcycle:
+        kind = KINDS["motorcycle2"]
+    elif commercial:
         kind = KINDS["yellow2" if rng.random() < 0.6 else "yellow1"]
     else:
         kind = KINDS[_PRIVATE_KINDS[int(rng.choice(len(_PRIVATE_KINDS), p=_PRIVATE_SHARE))]]
@@ -85,8 +90,10 @@ def random_plate(rng: np.random.Generator, *, commercial: bool = False) -> Plate
     letter = letters[int(rng.integers(len(letters)))]
     region = REGIONS[int(rng.integers(len(REGIONS)))]
     number = f"{rng.integers(10, 80)}"
-    if kind.name == "foreign":
+    if kind.name.startswith("foreign"):
         a, b, c = (_LATIN[int(i)] for i in rng.integers(len(_LATIN), size=3))
+        if kind.lines == 2:
+            return Plate(kind, f"{number}{a} {serial}")
         return Plate(kind, f"{a}{b} {number}{c} {serial[:3]}")
     if kind.lines == 2:
         return Plate(kind, f"{region}{number} {letter}{serial}")
@@ -105,13 +112,14 @@ def plate_picture(plate: Plate) -> Picture:
     sheet[:] = kind.ground
     cv2.rectangle(sheet, (4, 4), (width - 5, height - 5), kind.ink, 3, cv2.LINE_AA)
     left = 14
-    if kind.name in ("white8", "foreign"):
+    if kind.name in ("white8", "foreign", "foreign_yellow"):
         cv2.rectangle(sheet, (4, 4), (40, height - 5), (150, 84, 30), -1)
         left = 48
     if kind.lines == 2:
         top, bottom = plate.text.split(" ")
-        _write(sheet, top, (70, 12, width - 70, 60), kind.ink)
-        _write(sheet, bottom, (14, 66, width - 14, height - 12), kind.ink)
+        split, side = round(0.36 * height), round(0.2 * width)
+        _write(sheet, top, (side, 12, width - side, split), kind.ink)
+        _write(sheet, bottom, (14, split + 6, width - 14, height - 12), kind.ink)
     else:
         rim = 34 if kind.name == "white_short" else 18
         _write(sheet, plate.text, (left, rim, width - 14, height - rim), kind.ink)

@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workbench.sample.pinhole import Floats, Pinhole
+from workbench.sample.pinhole import NEAR_M, Floats, Pinhole
 
 Picture = npt.NDArray[np.uint8]
 Colour = tuple[float, float, float]
+Layers = Picture | tuple[Picture, ...]
 _FRACTION_BITS = 4
 _LIMIT = 20_000.0
 
@@ -81,20 +82,19 @@ class Canvas:
         cv2.circle(self.colour, (x, y), fixed, self.air.tint(colour, camera[2]), -1, cv2.LINE_8, _FRACTION_BITS)
         cv2.circle(self.owner, (x, y), fixed, (0.0,), -1, cv2.LINE_8, _FRACTION_BITS)
 
-    def shadow(self, points: npt.ArrayLike, strength: float) -> None:
-        """Darken what lies under a flat convex polygon of world points, softly at its rim; owners stay."""
+    def shadow(self, points: npt.ArrayLike, strength: float, *, soft_m: float = 0.12) -> None:
+        """Darken what lies under a flat polygon of world points, its rim as soft as so many metres; owners stay."""
         outline = self.view.outline(points)
-        if self._outside(outline):
+        if self._outside(outline) or strength <= 0:
             return
-        pad = 8
-        window = self._window(outline, pad=pad)
-        y0, y1, x0, x1 = window
+        pad = int(np.clip(soft_m * self.view.focal / max(self.distance(points), 1.0), 1, 24))
+        y0, y1, x0, x1 = self._window(outline, pad=pad)
         mask: Picture = np.zeros((y1 - y0, x1 - x0), dtype=np.uint8)
         cv2.fillConvexPoly(mask, _fixed(outline - [x0, y0]), (255.0,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
-        mask = cv2.blur(mask, (2 * pad + 1, pad + 1))
-        keep = 1.0 - (strength / 255.0) * mask.astype(np.float32)[..., None]
+        mask = np.asarray(cv2.blur(mask, (2 * pad + 1, pad + 1)), dtype=np.uint8)
+        kept = 255 - cv2.convertScaleAbs(mask, alpha=strength)
         part = self.colour[y0:y1, x0:x1]
-        part[:] = (part * keep).astype(np.uint8)
+        part[:] = cv2.multiply(part, cv2.merge([kept, kept, kept]), scale=1 / 255)
 
     def glow(self, point: npt.ArrayLike, radius_m: float, colour: Colour, strength: float) -> None:
         """Add light around a world point; owners stay."""
@@ -104,18 +104,18 @@ class Canvas:
         centre = self.view.to_pixels(camera[None])[0]
         radius = radius_m * self.view.focal / camera[2]
         corners = np.array([centre - 3 * radius, centre + 3 * radius])
-        if radius < 0.5 or self._outside(corners):
+        if radius < 0.7 or self._outside(corners):
             return
         y0, y1, x0, x1 = self._window(corners)
         ys = (np.arange(y0, y1) - centre[1]).astype(np.float32) / radius
         xs = (np.arange(x0, x1) - centre[0]).astype(np.float32) / radius
-        light = strength * np.exp(-0.5 * (ys[:, None] ** 2 + xs[None, :] ** 2))
+        light = strength * np.exp(-0.5 * ys**2)[:, None] * np.exp(-0.5 * xs**2)[None, :]
         part = self.colour[y0:y1, x0:x1]
-        part[:] = np.clip(part + light[..., None] * np.asarray(colour, dtype=np.float32), 0, 255).astype(np.uint8)
+        part[:] = cv2.add(part, cv2.merge([cv2.convertScaleAbs(light, alpha=share) for share in colour]))
 
     def texture(
         self,
-        picture: Picture | tuple[Picture, ...],
+        picture: Layers,
         origin: npt.ArrayLike,
         right: npt.ArrayLike,
         down: npt.ArrayLike,
@@ -123,44 +123,72 @@ class Canvas:
         gain: float = 1.0,
         owner: int = 0,
     ) -> None:
-        """Lay a picture on the world parallelogram that starts at `origin` and spans `right` and `down` (metres).
-
-        A picture may come `halved` again and again, which saves shrinking it each time.
-        """
+        """Lay a picture on the world parallelogram that starts at `origin` and spans `right` and `down` (metres)."""
         start, across, along = (np.asarray(v, dtype=np.float64) for v in (origin, right, down))
-        corners = np.array([start, start + across, start + across + along, start + along])
-        outline = self.view.outline(corners)
+        self.patch(picture, np.array([start, start + across, start + across + along, start + along]), gain, owner=owner)
+
+    def patch(self, picture: Layers, corners: Floats, gain: float = 1.0, *, owner: int = 0) -> None:
+        """Lay a picture on a flat quadrilateral of world points, shape (4, 3), from the picture's top left clockwise.
+
+        A picture may come `halved` again and again, which saves shrinking it each time. Where it has a fourth channel,
+        what is less than half opaque is left as it was.
+        """
+        seen = self.view.to_camera(corners)
+        whole = bool(seen[:, 2].min() > NEAR_M)
+        outline = self.view.to_pixels(seen) if whole else self.view.outline(corners)
         if self._outside(outline):
             return
         y0, y1, x0, x1 = self._window(outline, pad=1)
         picture = _fitted(picture, outline)
         height, width = picture.shape[:2]
-        homography = self.view.plane(start, across / width, along / height)
         # Pixel centres lie at half integers on both sides, OpenCV counts them from 0.
-        shift_in = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
-        shift_out = np.array([[1.0, 0.0, -0.5 - x0], [0.0, 1.0, -0.5 - y0], [0.0, 0.0, 1.0]])
-        warped = cv2.warpPerspective(
-            picture,
-            shift_out @ homography @ shift_in,
-            (x1 - x0, y1 - y0),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        if whole:
+            ends = np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5
+            homography = cv2.getPerspectiveTransform(
+                ends.astype(np.float32), (outline - [x0 + 0.5, y0 + 0.5]).astype(np.float32)
+            )
+        else:
+            plane = self.view.plane(corners[0], (corners[1] - corners[0]) / width, (corners[3] - corners[0]) / height)
+            shift_in = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
+            shift_out = np.array([[1.0, 0.0, -0.5 - x0], [0.0, 1.0, -0.5 - y0], [0.0, 0.0, 1.0]])
+            homography = shift_out @ plane @ shift_in
+        size = (x1 - x0, y1 - y0)
+        warped = cv2.warpPerspective(picture, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        mask: Picture = np.zeros(warped.shape[:2], dtype=np.uint8)
+        cv2.fillConvexPoly(mask, _fixed(outline - [x0, y0]), (255.0,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
+        if warped.shape[2] == 4:
+            mask &= cv2.compare(warped[..., 3], (127.0, 0.0, 0.0, 0.0), cv2.CMP_GT)
+            warped = warped[..., :3]
         share = self.air.share(self.distance(corners))
         scale = gain * (1.0 - share)
-        warped = cv2.convertScaleAbs(warped, alpha=scale) if abs(scale - 1.0) > 1e-3 else warped
+        if abs(scale - 1.0) > 1e-3:
+            warped = cv2.convertScaleAbs(warped, alpha=scale)
         if share > 0.01:
-            warped = cv2.add(
-                warped,
-                np.array([[[c * share for c in self.air.colour]]], dtype=np.uint8)
-                .repeat(warped.shape[0], 0)
-                .repeat(warped.shape[1], 1),
-            )
-        mask: Picture = np.zeros(warped.shape[:2], dtype=np.uint8)
-        fixed = _fixed(outline - [x0, y0])
-        cv2.fillConvexPoly(mask, fixed, (255.0,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
-        cv2.copyTo(warped, mask, self.colour[y0:y1, x0:x1])
-        self.owner[y0:y1, x0:x1][mask > 0] = owner
+            haze = np.empty_like(warped)
+            haze[:] = [round(c * share) for c in self.air.colour]
+            warped = cv2.add(warped, haze)
+        cv2.copyTo(np.ascontiguousarray(warped), mask, self.colour[y0:y1, x0:x1])
+        cv2.copyTo(np.full_like(mask, owner), mask, self.owner[y0:y1, x0:x1])
+
+    def standing(
+        self, picture: Layers, foot: tuple[float, float, float], size: tuple[float, float], gain: float
+    ) -> None:
+        """Stand a picture of so many metres width and height up on the ground, turned to the camera."""
+        sight = np.array([foot[0] - self.view.position[0], foot[2] - self.view.position[2]])
+        away = float(np.linalg.norm(sight))
+        if away < 0.6:
+            return
+        right = np.array([sight[1], 0.0, -sight[0]]) * (size[0] / away)
+        top_left = np.asarray(foot) - right / 2 + [0.0, size[1], 0.0]
+        self.texture(picture, top_left, right, (0.0, -size[1], 0.0), gain=gain)
+
+    def count(self, owner: int, points: npt.ArrayLike) -> int:
+        """How many pixels within the outline's bounds belong to an owner."""
+        outline = self.view.outline(points)
+        if self._outside(outline):
+            return 0
+        y0, y1, x0, x1 = self._window(outline, pad=1)
+        return int(np.count_nonzero(self.owner[y0:y1, x0:x1] == owner))
 
     def distance(self, points: npt.ArrayLike) -> float:
         """Metres from the lens to the middle of world points, shape (n, 3)."""
@@ -194,7 +222,7 @@ def halved(picture: Picture) -> tuple[Picture, ...]:
     return tuple(levels)
 
 
-def _fitted(picture: Picture | tuple[Picture, ...], outline: Floats) -> Picture:
+def _fitted(picture: Layers, outline: Floats) -> Picture:
     """The picture shrunk by area to about the size it will have, so that fine detail does not flicker."""
     span = outline.max(axis=0) - outline.min(axis=0)
     if isinstance(picture, tuple):

@@ -1,287 +1,230 @@
-"""A scene: a street, the vehicles on it and the light; and what its picture shows of every plate.
-
-Truth is not guessed: a plate's box comes from its projected corners, and from its own pixels where something stands
-before it or the picture's edge cuts it.
-"""
+"""A scene: a street, the vehicles on it and the light; and what its picture shows of every plate."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
+from workbench.sample import weather
+from workbench.sample.actors import Actor, plate_corners
+from workbench.sample.ground import Pool, crossing, draw_ground
 from workbench.sample.light import Light
-from workbench.sample.pinhole import NEAR_M, Floats, Pinhole
-from workbench.sample.plates import plate_picture
+from workbench.sample.pinhole import Pinhole
+from workbench.sample.plate_truth import LEAST_VISIBLE, Hung, PlateView, measure, readable, shade_of
 from workbench.sample.raster import Canvas, Picture
-from workbench.sample.street import Prop, Street, draw_ground, draw_houses, draw_prop
-from workbench.sample.vehicles import Mount, Vehicle, placed, wheels
+from workbench.sample.street import Prop, Street, draw_houses, draw_prop, draw_sky
+from workbench.sample.vehicle_view import draw_lamps, draw_vehicle
+from workbench.sample.vehicles import Mount
 
 SUPERSAMPLE = 2
-LEAST_VISIBLE = 0.25
-_STEEPEST_COS = 0.24
-
-
-@dataclass(frozen=True)
-class Actor:
-    """A vehicle in its place.
-
-    Attributes:
-        vehicle: its looks.
-        x: its middle, metres from the middle of the road.
-        z: its middle, metres along the road.
-        heading: radians; 0 looks along z (we see its rear), π comes towards us.
-        speed: metres a second along its heading.
-        track_id: its number in a clip, from 1.
-    """
-
-    vehicle: Vehicle
-    x: float
-    z: float
-    heading: float
-    speed: float = 0.0
-    track_id: int = 1
-
-    def later(self, seconds: float) -> Actor:
-        """The same vehicle so many seconds later."""
-        step = self.speed * seconds
-        x, z = self.x + step * float(np.sin(self.heading)), self.z + step * float(np.cos(self.heading))
-        return Actor(self.vehicle, x, z, self.heading, self.speed, self.track_id)
+_FAR_M = 130.0
+# A vehicle's number and which of its plates.
+PlateKey = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """All there is to draw."""
+    """All there is to draw.
+
+    Attributes:
+        street: what does not move.
+        actors: vehicles.
+        light: time and weather.
+        props: what else stands about.
+        moment: tells apart what changes from one picture to the next, like rain.
+        behind_glass: whether the camera looks through a windscreen.
+    """
 
     street: Street
     actors: tuple[Actor, ...]
     light: Light
     props: tuple[Prop, ...] = ()
-
-
-@dataclass(frozen=True)
-class PlateView:
-    """One plate as the picture shows it.
-
-    Attributes:
-        track_id: of the vehicle.
-        facing: 1 is the front plate, −1 the rear one.
-        quad: its corners in pixels, shape (4, 2), from its own top left clockwise; they may lie outside the picture.
-        box: xmin, ymin, xmax, ymax of what is visible, pixels.
-        distance_m: from the lens.
-        angle_h_deg: between the plate's normal and the line of sight, seen from above.
-        angle_v_deg: the same seen from the side; positive: the camera stands higher.
-        visible: share of its whole area that the picture shows, 0 to 1.
-        truncated: whether the picture's edge cuts it.
-        kind: of plate.
-        text: on it.
-    """
-
-    track_id: int
-    facing: int
-    quad: Floats
-    box: tuple[float, float, float, float]
-    distance_m: float
-    angle_h_deg: float
-    angle_v_deg: float
-    visible: float
-    truncated: bool
-    kind: str
-    text: str
+    moment: int = 0
+    behind_glass: bool = False
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A picture without a sensor's faults, the plates in it, and each pixel's owner at `supersample` times its size."""
+    """A picture without a sensor's faults, and its plates.
+
+    Attributes:
+        picture: shape (height, width, 3), B, G, R.
+        plates: what it shows of each.
+        owner: the number in `plates`, from 1, of the plate that a pixel belongs to, or 0; `supersample` times as wide
+            and high as the picture.
+    """
 
     picture: Picture
     plates: tuple[PlateView, ...]
-    owner: Picture
+    owner: Picture = field(repr=False)
 
 
-def render(scene: Scene, view: Pinhole, *, least_px: float = 10.0, supersample: int = SUPERSAMPLE) -> Rendered:
+def render(
+    scene: Scene,
+    view: Pinhole,
+    *,
+    least_px: float = 10.0,
+    supersample: int = SUPERSAMPLE,
+    instants: Sequence[tuple[Scene, Pinhole]] = (),
+) -> Rendered:
     """Draw a scene.
 
     A plate narrower than `least_px`, or hidden to more than three quarters, is left off its vehicle: nobody could say
     what it is, and a visible plate without a box would make the truth wrong.
+
+    Args:
+        scene: what there is.
+        view: from where.
+        least_px: width of the smallest plate.
+        supersample: how many times as wide and high as the picture it is drawn.
+        instants: the scene and the camera at other moments while the shutter is open. The picture is the mean of all;
+            truth is that of `scene` and `view`.
     """
-    hidden: frozenset[tuple[int, int]] = frozenset()
+    hidden: set[PlateKey] = set()
+    fine = view.scaled(supersample)
+    mirror = _mirrored(scene, fine) if scene.light.wet > 0 else None
     while True:
-        canvas, drawn = _draw(scene, view, least_px, hidden, supersample)
-        views = [_measure(canvas, view, item, supersample) for item in drawn]
+        canvas, hung = _draw(scene, view, fine, mirror, least_px, without=hidden)
+        owner = _through_lens(canvas.owner, fine, cv2.INTER_NEAREST)
+        left = [canvas.count(number, item.corners) for number, item in enumerate(hung, start=1)]
+        views = [
+            measure(owner, view, number, item, left[number - 1] / item.pixels if item.pixels else 0.0)
+            for number, item in enumerate(hung, start=1)
+        ]
         too_few = {(v.track_id, v.facing) for v in views if v.visible < LEAST_VISIBLE}
         if not too_few:
-            small = cv2.resize(canvas.colour, (view.width, view.height), interpolation=cv2.INTER_AREA)
-            return Rendered(np.asarray(small, dtype=np.uint8), tuple(views), canvas.owner)
-        hidden = hidden | too_few
+            break
+        hidden |= too_few
+    colour = _through_lens(canvas.colour, fine, cv2.INTER_LINEAR)
+    picture = np.asarray(cv2.resize(colour, (view.width, view.height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if instants:
+        shown = {(item.track_id, item.facing) for item in hung}
+        picture = _mean_of(picture, instants, mirror, shown)
+    picture = weather.between(picture, view, scene.light, moment=scene.moment, behind_glass=scene.behind_glass)
+    return Rendered(picture, tuple(views), owner)
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    owner: int
-    actor: Actor
-    mount: Mount
-    corners: Floats
-    pixels: int
+def _mean_of(
+    picture: Picture, instants: Sequence[tuple[Scene, Pinhole]], mirror: Picture | None, shown: set[PlateKey]
+) -> Picture:
+    """The mean of a picture and of others that show the same plates."""
+    total = picture.astype(np.float32)
+    small = None if mirror is None else np.asarray(cv2.resize(mirror, None, fx=0.5, fy=0.5), dtype=np.uint8)
+    for scene, view in instants:
+        canvas, _ = _draw(scene, view, view, small, 0.0, only=shown, coarse=True)
+        cv2.accumulate(_through_lens(canvas.colour, view, cv2.INTER_LINEAR), total)
+    return np.asarray(np.round(total / (1 + len(instants))), dtype=np.uint8)
+
+
+def _through_lens(picture: Picture, view: Pinhole, way: int) -> Picture:
+    if view.bend == 0.0:
+        return picture
+    return np.asarray(cv2.remap(picture, *view.lens_maps(), way), dtype=np.uint8)
 
 
 def _draw(
-    scene: Scene, view: Pinhole, least_px: float, hidden: frozenset[tuple[int, int]], supersample: int
-) -> tuple[Canvas, list[_Drawn]]:
-    canvas = Canvas(view.scaled(supersample), scene.light.air)
-    ground = scene.light.ground
-    draw_ground(canvas, scene.street, sky=scene.light.sky, light=ground)
-    draw_houses(canvas, scene.street, ground)
-    eye = np.asarray(view.position)
+    scene: Scene, view: Pinhole, fine: Pinhole, mirror: Picture | None, least_px: float, *,
+    without: Collection[PlateKey] = (), only: Collection[PlateKey] | None = None, coarse: bool = False,
+) -> tuple[Canvas, list[Hung]]:  # fmt: skip
+    canvas, light, street = Canvas(fine, scene.light.air), scene.light, scene.street
+    draw_sky(canvas, street, light)
+    draw_ground(canvas, street.tile, street.half_width, light=light, pools=_pools(scene, view), mirror=mirror)
+    for z in street.crossings:
+        if view.sees((0.0, 0.0, z), 12.0) and z > view.position[2] - 2.0:
+            for corners, colour in crossing(street.half_width, z):
+                b, g, r = (c * light.ground for c in colour)
+                canvas.polygon(corners, (b, g, r))
+    draw_houses(canvas, street)
+    hung: list[Hung] = []
+    for _, thing in _far_to_near(scene, view):
+        if isinstance(thing, Prop):
+            draw_prop(canvas, thing, light)
+            continue
+        draw_vehicle(canvas, thing.vehicle, (thing.x, thing.z), thing.heading, light, coarse=coarse)
+        wanted = [
+            mount
+            for mount, key in ((m, (thing.track_id, m.facing)) for m in thing.vehicle.mounts)
+            if key not in without and (only is None or key in only)
+        ]
+        hung += _hang_plates(canvas, view, thing, wanted, light, least_px, len(hung))
+        draw_lamps(canvas, thing.vehicle, (thing.x, thing.z), thing.heading, light, moving=thing.speed > 0)
+    return canvas, hung
+
+
+def _far_to_near(scene: Scene, view: Pinhole) -> Iterable[tuple[float, Actor | Prop]]:
     things: list[tuple[float, Actor | Prop]] = []
     everything: list[Actor | Prop] = [*scene.actors, *scene.street.props, *scene.props]
     for thing in everything:
-        away = float(np.hypot(thing.x - eye[0], thing.z - eye[2]))
-        radius = thing.vehicle.shape.length if isinstance(thing, Actor) else 3.0
-        if away < 130.0 and view.sees((thing.x, 0.5, thing.z), radius):
+        if isinstance(thing, Actor):
+            # A lamp beside the middle of a bus stands behind the bus's face: what is nearest of a vehicle counts.
+            away, radius = thing.away(view.position[0], view.position[2]), thing.vehicle.shape.length
+        else:
+            away, radius = float(np.hypot(thing.x - view.position[0], thing.z - view.position[2])), 3.0
+        if away < _FAR_M and view.sees((thing.x, 0.5, thing.z), radius):
             things.append((away, thing))
-    drawn: list[_Drawn] = []
-    for _, thing in sorted(things, key=lambda pair: -pair[0]):
-        if isinstance(thing, Prop):
-            draw_prop(canvas, thing, ground)
+    return sorted(things, key=lambda pair: -pair[0])
+
+
+def _hang_plates(
+    canvas: Canvas, view: Pinhole, actor: Actor, mounts: list[Mount], light: Light, least_px: float, before: int
+) -> list[Hung]:
+    hung: list[Hung] = []
+    vehicle = actor.vehicle
+    for mount in mounts:
+        corners = plate_corners(actor, mount)
+        if not readable(view, corners, least_px):
             continue
-        _draw_vehicle(canvas, thing, scene.light)
-        for mount in thing.vehicle.mounts:
-            if (thing.track_id, mount.facing) in hidden:
-                continue
-            corners = plate_corners(thing, mount)
-            if _readable(view, corners, least_px):
-                owner = len(drawn) + 1
-                start, across, along = corners[0], corners[1] - corners[0], corners[3] - corners[0]
-                gain = min(1.6, _shade(corners, scene.light) * scene.light.plate_gain)
-                canvas.texture(plate_picture(thing.vehicle.plate), start, across, along, gain=gain, owner=owner)
-                drawn.append(_Drawn(owner, thing, mount, corners, int((canvas.owner == owner).sum())))
-        _draw_lamps(canvas, thing, scene.light)
-    return canvas, drawn
+        owner = before + len(hung) + 1
+        if vehicle.frame > 0:
+            canvas.polygon(
+                plate_corners(actor, mount, grown=vehicle.frame * vehicle.plate.kind.size_m[1]), (34.0, 32.0, 32.0)
+            )
+        beam = weather.beam_gain(canvas.distance(corners), light)
+        canvas.patch(vehicle.sheet, corners, min(1.6, shade_of(corners, light) * light.plate_gain + beam), owner=owner)
+        pixels = canvas.count(owner, corners)
+        hung.append(Hung(actor.track_id, mount.facing, vehicle.plate.kind.name, vehicle.plate.text, corners, pixels))
+    return hung
 
 
-def plate_corners(actor: Actor, mount: Mount) -> Floats:
-    """The world corners of the plate on a mount, shape (4, 3), from its own top left clockwise."""
-    half_w, half_h = (size / 2 for size in actor.vehicle.plate.kind.size_m)
-    x, y, z = mount.centre
-    left = x + mount.facing * half_w
-    right = x - mount.facing * half_w
-    local = [(left, y + half_h, z), (right, y + half_h, z), (right, y - half_h, z), (left, y - half_h, z)]
-    return placed(local, (actor.x, actor.z), actor.heading)
+def _pools(scene: Scene, view: Pinhole) -> list[Pool]:
+    """Light on the ground: of street lamps, of oncoming headlights and of the camera car's own."""
+    light, pools = scene.light, list[Pool]()
+    if light.windows < 0.5:
+        return pools
+    for prop in scene.street.props:
+        if prop.kind == "lamp" and abs(prop.z - view.position[2]) < 70:
+            pools.append(Pool(prop.x - float(np.sign(prop.x)) * 1.1, prop.z, 3.2, 4.0, 1.7 * light.windows))
+    for actor in scene.actors:
+        if actor.speed > 0 and abs(actor.z - view.position[2]) < 60:
+            way = float(np.cos(actor.heading))
+            pools.append(
+                Pool(actor.x, actor.z + way * (actor.vehicle.shape.length / 2 + 5.0), 1.6, 3.5, 2.4 * light.beam)
+            )
+    if light.beam > 0:
+        x, _, z = view.position
+        pools += [Pool(x, z + 10.0, 2.0, 4.0, 3.2 * light.beam), Pool(x, z + 24.0, 3.5, 13.0, 2.4 * light.beam)]
+    return pools
 
 
-def _readable(view: Pinhole, corners: Floats, least_px: float) -> bool:
-    camera = view.to_camera(corners)
-    if camera[:, 2].min() < NEAR_M:
-        return False
-    normal = _normal(corners)
-    sight = np.asarray(view.position) - corners.mean(axis=0)
-    if float(normal @ sight / np.linalg.norm(sight)) < _STEEPEST_COS:
-        return False
-    quad = view.to_pixels(camera)
-    low, high = quad.min(axis=0), quad.max(axis=0)
-    outside = high[0] <= 2 or high[1] <= 2 or low[0] >= view.width - 2 or low[1] >= view.height - 2
-    return bool(not outside and high[0] - low[0] >= least_px and high[1] - low[1] >= 4.0)
-
-
-def _normal(corners: Floats) -> Floats:
-    normal = np.cross(corners[1] - corners[0], corners[3] - corners[0])
-    unit: Floats = normal / np.linalg.norm(normal)
-    return unit
-
-
-def _measure(canvas: Canvas, view: Pinhole, item: _Drawn, supersample: int) -> PlateView:
-    quad = view.project(item.corners)
-    mask = canvas.owner == item.owner
-    left = int(mask.sum())
-    frame = np.array([[0, 0], [view.width, 0], [view.width, view.height], [0, view.height]], dtype=np.float32)
-    inside, _ = cv2.intersectConvexConvex(quad.astype(np.float32), frame)
-    area = abs(float(cv2.contourArea(quad.astype(np.float32))))
-    inside_share = min(1.0, float(inside) / area) if area else 0.0
-    uncovered = left / item.pixels if item.pixels else 0.0
-    low, high = quad.min(axis=0), quad.max(axis=0)
-    truncated = bool(low[0] < 0 or low[1] < 0 or high[0] > view.width or high[1] > view.height)
-    if left and (uncovered < 0.999 or truncated):
-        # A polygon's raster is half a pixel too wide on each side; the corners say how far the plate can reach at most.
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        seen_low = np.array([columns[0], rows[0]]) / supersample
-        seen_high = np.array([columns[-1] + 1, rows[-1] + 1]) / supersample
-        low, high = np.maximum(low, seen_low), np.minimum(high, seen_high)
-    size = np.array([view.width, view.height], dtype=np.float64)
-    low, high = np.clip(low, 0.0, size), np.clip(high, 0.0, size)
-    sight = np.asarray(view.position) - item.corners.mean(axis=0)
-    normal = _normal(item.corners)
-    turn = np.degrees(np.arctan2(sight[0], sight[2]) - np.arctan2(normal[0], normal[2]))
-    lift = np.degrees(np.arctan2(sight[1], np.hypot(sight[0], sight[2])))
-    return PlateView(
-        track_id=item.actor.track_id,
-        facing=item.mount.facing,
-        quad=quad,
-        box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
-        distance_m=float(np.linalg.norm(sight)),
-        angle_h_deg=float((turn + 180.0) % 360.0 - 180.0),
-        angle_v_deg=float(lift),
-        visible=inside_share * uncovered,
-        truncated=truncated,
-        kind=item.actor.vehicle.plate.kind.name,
-        text=item.actor.vehicle.plate.text,
-    )
-
-
-def _shade(corners: Floats, light: Light) -> float:
-    """How bright a plate is: ambient light, and the sun where the plate looks at it (Lambert's law)."""
-    return light.ambient + light.sun * max(0.0, float(_normal(corners) @ np.asarray(light.sun_from)))
-
-
-def _draw_vehicle(canvas: Canvas, actor: Actor, light: Light) -> None:
-    vehicle, place = actor.vehicle, (actor.x, actor.z)
-    eye = np.asarray(canvas.view.position)
-    half_l, half_w = vehicle.shape.length / 2 + 0.15, vehicle.shape.width / 2 + 0.15
-    footprint = [(-half_w, 0.01, -half_l), (-half_w, 0.01, half_l), (half_w, 0.01, half_l), (half_w, 0.01, -half_l)]
-    canvas.shadow(placed(footprint, place, actor.heading), 0.62)
-    # What shows under the bumpers: tyres and the dark below.
-    for z in (-half_l + 0.3, half_l - 0.3):
-        for x0, x1 in ((-half_w + 0.2, -half_w + 0.45), (half_w - 0.45, half_w - 0.2)):
-            tyre = [(x0, 0.0, z), (x0, 0.35, z), (x1, 0.35, z), (x1, 0.0, z)]
-            canvas.polygon(placed(tyre, place, actor.heading), (24.0, 23.0, 22.0))
-    local_eye = placed(eye - [actor.x, 0.0, actor.z], (0.0, 0.0), -actor.heading)[0]
-    local_sun = placed(light.sun_from, (0.0, 0.0), -actor.heading)[0]
-    solids = list(vehicle.solids)
-    if vehicle.shape.name == "truck":
-        solids.sort(key=lambda solid: -float(np.linalg.norm(solid.middle - local_eye)))
-    for number, solid in enumerate(solids):
-        for face, normal in zip(solid.faces, solid.normals, strict=True):
-            if normal @ (local_eye - face.centre) <= 0:
-                continue
-            corners = placed(face.corners, place, actor.heading)
-            gain = light.ambient + light.sun * max(0.0, float(normal @ local_sun))
-            if face.picture is not None:
-                canvas.texture(face.picture, corners[0], corners[1] - corners[0], corners[3] - corners[0], gain=gain)
-            else:
-                b, g, r = face.colour
-                canvas.polygon(corners, (min(b * gain, 255.0), min(g * gain, 255.0), min(r * gain, 255.0)))
-        if (number == 0 or vehicle.shape.name == "truck") and abs(local_eye[0]) > vehicle.shape.width / 2:
-            tone = light.ambient + 0.5 * light.sun
-            for disc, colour in wheels(vehicle.shape, 1 if local_eye[0] > 0 else -1):
-                tinted = (colour[0] * tone, colour[1] * tone, colour[2] * tone)
-                canvas.polygon(placed(disc, place, actor.heading), tinted)
-    if vehicle.taxi:
-        top = vehicle.shape.roof_y
-        lamp = [(-0.3, top, -0.2), (-0.22, top + 0.18, -0.2), (0.22, top + 0.18, -0.2), (0.3, top, -0.2)]
-        canvas.polygon(placed(lamp, place, actor.heading), (120.0, 220.0, 250.0))
-
-
-def _draw_lamps(canvas: Canvas, actor: Actor, light: Light) -> None:
-    if light.lamps <= 0 or actor.speed <= 0:
-        return
-    half_l, half_w = actor.vehicle.shape.length / 2, actor.vehicle.shape.width / 2 - 0.28
-    eye = np.asarray(canvas.view.position)
-    for z, colour, strength in ((half_l, (0.9, 0.97, 1.0), light.lamps), (-half_l, (0.1, 0.1, 1.0), 0.5 * light.lamps)):
-        for x in (-half_w, half_w):
-            point = placed([(x, 0.68, z)], (actor.x, actor.z), actor.heading)[0]
-            ahead = placed([(0.0, 0.0, np.sign(z))], (0.0, 0.0), actor.heading)[0]
-            facing = float(ahead @ (eye - point) / np.linalg.norm(eye - point))
-            if facing > 0.1:
-                canvas.glow(point, 0.16, colour, strength * facing)
-                canvas.glow(point, 0.5, colour, 0.25 * strength * facing)
+def _mirrored(scene: Scene, fine: Pinhole) -> Picture:
+    """What wet ground mirrors: the world as a camera below the ground sees it, upside down, half as wide and high."""
+    x, y, z = fine.position
+    below = replace(
+        fine, width=fine.width // 2, height=fine.height // 2, focal=fine.focal / 2, position=(x, -y, z),
+        pitch=-fine.pitch, roll=-fine.roll, bend=0.0,
+    )  # fmt: skip
+    canvas, light = Canvas(below, scene.light.air), scene.light
+    draw_sky(canvas, scene.street, light)
+    draw_houses(canvas, scene.street)
+    for _, thing in _far_to_near(scene, below):
+        if isinstance(thing, Prop):
+            draw_prop(canvas, thing, light)
+        else:
+            place = (thing.x, thing.z)
+            draw_vehicle(canvas, thing.vehicle, place, thing.heading, light, shadow=False, coarse=True)
+            draw_lamps(canvas, thing.vehicle, place, thing.heading, light, moving=thing.speed > 0)
+    # Ripples draw what is mirrored out towards the viewer.
+    return np.asarray(cv2.blur(canvas.colour[::-1], (3, max(3, below.height // 18))), dtype=np.uint8)

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.sample.actors import Actor
 from workbench.sample.camera import Sensor, photo_sensor
 from workbench.sample.light import LIGHTS
 from workbench.sample.pinhole import Pinhole
-from workbench.sample.scene import Actor, Scene
+from workbench.sample.scene import Scene
 from workbench.sample.street import Prop, random_street
 from workbench.sample.vehicles import random_vehicle
 
+_LIGHTS = ("day", "cloudy", "evening", "backlight", "rain", "dusk", "night")
+_LIGHT_SHARES = {"web": (0.56, 0.26, 0.1, 0.03, 0.02, 0.02, 0.01), "used-car": (0.6, 0.36, 0.04, 0.0, 0.0, 0.0, 0.0)}
 _SIZES = ((640, 480), (800, 600), (960, 720), (1280, 960), (1024, 576))
 
 
@@ -25,13 +28,14 @@ class Still:
     sensor: Sensor
 
 
-def compose_still(rng: np.random.Generator, source: str) -> Still:
+def compose_still(rng: np.random.Generator, source: str, *, light_name: str = "") -> Still:
     """Set up one photo.
 
     Args:
         rng: the picture's own generator.
         source: ``web`` (people's photos: large, frontal, by day) or ``used-car`` (sellers' photos: a bit further off,
             from the corner too, other cars about).
+        light_name: a key of `workbench.sample.light.LIGHTS`, by default what such photos are taken in.
 
     Raises:
         ValueError: for another source.
@@ -40,8 +44,8 @@ def compose_still(rng: np.random.Generator, source: str) -> Still:
         raise ValueError(f"no such source of stills: {source!r}; expected web or used-car")
     web = source == "web"
     width, height = _SIZES[int(rng.choice(5, p=(0.4, 0.2, 0.15, 0.1, 0.15)) if web else rng.choice(2, p=(0.7, 0.3)))]
-    street = random_street(rng, reach=(-10.0, 70.0))
-    light = LIGHTS[str(rng.choice(["day", "cloudy", "evening"], p=(0.6, 0.3, 0.1)))]
+    light = LIGHTS[light_name or str(rng.choice(_LIGHTS, p=_LIGHT_SHARES[source]))]
+    street = random_street(rng, light, reach=(-4.0, 70.0))
     kinds = ("saloon", "hatch", "suv", "van", "truck", "bus") if web else ("saloon", "hatch", "suv", "van")
     subject = random_vehicle(rng, kinds=kinds)
     focal = width * float(rng.uniform(0.95, 1.4))
@@ -54,7 +58,10 @@ def compose_still(rng: np.random.Generator, source: str) -> Still:
     front = rng.random() < 0.5
     aside = float(rng.uniform(-0.8, 0.8))
     eye = float(rng.uniform(1.0, 1.7))
-    x, z = aside, distance
+    # Where on the street the photo is taken: on a lane, at the kerb, seldom on the middle line.
+    stand = float(rng.choice([-0.78, -0.5, 0.5, 0.78])) * street.half_width + float(rng.uniform(-0.6, 0.6))
+    kerb = street.half_width - subject.shape.width / 2 - 0.2
+    x, z = float(np.clip(stand + aside, -kerb, kerb)), distance
     heading = (np.pi if front else 0.0) + turn
     actors = [Actor(subject, x, z, heading, track_id=1)]
     for number in range(int(rng.integers(0, 2)) if web else int(rng.integers(1, 3))):
@@ -62,7 +69,7 @@ def compose_still(rng: np.random.Generator, source: str) -> Still:
         far = z + 4.5 + subject.shape.length / 2 + 6.5 * (number // 2) + float(rng.uniform(0.0, 3.0))
         other = Actor(
             random_vehicle(rng),
-            side * (street.half_width - float(rng.uniform(1.2, 2.0))),
+            _beside(stand, side * (street.half_width - float(rng.uniform(1.2, 2.0)))),
             far,
             (np.pi if rng.random() < 0.5 else 0.0) + float(rng.normal(0.0, 0.05)),
             track_id=number + 2,
@@ -71,7 +78,9 @@ def compose_still(rng: np.random.Generator, source: str) -> Still:
     props: list[Prop] = []
     if rng.random() < 0.15:
         kind = "pole" if rng.random() < 0.6 else "person"
-        props.append(Prop(kind, float(rng.uniform(-1.0, 1.0)), z - subject.shape.length / 2 - 0.7, 1.0))
+        props.append(
+            Prop(kind, stand + float(rng.uniform(-1.0, 1.0)), z - subject.shape.length / 2 - 0.7, int(rng.integers(12)))
+        )
     plate_y = subject.shape.plate_front_y if front else subject.shape.plate_rear_y
     reach = z - subject.shape.length / 2
     pitch = float(np.arctan2(plate_y + 0.25 - eye, reach) + rng.normal(0.0, 0.02))
@@ -79,9 +88,14 @@ def compose_still(rng: np.random.Generator, source: str) -> Still:
         width,
         height,
         focal,
-        (0.0, eye, 0.0),
-        yaw=float(np.arctan2(x, reach) + rng.normal(0.0, 0.05)),
+        (stand, eye, 0.0),
+        yaw=float(np.arctan2(x - stand, reach) + rng.normal(0.0, 0.05)),
         pitch=float(np.clip(pitch, -0.45, 0.2)),
         roll=float(rng.normal(0.0, 0.02)),
     )
     return Still(Scene(street, tuple(actors), light, tuple(props)), view, photo_sensor(rng))
+
+
+def _beside(stand: float, x: float) -> float:
+    """A place for another car, out of the way of what is photographed."""
+    return x if abs(x - stand) > 2.6 else -x

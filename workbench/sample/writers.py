@@ -4,39 +4,53 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 import cv2
 import numpy as np
 import pandas as pd
 
-from workbench.geometry import CORNERS
+from workbench.geometry import CORNERS, Boxes
 from workbench.sample.batches import Made
+from workbench.sample.mistakes import convert_as_in_the_story, far_too_wide
 
 CLASS_NAME = "plate"
-_VOC_FOLDERS = ("photos", "frames", "test_stills", "test_frames")
+_VOC_FOLDERS = ("photos", "more_photos", "frames", "test_stills", "test_frames")
+_STILLS = ("photos", "more_photos", "many_photos")
 _README = """# A made-up street
 
 Everything here was drawn by the workbench ({size}, seed {seed}). No photograph, no real car, no real number.
 
 | where | what |
 |---|---|
-| `photos/`, `photos/xml/` | {photos} photos as a web search finds them, labelled in Pascal VOC (LabelImg) |
-| `more_photos/`, `more_photos/labels/` | {more_photos} photos as a used-car site has them, in YOLO txt |
+| `photos/` | {photos} photos as a web search finds them |
+| `more_photos/` | {more_photos} photos as a used-car site has them |
+| `many_photos/` | {many_photos} more of both kinds |
 | `clips/train_*.mp4` | {clips} dash-cam clips to learn from |
-| `frames/`, `frames/xml/` | {frames} frames out of those clips, labelled in Pascal VOC |
-| `pool/` | {pool} pictures nobody has labelled |
-| `test_stills/`, `test_stills/xml/` | {test_stills} photos to test on; never train on them |
-| `test_clip.mp4`, `test_frames/`, `test_frames/xml/` | a clip to test on and its {test_frames} frames, labelled |
-| `truth.parquet` | every plate of every picture, the pool too: box, corners, distance, angles, blur, light, text |
-| `pictures.parquet` | every picture: size, source, light, clip and moment |
+| `frames/` | {frames} frames out of those clips |
+| `pool/` | {pool} pictures nobody has labelled: photos, and other frames of those clips |
+| `test_stills/` | {test_stills} photos to test on; never train on them |
+| `test_clips/`, `test_frames/` | {test_clips} clips of other worlds to test on, and all their {test_frames} frames |
+| `truth.parquet` | every plate of every picture, the pool too: box, corners, distance, angles, blur, text, track |
+| `pictures.parquet` | every picture: size, source, time, weather, clip and moment |
 | `sample.json` | size, seed, versions, counts |
+
+Labels lie beside their pictures, in folders that say what they are. Not all of them are right: that is the story.
+
+| folder | of | what |
+|---|---|---|
+| `xml/` | `photos more_photos frames test_stills test_frames` | LabelImg, Pascal VOC: right |
+| `labels/` | `photos more_photos many_photos frames` | YOLO txt: right |
+| `converted/` | `photos more_photos` | YOLO txt that the story's converter made of `xml/`, with its mistakes |
+| `yolo_mark/` | `photos more_photos` | YOLO-Mark, labelled again from scratch: right |
+| `wide/` | `photos more_photos many_photos` | YOLO txt, every box drawn far too wide |
 
 Angles are in degrees between the plate's normal and the line of sight (h: seen from above, v: positive when the camera
 stands higher). `blur_px` is the way a plate goes over the picture while the shutter is open, together with the lens's
-blur. `brightness` is the mean luma of the box, 0 to 255. Boxes are float pixels, origin top left.
+blur. `brightness` is the mean luma of the box, 0 to 255. Boxes are float pixels, origin top left. A plate less than a
+quarter of which shows, or narrower than 10 px, is not on its vehicle at all: every plate that can be seen has a box.
 """
 
 
@@ -51,28 +65,54 @@ def tables(made: list[Made]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pictures, plates
 
 
-def write_labels(folder: Path, pictures: pd.DataFrame, plates: pd.DataFrame) -> None:
-    """Write the label files of all labelled batches."""
+def write_labels(folder: Path, pictures: pd.DataFrame, plates: pd.DataFrame, *, seed: int) -> None:
+    """Write the label files of all labelled batches, right and wrong; `seed` decides how wide the wide boxes are."""
     by_image = dict(tuple(plates.groupby("image_id", sort=False)))
-    nothing = plates.iloc[:0]
-    for row in pictures.itertuples(index=False):
+    nothing, where = plates.iloc[:0], pictures["image_id"].str.split("/").str[0]
+    for number, row in enumerate(pictures.itertuples(index=False)):
         image = Path(str(row.image_id))
         boxes = by_image.get(str(row.image_id), nothing)[[*CORNERS, "truncated"]]
         size = (int(str(row.width)), int(str(row.height)))
-        if image.parts[0] in _VOC_FOLDERS:
-            file = folder / image.parent / "xml" / f"{image.stem}.xml"
-            text = voc_text(image.parts[0], image.name, size, boxes)
-        elif image.parts[0] == "more_photos":
-            file = folder / "more_photos" / "labels" / f"{image.stem}.txt"
-            text = yolo_text(size, boxes[CORNERS].to_numpy(dtype=np.float64))
-        else:
-            continue
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    more = folder / "more_photos"
-    if more.is_dir():
-        (more / "classes.txt").write_text(f"{CLASS_NAME}\n", encoding="utf-8")
-        (more / "data.yaml").write_text(f"path: .\ntrain: .\nval: .\nnames:\n  0: {CLASS_NAME}\n", encoding="utf-8")
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9, number)))
+        for kind, ending, text in _texts(image, size, boxes, rng):
+            file = folder / image.parent / kind / f"{image.stem}{ending}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    for batch in (*_STILLS, "frames"):
+        for kind in ("labels", "wide", "converted"):
+            _name_classes(folder / batch / kind)
+        if (folder / batch / "yolo_mark").is_dir():
+            _finish_yolo_mark(folder / batch / "yolo_mark", pictures.loc[where == batch, "image_id"])
+
+
+def _texts(
+    image: Path, size: tuple[int, int], boxes: pd.DataFrame, rng: np.random.Generator
+) -> Iterator[tuple[str, str, str]]:
+    """Folder, ending and text of each label file of one picture."""
+    batch, corners = image.parts[0], boxes[CORNERS].to_numpy(dtype=np.float64)
+    if batch in _VOC_FOLDERS:
+        yield "xml", ".xml", voc_text(batch, image.name, size, boxes)
+    if batch in (*_STILLS, "frames"):
+        yield "labels", ".txt", yolo_text(size, corners)
+    if batch in _STILLS:
+        yield "wide", ".txt", yolo_text(size, far_too_wide(corners, size, rng))
+    if batch in _STILLS[:2]:
+        yield "converted", ".txt", convert_as_in_the_story(voc_text(batch, image.name, size, boxes))
+        yield "yolo_mark/img", ".txt", yolo_text(size, corners)
+
+
+def _name_classes(labels: Path) -> None:
+    if not labels.is_dir():
+        return
+    (labels / "classes.txt").write_text(f"{CLASS_NAME}\n", encoding="utf-8")
+
+
+def _finish_yolo_mark(home: Path, image_ids: pd.Series[str]) -> None:
+    (home / "obj.names").write_text(f"{CLASS_NAME}\n", encoding="utf-8")
+    (home / "obj.data").write_text(
+        "classes= 1\ntrain  = train.txt\nvalid  = train.txt\nnames = obj.names\nbackup = backup/\n", encoding="utf-8"
+    )
+    (home / "train.txt").write_text("".join(f"{image_id}\n" for image_id in image_ids), encoding="utf-8")
 
 
 def voc_text(folder: str, name: str, size: tuple[int, int], boxes: pd.DataFrame) -> str:
@@ -93,7 +133,7 @@ def voc_text(folder: str, name: str, size: tuple[int, int], boxes: pd.DataFrame)
     )
 
 
-def yolo_text(size: tuple[int, int], boxes: np.ndarray[Any, np.dtype[np.float64]], class_id: int = 0) -> str:
+def yolo_text(size: tuple[int, int], boxes: Boxes, class_id: int = 0) -> str:
     """Boxes of shape (n, 4), pixels, as YOLO lines of one class: centre and size relative to the picture."""
     width, height = size
     lines = [
@@ -105,12 +145,12 @@ def yolo_text(size: tuple[int, int], boxes: np.ndarray[Any, np.dtype[np.float64]
 
 
 def write_about(
-    folder: Path, *, size: str, seed: int, pictures: pd.DataFrame, plates: pd.DataFrame, clips: int
+    folder: Path, *, size: str, seed: int, pictures: pd.DataFrame, plates: pd.DataFrame, clips: dict[str, int]
 ) -> dict[str, int]:
     """Write truth tables, README and sample.json; returns the counts."""
     where = pictures["image_id"].str.split("/").str[0]
-    counts = {name: int((where == name).sum()) for name in (*_VOC_FOLDERS, "more_photos", "pool")}
-    counts |= {"clips": clips, "plates": len(plates)}
+    counts = {name: int((where == name).sum()) for name in (*_VOC_FOLDERS, "many_photos", "pool")}
+    counts |= clips | {"plates": len(plates)}
     plates.to_parquet(folder / "truth.parquet", index=False)
     pictures.to_parquet(folder / "pictures.parquet", index=False)
     (folder / "README.md").write_text(_README.format(size=size, seed=seed, **counts), encoding="utf-8")
