@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from workbench import tables
-from workbench.collect.likeness import as_numbers
+from workbench.collect.likeness import as_numbers, hash_of_file
 from workbench.collect.near import near_pairs
 from workbench.collect.second_look import SecondLook
 from workbench.collect.surveying import measured
@@ -167,6 +168,19 @@ def look_again(
             if same:
                 union.join(one, other)
             yield one, other, bits, turned, same
+
+
+def near_files(paths: Sequence[Path], *, workers: int = 2) -> list[tuple[int, int]]:
+    """Pairs of picture files that show nearly the same; copies of one picture are linked by one pair each.
+
+    Args:
+        paths: picture files; one that cannot be decoded is like no other.
+        workers: threads.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        hashes = list(pool.map(hash_of_file, paths))
+    found = look_again(paths, hashes, None, workers, False, Union(len(paths)), range(len(paths)))
+    return [(one, other) for one, other, _, _, same in found if same]
 
 
 class Union:
