@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.collect.covering import Coverage, coverage
     from workbench.collect.duplicates import Duplicates, find_duplicates, near_files
     from workbench.collect.finding import find_pictures
     from workbench.collect.frame_picks import pick_frames
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.collect.leaks import Leaks, find_leaks, split_of_folders, survey_splits, with_folder_splits
     from workbench.collect.measuring import MEASURES, Picture, measure
     from workbench.collect.near import near_pairs
+    from workbench.collect.picking import pick
     from workbench.collect.pictures import Labelled, collect_pictures
     from workbench.collect.report import CollectReport
     from workbench.collect.splits import Frozen, freeze_test, frozen_test, split_of, thaw_test
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from workbench.collect.videos import collect_video
 
 _HOMES = {
+    "Coverage": "covering",
+    "coverage": "covering",
+    "pick": "picking",
     "CollectReport": "report",
     "Duplicates": "duplicates",
     "Frozen": "splits",
@@ -60,6 +65,7 @@ _HOMES = {
 __all__ = [
     "MEASURES",
     "CollectReport",
+    "Coverage",
     "Duplicates",
     "Frozen",
     "Labelled",
@@ -70,6 +76,7 @@ __all__ = [
     "Video",
     "collect_pictures",
     "collect_video",
+    "coverage",
     "find_duplicates",
     "find_leaks",
     "find_pictures",
@@ -79,6 +86,7 @@ __all__ = [
     "measured",
     "near_files",
     "near_pairs",
+    "pick",
     "pick_frames",
     "quality",
     "split_of",
