@@ -162,7 +162,7 @@ class Project(ProjectFolder):
         from workbench.collect import measured, pick
 
         images = self.images()
-        free = (images["split"] == pool) & (images["label_status"] == "unlabelled")
+        free = (images["split"] == pool) & (images["label_status"] == "unlabelled") & ~images["image_id"].isin(like)
         if not free.any():
             raise InputError(
                 f"{self.root.name} has no unlabelled pictures in {pool!r}; collect some with split={pool!r}"

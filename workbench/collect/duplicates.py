@@ -232,5 +232,5 @@ def _why_not(row: dict[str, Any], best: pd.Series[Any]) -> str:
         return f"the same file as {best['image_id']}"
     size = f"{row['width']} × {row['height']} against {best['width']} × {best['height']}"
     if best["_labels"] and not row["_labels"]:
-        return f"the same photo as {best['image_id']}, without labels ({size})"
-    return f"the same photo as {best['image_id']} ({size})"
+        return f"nearly the same as {best['image_id']}, without labels ({size})"
+    return f"nearly the same as {best['image_id']} ({size})"

@@ -18,6 +18,7 @@ from workbench.errors import InputError
 
 _MOST_ERRORS = 200
 _SMALL = (64, 36)
+_MISSING_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Video:
             raise InputError(f"{path} holds no picture track; check the file")
         self.good = self.damaged = self.without_time = 0
         self.last_s: float | None = None
+        self._longest_step_s = 0.0
         self._errors: list[tuple[float | None, str]] = []
 
     def __enter__(self) -> Self:
@@ -100,6 +102,8 @@ class Video:
                 # A stream may start below zero; a picture's time counts from its start then.
                 first = min(time_s, 0.0)
             self.good += 1
+            if self.last_s is not None:
+                self._longest_step_s = max(self._longest_step_s, time_s - first - self.last_s)
             self.last_s = time_s - first
             yield Frame(max(self.last_s, 0.0), frame)
 
@@ -115,11 +119,28 @@ class Video:
             said.append(f"the video cannot be decoded {where} ({why}); {rest}")
         elif not self.good:
             said.append("not one frame of the video can be decoded")
+        elif (promised := self._promised_s()) is not None:
+            said.append(
+                f"the video ends after {self.last_s:.3f} s, its header promises {promised:.3f} s: the rest is cut off "
+                "or garbage; every frame before that was looked at"
+            )
         if self.damaged:
             said.append(f"{self.damaged} frames are damaged and were left out")
         if self.without_time:
             said.append(f"{self.without_time} frames have no time and were left out")
         return said
+
+    def _promised_s(self) -> float | None:
+        """The length by the header where it is far more than what came; demuxers pass over garbage without a word."""
+        stream = self._container.streams.video[0]
+        if stream.duration is not None:
+            length = float(stream.duration * stream.time_base)
+        elif len(self._container.streams) == 1 and self.length_s is not None:
+            length = self.length_s
+        else:
+            return None
+        missing = length - (self.last_s or 0.0)
+        return length if missing > max(_MISSING_S, 2 * self._longest_step_s) else None
 
     def _decoded(self, stream: Any) -> Iterator[Any]:
         packets = self._container.demux(stream)

@@ -184,10 +184,11 @@ class _Entry:
 def _watched(film: Video, text: str, progress: bool) -> Iterator[Frame]:
     """The frames, with a bar over the seconds that the header promises."""
     length = film.length_s
-    form = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f}/{total:.1f} s [{elapsed}<{remaining}]" if length else None
-    with tqdm(total=length, desc=text, unit="s", disable=not progress, bar_format=form) as bar:
+    with tqdm(total=length and round(length, 1), desc=text, unit="s", disable=not progress) as bar:
         for frame in film:
-            bar.update(max(frame.time_s - bar.n, 0.0))
+            seconds = round(frame.time_s, 1)
+            # A header's length may lie; the bar then stays at its end.
+            bar.update(max((seconds if length is None else min(seconds, length)) - bar.n, 0.0))
             yield frame
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.show.coverage_plot import plot_coverage, write_coverage
-    from workbench.show.duplicates_page import duplicates_page
+    from workbench.show.duplicates_view import duplicates_page
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view
@@ -25,7 +25,7 @@ _HOMES = {
     "Picture": "report",
     "ReportData": "report",
     "build_view": "fiftyone_view",
-    "duplicates_page": "duplicates_page",
+    "duplicates_page": "duplicates_view",
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
