@@ -32,7 +32,7 @@ def ours(folder: Path) -> int:
     from workbench.collect import find_duplicates, survey
 
     there = survey(folder, workers=WORKERS, progress=False)
-    find_duplicates(there.images, there.root, workers=WORKERS, progress=False)
+    find_duplicates(there.images, there.root, look=there.look, workers=WORKERS, progress=False)
     return len(there.images)
 
 
@@ -143,12 +143,14 @@ def beside(pictures: Path, rounds: int) -> None:
         )
 
 
-def growth(most: int) -> None:
+def growth(most: int, project_most: int) -> None:
     print(f"\n{'':22s}{'pictures':>9s}{'s':>8s}{'ms each':>12s}{'MB':>12s}")
     for count in (n for n in (1_000, 10_000, 100_000) if n <= most):
         with tempfile.TemporaryDirectory() as scratch:
             folder = make(Path(scratch) / "small", count)
             for name, tool in (("measure and compare", ours), ("into a project", collected)):
+                if tool is collected and count > project_most:
+                    continue
                 seconds, megabytes, _ = run(tool, folder)
                 print(f"{name:22s}{count:9d}{seconds:8.1f}{1000 * seconds / count:12.2f}{megabytes:12.0f}", flush=True)
 
@@ -161,13 +163,14 @@ def main() -> int:
     parser.add_argument(
         "--most", type=int, default=100_000, help="pictures of the largest growth step; 0 leaves it out"
     )
+    parser.add_argument("--project-most", type=int, default=100_000, help="the same for collecting into a project")
     arguments = parser.parse_args()
     if arguments.competitors:
         sys.path.append(str(arguments.competitors))
     beside(arguments.pictures, arguments.rounds)
     seconds, megabytes, found = run(search, 100_000)
     print(f"\nnear-duplicates among 100,000 hashes: {seconds:.1f} s, {megabytes:.0f} MB ({found} pairs)")
-    growth(arguments.most)
+    growth(arguments.most, arguments.project_most)
     return 0
 
 

@@ -74,7 +74,7 @@ def duplicates(
 
     if pictures:
         there = survey(pictures, workers=workers, progress=not as_json)
-        found = find_duplicates(there.images, there.root, workers=workers, progress=not as_json)
+        found = find_duplicates(there.images, there.root, look=there.look, workers=workers, progress=not as_json)
     else:
         found = open_here(project).duplicates(workers=workers, progress=not as_json)
     if out is not None:

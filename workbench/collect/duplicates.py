@@ -93,6 +93,7 @@ def find_duplicates(
     root: str | Path,
     *,
     within: int | None = None,
+    look: SecondLook | None = None,
     workers: int = 2,
     progress: bool = True,
 ) -> Duplicates:
@@ -103,6 +104,7 @@ def find_duplicates(
         root: the folder that ``path`` is relative to.
         within: the most bits of 64 in which the hashes of a near pair may differ; by default 14, and fewer among more
             than 5,000 pictures.
+        look: what a survey remembers of the pictures (``survey(…).look``), so that they are not decoded again.
         workers: threads.
         progress: show a bar.
 
@@ -125,7 +127,14 @@ def find_duplicates(
     # Of pictures that are one file only the first is compared with others.
     alone = [row for row in range(len(ids)) if union.find(row) == row]
     for one, other, bits, turned, same in look_again(
-        [paths[row] for row in alone], images["phash"].iloc[alone].tolist(), within, workers, progress, union, alone
+        [paths[row] for row in alone],
+        images["phash"].iloc[alone].tolist(),
+        within,
+        workers,
+        progress,
+        union,
+        alone,
+        look,
     ):
         looked += 1
         if same:
@@ -151,11 +160,12 @@ def look_again(
     progress: bool,
     union: Union,
     row_of: Sequence[int],
+    look: SecondLook | None = None,
 ) -> Iterator[tuple[int, int, int, bool, bool]]:
     """Compare the pictures whose hashes lie close together, nearest first; what is joined already is passed over."""
     numbers, rows = as_numbers(hashes)
     pairs = near_pairs(numbers, within=within, workers=workers)
-    look = SecondLook()
+    look = look or SecondLook()
     bar = tqdm(total=len(pairs), desc="look again", unit="pair", disable=not progress or not len(pairs))
     with bar:
         for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):

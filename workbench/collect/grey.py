@@ -44,12 +44,12 @@ class Quality:
     noise: float
 
 
-def quality(grey: Grey) -> Quality:
-    """Measure a grey picture, shape (height, width)."""
+def quality(grey: Grey, small: Grey | None = None) -> Quality:
+    """Measure a grey picture, shape (height, width); `small` is the same at `COMMON_SIDE`, where it is known."""
     mean, deviation = _moments(grey)
     dark = cv2.countNonZero(cv2.inRange(grey, 0, _BLACK)) / grey.size
     bright = cv2.countNonZero(cv2.inRange(grey, _WHITE, 255)) / grey.size
-    common = _sharpness(brought_to(grey, COMMON_SIDE))
+    common = _sharpness(brought_to(grey, COMMON_SIDE) if small is None else small)
     return Quality(_sharpness(grey), common, mean, deviation, dark, bright, _noise(grey))
 
 

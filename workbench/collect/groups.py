@@ -103,6 +103,7 @@ class Groups:
                 if abs(at - moment) <= BURST_S
             ]
         groups = {relation.group_id for relation in found}
+        self._look.remember(path, picture.small)
         for relation, other, turned in self._candidates(picture.phash):
             if relation.group_id not in groups and self._look.same(path, other, turned=turned):
                 found.append(_because(relation, "near-duplicate"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from workbench.collect.exif import taken
-from workbench.collect.grey import Grey, Quality, quality
+from workbench.collect.grey import COMMON_SIDE, Grey, Quality, brought_to, quality
 from workbench.collect.likeness import perceptual_hash
 from workbench.decoding import UNREADABLE
 from workbench.errors import InputError
@@ -45,6 +45,7 @@ class Picture:
         phash: perceptual hash, 16 hex digits; empty for a picture without any contrast.
         taken_at: the moment the camera wrote into it, ISO 8601 without a zone, or None.
         camera: maker and model, or None.
+        small: the picture in grey at `COMMON_SIDE` pixels, for a second look; no part of its measures.
     """
 
     sha256: str
@@ -57,6 +58,7 @@ class Picture:
     phash: str
     taken_at: str | None
     camera: str | None
+    small: Grey = field(repr=False, compare=False)
 
     def measures(self) -> dict[str, Any]:
         """The columns that an `images` table keeps of it beside the fixed ones."""
@@ -65,7 +67,7 @@ class Picture:
 
 
 _OWN = ("kind", "bits_per_pixel", "jpeg_quality", "phash", "taken_at", "camera")
-MEASURES = tuple(field.name for field in dataclasses.fields(Quality)) + _OWN
+MEASURES = tuple(one.name for one in dataclasses.fields(Quality)) + _OWN
 """The columns of `Picture.measures`."""
 
 
@@ -103,17 +105,19 @@ def measure_bytes(content: bytes) -> Picture:
         raise InputError("not a picture, whatever its name says") from error
     except UNREADABLE as error:
         raise InputError(f"broken picture ({str(error).splitlines()[0] or type(error).__name__})") from error
+    small = brought_to(grey, COMMON_SIDE)
     return Picture(
         sha256=hashlib.sha256(content).hexdigest(),
         kind=kind,
         width=grey.shape[1],
         height=grey.shape[0],
-        quality=quality(grey),
+        quality=quality(grey, small),
         bits_per_pixel=8 * len(content) / grey.size,
         jpeg_quality=setting,
         phash=perceptual_hash(grey),
         taken_at=moment,
         camera=camera,
+        small=small,
     )
 
 

@@ -88,7 +88,8 @@ def collect_pictures(
                 batch = found.files[start : start + _BATCH]
                 names = [found.name(file) for file in batch]
                 copies = entry.take(list(zip(names, batch, pool.map(entry.measure, names, batch), strict=True)))
-                list(pool.map(files.copy_whole, *zip(*copies, strict=True)) if copies else ())
+                list(pool.map(lambda pair: files.copy_whole(*pair, settle=False), copies))
+                files.settle_folders(target for _, target in copies)
                 entry.enter()
                 bar.update(len(batch))
     return entry.report()

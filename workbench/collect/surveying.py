@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 from workbench import tables
 from workbench.collect.finding import Where, find, is_utf8
 from workbench.collect.measuring import MEASURES, Picture, measure_bytes
+from workbench.collect.second_look import SecondLook
 from workbench.errors import InputError
 from workbench.project import files as disk
 
@@ -28,11 +29,13 @@ class Survey:
         images: an `images` table with the columns of `workbench.collect.MEASURES`; ``path`` is relative to `root`.
         problems: the `problems` table: every file that could not be measured, with the reason.
         root: the folder that the paths start from.
+        look: remembers some of the pictures, so that `find_duplicates` need not decode them again.
     """
 
     images: pd.DataFrame
     problems: pd.DataFrame
     root: Path
+    look: SecondLook = field(default_factory=SecondLook, repr=False, compare=False)
 
 
 def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Survey:
@@ -45,6 +48,7 @@ def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Surve
     rows: list[dict[str, Any]] = []
     problems = [unread(found.name(file), file) for file in found.not_read]
     seen: set[str] = set()
+    look = SecondLook()
     for file, picture in measure_all(found.files, workers=workers, progress=progress):
         name = found.name(file)
         if not is_utf8(name):
@@ -56,7 +60,8 @@ def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Surve
         else:
             seen.add(name)
             rows.append(image_row(name, picture))
-    return Survey(tables.from_rows("images", rows), tables.from_rows("problems", problems), found.base)
+            look.remember(found.base / name, picture.small)
+    return Survey(tables.from_rows("images", rows), tables.from_rows("problems", problems), found.base, look)
 
 
 def measured(images: pd.DataFrame, root: Path, *, workers: int = 2, progress: bool = True) -> pd.DataFrame:
