@@ -139,8 +139,13 @@ def test_frozen_test__refuses_copies_and_takes_nothing_new(home, folders):
     assert (images["split"] == "test").sum() == 3
     with pytest.raises(InputError, match="frozen"):
         collect(home, new, split="test")
+    for image_id, split in (("test/8.jpg", "train"), ("train/1.jpg", "test")):
+        with pytest.raises(InputError, match="no picture moves into it or out of it"):
+            home.store.set_split([image_id], split)
+    home.store.set_split(["train/1.jpg"], "val")
     thaw_test(home)
     assert len(collect(home, new).added) == 1
+    home.store.set_split(["train/2.jpg"], "test")
 
 
 def test_collect__a_near_copy_goes_where_its_picture_is(home, folders):

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from workbench.collect.groups import Relation
 from workbench.errors import InputError
 from workbench.project import ProjectFolder
+from workbench.project.store import FROZEN_NOTE
 from workbench.tables import SPLITS
 
 SHARES: Mapping[str, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
-FROZEN_NOTE = "frozen_test"
-"""The project's note that says when its test set was frozen."""
 
 
 def split_of(group_id: str, shares: Mapping[str, float] = SHARES) -> str:
