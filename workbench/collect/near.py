@@ -1,7 +1,7 @@
 """Which of many hashes lie close together: every pair is compared, so that the time never depends on the pictures.
 
 One comparison is an exclusive or and a count of bits; a block of them stays in the processor's cache. 100,000 hashes
-are five thousand million pairs, twice that with the mirrored ones.
+are five thousand million pairs, and each is a comparison with the mirrored picture, too.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def near_pairs(
         within = bits_for(len(hashes) + (0 if others is None else len(others)))
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         starts = range(0, len(hashes), _ROWS)
-        found = list(pool.map(lambda start: _of_rows(hashes, others, start, within, most), starts))
+        mine, theirs = _halves(hashes), None if others is None else _halves(others)
+        found = list(pool.map(lambda start: _of_rows(mine, theirs, start, within, most), starts))
     if not found:
         empty = np.zeros(0, dtype=np.int64)
         return Pairs(empty, empty, empty.astype(np.uint8), empty.astype(bool))
@@ -87,24 +88,38 @@ def near_pairs(
     return Pairs(first[order], second[order], bits[order], turned[order])
 
 
-def _of_rows(hashes: Hashes, others: Hashes | None, start: int, within: int, most: int) -> _Columns:
-    mine = hashes[start : start + _ROWS]
+def _halves(hashes: Hashes) -> npt.NDArray[np.uint32]:
+    """The bits that mirroring leaves alone and those that it turns, 32 each, shape (2, n).
+
+    So one comparison serves both: mirrored, a pair differs in those of the second half in which it did not.
+    """
+    bits = np.unpackbits(hashes.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1)
+    turned = np.unpackbits(mirrored(np.zeros(1, dtype=np.uint64)).astype(">u8").view(np.uint8)).astype(bool)
+    halves = (np.packbits(bits[:, part], axis=1) for part in (~turned, turned))
+    return np.stack([np.ascontiguousarray(half).view(np.uint32).ravel() for half in halves])
+
+
+def _of_rows(
+    hashes: npt.NDArray[np.uint32], others: npt.NDArray[np.uint32] | None, start: int, within: int, most: int
+) -> _Columns:
+    mine = hashes[:, start : start + _ROWS]
     theirs = hashes if others is None else others
     begin = start if others is None else 0
-    different = np.empty((len(mine), _COLUMNS), dtype=np.uint64)
-    count = np.empty((2, len(mine), _COLUMNS), dtype=np.uint8)
+    different = np.empty((mine.shape[1], _COLUMNS), dtype=np.uint32)
+    count = np.empty((2, mine.shape[1], _COLUMNS), dtype=np.uint8)
     parts = []
-    for column in range(begin, len(theirs), _COLUMNS):
-        block = theirs[column : column + _COLUMNS]
-        wide = len(block)
-        for turn, side in enumerate((mine, mirrored(mine))):
-            np.bitwise_xor(side[:, None], block[None], out=different[:, :wide])
-            np.bitwise_count(different[:, :wide], out=count[turn, :, :wide])
-        nearest = np.minimum(count[0, :, :wide], count[1, :, :wide])
+    for column in range(begin, theirs.shape[1], _COLUMNS):
+        block = theirs[:, column : column + _COLUMNS]
+        wide = block.shape[1]
+        for half in range(2):
+            np.bitwise_xor(mine[half][:, None], block[half][None], out=different[:, :wide])
+            np.bitwise_count(different[:, :wide], out=count[half, :, :wide])
+        odd = count[1, :, :wide]
+        nearest = count[0, :, :wide] + np.minimum(odd, 32 - odd)
         row, place = np.nonzero(nearest <= within)
         if len(row):
             bits = nearest[row, place]
-            parts.append((row + start, place + column, bits, count[0, row, place] > bits))
+            parts.append((row + start, place + column, bits, odd[row, place] > 16))
     if not parts:
         none = np.zeros(0, dtype=np.int64)
         return none, none, none.astype(np.uint8), none.astype(bool)
