@@ -106,7 +106,7 @@ def _of_rows(
     theirs = hashes if others is None else others
     begin = start if others is None else 0
     different = np.empty((mine.shape[1], _COLUMNS), dtype=np.uint32)
-    count = np.empty((2, mine.shape[1], _COLUMNS), dtype=np.uint8)
+    count = np.empty((3, mine.shape[1], _COLUMNS), dtype=np.uint8)
     parts = []
     for column in range(begin, theirs.shape[1], _COLUMNS):
         block = theirs[:, column : column + _COLUMNS]
@@ -114,9 +114,11 @@ def _of_rows(
         for half in range(2):
             np.bitwise_xor(mine[half][:, None], block[half][None], out=different[:, :wide])
             np.bitwise_count(different[:, :wide], out=count[half, :, :wide])
-        odd = count[1, :, :wide]
-        nearest = count[0, :, :wide] + np.minimum(odd, 32 - odd)
-        row, place = np.nonzero(nearest <= within)
+        odd, nearest = count[1, :, :wide], count[2, :, :wide]
+        np.subtract(32, odd, out=nearest)
+        np.minimum(odd, nearest, out=nearest)
+        np.add(nearest, count[0, :, :wide], out=nearest)
+        row, place = np.divmod(np.flatnonzero(nearest <= within), wide)
         if len(row):
             bits = nearest[row, place]
             parts.append((row + start, place + column, bits, odd[row, place] > 16))
