@@ -11,7 +11,6 @@ names and is the same for every start and seed. The last line of each start is t
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,32 +20,22 @@ import pandas as pd
 from plates import truth
 
 from workbench.analyse import evaluate
-from workbench.label.check.pictures import fingerprint
+from workbench.collect import near_files, split_of
 from workbench.project import ProjectFolder
 from workbench.train import Run, predict, train
 
-TRAIN_SHARE = 0.2
-NEAR_BITS = 40
+SHARES = {"train": 0.2, "test": 0.8}
 
 
 def with_groups(images: pd.DataFrame, real: Path) -> pd.DataFrame:
     """Name each picture's group after its first member, pictures that look alike being one, and split by group."""
-    marks = [fingerprint(str(real / path)) for path in images["path"]]
     ids = images["image_id"].astype(str).tolist()
     leader = list(range(len(ids)))
-    for a in range(len(ids)):
-        for b in range(a):
-            if marks[a] is not None and marks[b] is not None and int((marks[a] ^ marks[b]).sum()) <= NEAR_BITS:
-                old, new = leader[a], leader[b]
-                leader = [new if at == old else at for at in leader]
+    for a, b in near_files([real / path for path in images["path"]]):
+        old, new = leader[a], leader[b]
+        leader = [new if at == old else at for at in leader]
     groups = [ids[at] for at in leader]
-    return images.assign(group_id=groups, split=[split_of(group) for group in groups])
-
-
-def split_of(group: str) -> str:
-    """The split of a group by the hash of its name, as `workbench.collect.split_of` has it, which would bring PyAV."""
-    point = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
-    return "train" if point < TRAIN_SHARE else "test"
+    return images.assign(group_id=groups, split=[split_of(group, SHARES) for group in groups])
 
 
 def in_project(root: Path, images: pd.DataFrame, real: Path) -> tuple[ProjectFolder, pd.DataFrame]:

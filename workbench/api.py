@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench import version as versioning
+from workbench.collecting import Collecting
 from workbench.errors import InputError
-from workbench.project import ProjectFolder
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
-    from workbench.collect import CollectReport
     from workbench.decide import IterationRecord
     from workbench.label import CheckReport
     from workbench.show import Gallery
@@ -24,64 +23,8 @@ if TYPE_CHECKING:
     from workbench.version import Diff, Version
 
 
-class Project(ProjectFolder):
+class Project(Collecting):
     """A project and all that can be done with it, in the order of the loop."""
-
-    # Collect -----------------------------------------------------------------------------------------------------
-
-    def collect(
-        self,
-        pictures: str | Path,
-        *,
-        labels: str | Path | None = None,
-        format: str | None = None,
-        source: str | None = None,
-        split: str | None = None,
-        workers: int = 2,
-        progress: bool = True,
-        who: str | None = None,
-    ) -> CollectReport:
-        """Bring in the pictures of a folder, with their labels if there are any.
-
-        Args:
-            pictures: a folder (searched with its subfolders) or one picture.
-            labels: the label files' folder or file; without it the pictures come in unlabelled.
-            format: the label format; by default it is told from the files.
-            source: a word for where they come from; by default the folder's name.
-            split: ``train``, ``val``, ``test`` or ``pool`` for all; by default each group's own, by hash.
-            workers: threads that decode.
-            progress: show a bar.
-            who: who does it, for the events.
-
-        Raises:
-            InputError: if a path is wrong, there are no pictures, or the labels cannot be read at all.
-        """
-        from workbench.collect import Labelled, collect_pictures
-
-        labelled = None
-        if labels is not None:
-            from workbench.label import read_labels
-
-            read = read_labels(labels, images=pictures, format=format)
-            labelled = Labelled(read.images, read.boxes, read.problems, read.classes)
-        return collect_pictures(
-            self, pictures, labelled=labelled, source=source, split=split, workers=workers, progress=progress, who=who
-        )
-
-    def collect_video(
-        self,
-        video: str | Path,
-        *,
-        every_s: float = 0.5,
-        source: str | None = None,
-        split: str | None = None,
-        progress: bool = True,
-        who: str | None = None,
-    ) -> CollectReport:
-        """Take a frame every `every_s` seconds out of a video, unlabelled. See `workbench.collect.collect_video`."""
-        from workbench.collect import collect_video
-
-        return collect_video(self, video, every_s=every_s, source=source, split=split, progress=progress, who=who)
 
     # Label -------------------------------------------------------------------------------------------------------
 

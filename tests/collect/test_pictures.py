@@ -55,9 +55,9 @@ def test_collect__enters_what_a_picture_is(home, tmp_path, draw):
     assert (row["width"], row["height"]) == (64, 48)
     assert (row["source"], row["group_id"]) == ("web", f"photo-{known.sha256[:12]}")
     assert (row["sharpness"], row["brightness"], row["contrast"]) == (
-        known.sharpness,
-        known.brightness,
-        known.contrast,
+        known.quality.sharpness,
+        known.quality.brightness,
+        known.quality.contrast,
     )
     assert pd.isna(row["frame_s"])
     assert report.added["image_id"].tolist() == ["web/a.jpg"]

@@ -17,10 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from workbench.collect import collect_video
+from workbench.collect import Video, collect_pictures, collect_video, freeze_test
+from workbench.collect import videos as videos
 from workbench.errors import InputError
 from workbench.project import ProjectFolder
 from workbench.project.files import sha256_of
+
+from .scenes import scene
 
 MS = Fraction(1, 1000)
 TIMES = [0, 40, 100, 390, 420, 700, 1000, 1010, 2300, 2350, 2600]
@@ -259,3 +262,148 @@ def test_collect_video__refuses(make, options, match, home, tmp_path):
     assert "\n" not in str(caught.value)
     assert home.images().empty
     assert not list(home.pictures.iterdir())
+
+
+def own_list(video: Path) -> list[float]:
+    """PyAV's plain list of frame times, decoded in one go."""
+    with av.open(str(video)) as container:
+        return [float(frame.time) for frame in container.decode(video=0)]
+
+
+def packet_times(video: Path) -> list[float]:
+    """The times that the container's index gives its packets, in the order of presentation; nothing is decoded."""
+    with av.open(str(video)) as container:
+        base = container.streams.video[0].time_base
+        return sorted(float(p.pts * base) for p in container.demux(video=0) if p.pts is not None)
+
+
+@pytest.mark.parametrize("name", ["parkpow_tollgate_vfr.mp4", "uk_roundabout_rain.mp4"])
+def test_real__times_are_the_containers(name, real_data):
+    video = real_data / "videos" / name
+    with Video(video) as film_:
+        times = [frame.time_s for frame in film_]
+        assert film_.problems() == []
+    assert len(times) == len(own_list(video)) == len(packet_times(video))
+    np.testing.assert_allclose(times, own_list(video), atol=0.0005)
+    np.testing.assert_allclose(times, packet_times(video), atol=0.0005)
+
+
+def test_real__half_seconds_across_a_variable_rate_and_a_jump(home, real_data):
+    video = real_data / "videos" / "parkpow_tollgate_vfr.mp4"
+    collect(home, video, every_s=0.5)
+    times = packet_times(video)
+    wanted = by_hand([round(1000 * time) for time in times], 500)
+    found = home.images()["frame_s"].to_numpy()
+    np.testing.assert_allclose(1000 * found, wanted, atol=1)
+    # Each is the first frame at or after its half second: later by one step of the container (167 ms) at most.
+    late = found - found[0] - 0.5 * np.round((found - found[0] - 0.08) / 0.5)
+    assert late.min() > -0.001
+    assert late.max() < 0.17
+    assert len(found) == int((times[-1] - times[0]) / 0.5) + 1
+
+
+def test_real__the_end_cut_off_and_garbage_in_its_place(home, real_data, tmp_path):
+    video = tmp_path / "a.mkv"
+    with av.open(str(real_data / "videos" / "uk_roundabout_rain.mp4")) as source, av.open(str(video), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    whole = own_list(video)
+    content = video.read_bytes()
+    keep = int(0.7 * len(content))
+    video.write_bytes(content[:keep] + np.random.default_rng(0).bytes(len(content) - keep))
+    report = collect(home, video, every_s=0.001)
+    times = home.images()["frame_s"].to_numpy()
+    # Every frame before the garbage is there: 70 % of the bytes are about 70 % of the frames.
+    assert len(times) > 0.6 * len(whole)
+    np.testing.assert_allclose(times, whole[: len(times)], atol=0.0015)
+    assert set(report.problems["code"]) == {"video-damaged"}
+    assert "every frame before that was looked at" in report.problems["message"].iloc[0]
+
+
+@pytest.mark.parametrize("cut", [0, 1], ids=["one film", "two scenes"])
+def test_pick__by_scene(cut, home, tmp_path):
+    times = [40 * number for number in range(40)]
+    video = film(
+        tmp_path / "a.mkv", times, codec="mjpeg", draw=lambda n: slope(n) if n < 20 or not cut else 255 - slope(n)
+    )
+    collect(home, video, pick="scene", every_s=0.1)
+    assert home.images()["frame_s"].tolist() == ([0.0, 0.8] if cut else [0.0])
+
+
+@pytest.mark.parametrize(("pick", "wanted"), [("sharpest", [0.12, 0.52]), ("softest", [0.28, 0.68])])
+def test_pick__the_sharpest_of_a_window_or_the_softest(pick, wanted, home, tmp_path):
+    def draw(number: int) -> np.ndarray[Any, Any]:
+        stripes = np.indices((HEIGHT, WIDTH)).sum(axis=0) // 4 % 2
+        height = {3: 120, 7: 8}.get(number % 10, 60)
+        return np.repeat((100 + height * stripes)[..., None], 3, axis=2).astype(np.uint8)
+
+    video = film(tmp_path / "a.mkv", [40 * number for number in range(20)], codec="mjpeg", draw=draw)
+    collect(home, video, pick=pick, every_s=0.4)
+    assert home.images()["frame_s"].tolist() == wanted
+
+
+def test_pick__only_what_looks_different(home, tmp_path):
+    def draw(number: int) -> np.ndarray[Any, Any]:
+        return np.asarray(scene([1, 1, 2, 1, 3, 2][number // 5], (WIDTH, HEIGHT)))
+
+    video = film(tmp_path / "a.mkv", [40 * number for number in range(30)], codec="mjpeg", draw=draw)
+    collect(home, video, pick="different", every_s=0.04)
+    assert home.images()["frame_s"].tolist() == [0.0, 0.4, 0.8]
+    assert collect(home, video, pick="different", every_s=0.04).already == 3
+
+
+def test_collect_video__a_frame_of_a_test_picture_is_left_out(home, tmp_path):
+    (tmp_path / "test").mkdir()
+    scene(2, (320, 240)).save(tmp_path / "test" / "a.png")
+    collect_pictures(home, tmp_path / "test", split="test", progress=False)
+
+    def draw(number: int) -> np.ndarray[Any, Any]:
+        return np.asarray(scene(number // 5, (320, 240)))
+
+    video = tmp_path / "a.mkv"
+    with av.open(str(video), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuvj420p"
+        for number in range(20):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(draw(number), format="rgb24")))
+        container.mux(stream.encode())
+    report = collect(home, video, every_s=0.2, split="train")
+    assert home.images().query("split == 'train'")["frame_s"].tolist() == [0.0, 0.2, 0.6]
+    assert report.problems["code"].tolist() == ["duplicate-across-splits"]
+    assert "0.400 s" in report.problems["message"].iloc[0]
+    assert len(list((home.pictures / "video").rglob("*.jpg"))) == 3
+    freeze_test(home)
+    with pytest.raises(InputError, match="frozen"):
+        collect(home, video, split="test")
+
+
+def test_collect_video__an_interruption_loses_nothing(home, tmp_path, monkeypatch):
+    video = film(tmp_path / "a.mkv", [40 * number for number in range(80)], codec="mjpeg", draw=slope)
+    calls = []
+
+    def stop(self: Any, frame: Any) -> None:
+        calls.append(frame)
+        if len(calls) > 40:
+            raise KeyboardInterrupt
+        take(self, frame)
+
+    take = videos._Entry.take
+    monkeypatch.setattr(videos._Entry, "take", stop)
+    with pytest.raises(KeyboardInterrupt):
+        collect(home, video, every_s=0.04)
+    assert len(home.images()) == 32
+    monkeypatch.undo()
+    report = collect(home, video, every_s=0.04)
+    assert (report.already, len(home.images())) == (32, 80)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [({"pick": "luck"}, "pick is 'luck'; expected one of step"), ({"every_s": -1}, "every_s is -1")],
+)
+def test_pick__refuses(options, match, home, tmp_path):
+    with pytest.raises(InputError, match=match):
+        collect(home, film(tmp_path / "a.mp4", [0]), **options)

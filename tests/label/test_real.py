@@ -26,7 +26,7 @@ EXPECTED = {
         "class-names-similar": 1,
         "picture-without-label": 3,
         "duplicate-picture": 2,
-        "near-duplicate-picture": 4,
+        "near-duplicate-picture": 6,
         "foreign-path": 1,
     },
     "korean_voc_labelme": {
@@ -41,7 +41,6 @@ EXPECTED = {
     "dashcam_frames_day": {
         "float-coordinates": 1,
         "wrong-extension": 34,
-        "near-duplicate-picture": 1,
         "frames-of-one-video": 1,
     },
     "bad_labels": {"size-mismatch": 40, "filename-extension": 40, "filename-mismatch": 40, "sliver": 1},

@@ -202,3 +202,15 @@ def test_find__does_not_depend_on_the_batch_and_takes_nothing() -> None:
         assert a.shape == b.shape
         assert np.allclose(a, b, atol=1e-2)
     assert predictor.find([], batch=4, **told) == []
+
+
+def test_embed__says_what_a_picture_is_whatever_its_neighbours() -> None:
+    predictor = detector_for("rcnn-small").load(resolve_weights("base_rcnn") or Path(), device="cpu")
+    rng = np.random.default_rng(0)
+    noise, dark = rng.integers(0, 255, (60, 90, 3), dtype=np.uint8), np.zeros((60, 90, 3), np.uint8)
+    vectors = predictor.embed([noise, dark, noise[:, ::-1]], image_size=96)
+    assert vectors.ndim == 2
+    assert len(vectors) == 3
+    assert np.array_equal(vectors[1], predictor.embed([dark], image_size=96)[0])
+    # Another view of the same thing is nearer than another thing.
+    assert np.linalg.norm(vectors[0] - vectors[2]) < np.linalg.norm(vectors[0] - vectors[1]) / 2

@@ -1,4 +1,4 @@
-"""Commands on a project: init, collect, snapshot, diff, train, predict, decide, report."""
+"""Commands on a project: init, snapshot, diff, train, predict, decide, report."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import (
-    FormatOption,
     JsonOption,
-    LabelsOption,
     ProjectOption,
     SplitOption,
     last_run,
@@ -20,8 +18,6 @@ from workbench.cli.options import (
 )
 
 app = typer.Typer()
-
-_VIDEO_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".ts"}
 
 
 class Choice(StrEnum):
@@ -43,43 +39,6 @@ def init(
     names = [name.strip() for text in classes for name in text.split(",") if name.strip()]
     project = Project.create(folder, classes=names)
     output.say(f"made {project.root} for {', '.join(project.classes)}; next: workbench collect PICTURES -p {folder}")
-
-
-@app.command()
-def collect(
-    pictures: Annotated[Path, typer.Argument(help="A folder of pictures, one picture, or a video.")],
-    labels: LabelsOption = None,
-    format: FormatOption = None,
-    source: Annotated[str | None, typer.Option(help="A word for where they come from.")] = None,
-    split: Annotated[str | None, typer.Option(help="train, val, test or pool; by default by hash.")] = None,
-    every_s: Annotated[float, typer.Option("--every", help="Seconds between frames of a video.")] = 0.5,
-    workers: Annotated[int, typer.Option(help="Threads that decode.", min=1)] = 2,
-    project: ProjectOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Bring pictures or a video's frames in, with labels if there are any."""
-    opened = open_here(project)
-    if pictures.suffix.lower() in _VIDEO_SUFFIXES:
-        report = opened.collect_video(pictures, every_s=every_s, source=source, split=split, progress=not as_json)
-    else:
-        report = opened.collect(
-            pictures,
-            labels=labels,
-            format=format,
-            source=source,
-            split=split,
-            workers=workers,
-            progress=not as_json,
-        )
-    if as_json:
-        output.show_json(report.to_json_dict())
-    else:
-        from workbench.cli.labels import show_problems
-
-        show_problems(report.problems)
-        output.say(repr(report))
-    if (report.problems["severity"] == "error").any():
-        raise typer.Exit(output.FOUND_PROBLEMS)
 
 
 @app.command()

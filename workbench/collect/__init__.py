@@ -1,20 +1,110 @@
-"""Collect: pictures and videos in, with what is known about them."""
+"""Collect: pictures and videos in, with what is known about them.
+
+Nothing heavy is imported here: each name is fetched from its module when it is first used.
+"""
 
 from __future__ import annotations
 
-from workbench.collect.measure import Picture, measure
-from workbench.collect.pictures import Labelled, collect_pictures, find_pictures
-from workbench.collect.report import CollectReport
-from workbench.collect.splits import split_of
-from workbench.collect.videos import collect_video
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.collect.covering import Coverage, coverage
+    from workbench.collect.duplicates import Duplicates, find_duplicates, near_files
+    from workbench.collect.finding import find_pictures
+    from workbench.collect.frame_picks import pick_frames
+    from workbench.collect.frames import Video
+    from workbench.collect.grey import Quality, quality
+    from workbench.collect.groups import video_of
+    from workbench.collect.leaks import Leaks, find_leaks, split_of_folders, survey_splits, with_folder_splits
+    from workbench.collect.measuring import MEASURES, Picture, measure
+    from workbench.collect.near import near_pairs
+    from workbench.collect.picking import pick
+    from workbench.collect.pictures import Labelled, collect_pictures
+    from workbench.collect.report import CollectReport
+    from workbench.collect.splits import Frozen, freeze_test, frozen_test, split_of, thaw_test
+    from workbench.collect.surveying import Survey, measured, survey
+    from workbench.collect.videos import collect_video
+
+_HOMES = {
+    "Coverage": "covering",
+    "coverage": "covering",
+    "pick": "picking",
+    "CollectReport": "report",
+    "Duplicates": "duplicates",
+    "Frozen": "splits",
+    "Labelled": "pictures",
+    "Leaks": "leaks",
+    "MEASURES": "measuring",
+    "Picture": "measuring",
+    "Quality": "grey",
+    "Survey": "surveying",
+    "Video": "frames",
+    "collect_pictures": "pictures",
+    "collect_video": "videos",
+    "find_duplicates": "duplicates",
+    "find_leaks": "leaks",
+    "find_pictures": "finding",
+    "freeze_test": "splits",
+    "frozen_test": "splits",
+    "measure": "measuring",
+    "measured": "surveying",
+    "near_files": "duplicates",
+    "near_pairs": "near",
+    "pick_frames": "frame_picks",
+    "quality": "grey",
+    "split_of": "splits",
+    "split_of_folders": "leaks",
+    "survey": "surveying",
+    "survey_splits": "leaks",
+    "thaw_test": "splits",
+    "video_of": "groups",
+    "with_folder_splits": "leaks",
+}
 
 __all__ = [
+    "MEASURES",
     "CollectReport",
+    "Coverage",
+    "Duplicates",
+    "Frozen",
     "Labelled",
+    "Leaks",
     "Picture",
+    "Quality",
+    "Survey",
+    "Video",
     "collect_pictures",
     "collect_video",
+    "coverage",
+    "find_duplicates",
+    "find_leaks",
     "find_pictures",
+    "freeze_test",
+    "frozen_test",
     "measure",
+    "measured",
+    "near_files",
+    "near_pairs",
+    "pick",
+    "pick_frames",
+    "quality",
     "split_of",
+    "split_of_folders",
+    "survey",
+    "survey_splits",
+    "thaw_test",
+    "video_of",
+    "with_folder_splits",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

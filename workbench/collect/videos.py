@@ -1,29 +1,31 @@
-"""Frames out of videos, by their real presentation times."""
+"""Frames out of videos into a project, by their real presentation times, as one group a video."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePath
 from typing import Any
 
-import av
-import av.error
-import numpy as np
-from PIL import Image
+import pandas as pd
 from tqdm.auto import tqdm
 
 from workbench import tables
-from workbench.collect.measure import quality
-from workbench.collect.pictures import clean_source
+from workbench.collect.finding import clean_source
+from workbench.collect.frame_picks import pick_frames
+from workbench.collect.frames import Frame, Video
+from workbench.collect.groups import Relation, known_groups
+from workbench.collect.measuring import Picture, measure_bytes
 from workbench.collect.report import CollectReport
-from workbench.collect.splits import split_of
+from workbench.collect.splits import check_split, frozen_test, split_of
+from workbench.collect.surveying import image_row, problem
 from workbench.errors import InputError
 from workbench.project import ProjectFolder, files
 
 _JPEG_QUALITY = 95
+_BATCH = 32
 
 
 def collect_video(
@@ -31,127 +33,165 @@ def collect_video(
     video: str | Path,
     *,
     every_s: float = 0.5,
+    pick: str = "step",
     source: str | None = None,
     split: str | None = None,
     progress: bool = True,
     who: str | None = None,
 ) -> CollectReport:
-    """Take a frame every `every_s` seconds of a video into a project, unlabelled, as one group.
+    """Take frames of a video into a project, unlabelled, as one group.
 
-    The first frame at or after each multiple of `every_s` is taken, by the presentation time the container gives, so
-    a variable frame rate or a jump shifts nothing. A clip that ends in garbage yields all frames before it and a
-    problem.
+    A frame's time is the presentation time that the container gives, so a variable frame rate or a jump shifts
+    nothing. A clip that ends in garbage yields all frames before it and a problem. A frame that nearly is a picture of
+    another split is left out and named. An interruption loses nothing that was entered.
 
     Args:
         project: where to.
         video: the file.
-        every_s: seconds between frames.
+        every_s: seconds between frames, or the length of the windows in which one frame is chosen.
+        pick: ``step``, ``scene``, ``sharpest``, ``softest`` or ``different``; see `workbench.collect.pick_frames`.
         source: by default ``video``.
-        split: by default the group's own, by hash.
+        split: by default that of the pictures it resembles, or else the group's own, by hash.
         progress: show a bar.
         who: for the events; by default the user's login name.
 
     Raises:
-        InputError: if the file is not there, is no video, or `every_s` is not above 0.
+        InputError: if the file is not there, is no video, an option makes no sense, or the split is the frozen test.
     """
     path = Path(video).expanduser()
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; give a video file")
-    if not every_s > 0:
-        raise InputError(f"every_s is {every_s}; expected seconds above 0")
-    if split is not None and split not in tables.SPLITS:
-        raise InputError(f"split is {split!r}; expected one of {', '.join(tables.SPLITS)}")
+    check_split(split)
     source = clean_source(source or "video")
-    sha256 = files.sha256_of(path)
-    group = f"clip-{sha256[:12]}"
-    name = unicodedata.normalize("NFC", path.name.encode(errors="replace").decode())
-    stem = f"{PurePath(name).stem}-{sha256[:6]}"
-    problems: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
-    with project.lock("collect"), _open(path) as container:
-        images = project.images()
-        there = set(images["image_id"])
-        of_group = images.loc[images["group_id"] == group, "split"]
-        split = of_group.iloc[0] if len(of_group) else split or split_of(group)
-        already = 0
-        frames = _picked(container, every_s, problems, name)
-        for time_s, frame in tqdm(frames, desc=f"frames of {name}", unit="frame", disable=not progress):
-            image_id = f"{source}/{stem}/{time_s:010.3f}s.jpg"
-            if image_id in there:
-                already += 1
+    pick_frames((), pick, every_s)
+    with project.lock("collect"), Video(path) as film:
+        if split == "test" and (frozen := frozen_test(project)):
+            raise InputError(f"the test set has been frozen since {frozen.at}; choose another split, or thaw it")
+        entry = _Entry(project, path, source, split, who)
+        watched = _watched(film, f"frames of {entry.name}", progress)
+        for frame in pick_frames(watched, pick, every_s, there=entry.other_hashes):
+            entry.take(frame)
+        entry.enter()
+        entry.problems += [_damaged(entry.name, message) for message in film.problems()]
+    return entry.report()
+
+
+@dataclass
+class _Taken:
+    frame_s: float
+    image_id: str
+    picture: Picture
+    related: list[Relation] = field(default_factory=list)
+
+
+class _Entry:
+    """One video coming in."""
+
+    def __init__(self, project: ProjectFolder, path: Path, source: str, split: str | None, who: str | None) -> None:
+        self.project, self.source, self.who = project, source, who
+        sha256 = files.sha256_of(path)
+        self.group = f"clip-{sha256[:12]}"
+        self.name = unicodedata.normalize("NFC", path.name.encode(errors="replace").decode())
+        self._folder = f"{source}/{PurePath(self.name).stem}-{sha256[:6]}"
+        rows = tables.records(project.images())
+        self.there = {row["image_id"] for row in rows}
+        others = [row for row in rows if row["group_id"] != self.group]
+        self.other_hashes = [row["phash"] for row in others if row.get("phash")]
+        self._groups = known_groups(others, project.root)
+        self._splits = {row["group_id"]: row["split"] for row in others}
+        self._split: str | None = next((row["split"] for row in rows if row["group_id"] == self.group), None)
+        self._wanted, self._frozen = split, frozen_test(project) is not None
+        self.already = 0
+        self.added: list[pd.DataFrame] = []
+        self.problems: list[dict[str, Any]] = []
+        self._batch: list[_Taken] = []
+
+    def take(self, frame: Frame) -> None:
+        """Save a frame's picture; it is entered with its batch."""
+        image_id = f"{self._folder}/{frame.time_s:010.3f}s.jpg"
+        if image_id in self.there:
+            self.already += 1
+            return
+        self.there.add(image_id)
+        buffer = BytesIO()
+        frame.picture().save(buffer, "JPEG", quality=_JPEG_QUALITY)
+        target = self.project.pictures / image_id
+        files.write_bytes(target, buffer.getvalue())
+        picture = measure_bytes(buffer.getvalue())
+        self._batch.append(_Taken(frame.time_s, image_id, picture, self._groups.related(picture, target)))
+        if len(self._batch) == _BATCH:
+            self.enter()
+
+    def enter(self) -> None:
+        """Enter what was taken, in one transaction; what resembles pictures of another split is taken away again."""
+        if not self._batch:
+            return
+        if self._split is None:
+            self._split = self._choose()
+        rows = []
+        for taken in self._batch:
+            strangers = (one for one in taken.related if self._splits[one.group_id] not in (self._split, "pool"))
+            stranger = next(strangers, None)
+            if stranger is not None and self._split != "pool":
+                self._refuse(taken, stranger)
                 continue
-            rows.append(_save(project, image_id, frame, group=group, source=source, split=split, time_s=time_s))
-        images = tables.from_rows("images", rows)
-        project.store.add_images(images, tables.empty("boxes"), who=who, action="collect video")
-    return CollectReport(source, images, 0, 0, already, tables.from_rows("problems", problems))
+            rows.append(
+                image_row(taken.image_id, taken.picture)
+                | {
+                    "path": f"pictures/{taken.image_id}",
+                    "source": self.source,
+                    "group_id": self.group,
+                    "frame_s": taken.frame_s,
+                    "split": self._split,
+                }
+            )
+        self._batch = []
+        if rows:
+            images = tables.from_rows("images", rows)
+            self.project.store.add_images(images, tables.empty("boxes"), who=self.who, action="collect video")
+            self.added.append(images)
+
+    def report(self) -> CollectReport:
+        """What came in."""
+        added = pd.concat(self.added, ignore_index=True) if self.added else tables.empty("images")
+        return CollectReport(self.source, added, 0, 0, self.already, tables.from_rows("problems", self.problems))
+
+    def _choose(self) -> str:
+        """Return the split that was asked for, or that of most pictures which the first frames resemble, or drawn."""
+        if self._wanted is not None:
+            return self._wanted
+        near: list[str] = [self._splits[one.group_id] for taken in self._batch for one in taken.related]
+        splits = [one for one in near if one != "pool" and not (self._frozen and one == "test")]
+        if splits:
+            return max(sorted(set(splits)), key=splits.count)
+        drawn = split_of(self.group)
+        if drawn == "test" and self._frozen:
+            return "train"
+        return drawn
+
+    def _refuse(self, taken: _Taken, stranger: Relation) -> None:
+        (self.project.pictures / taken.image_id).unlink(missing_ok=True)
+        self.there.discard(taken.image_id)
+        split = self._splits[stranger.group_id]
+        frozen = self._frozen and split == "test"
+        message = (
+            f"the frame at {taken.frame_s:.3f} s is nearly the picture {stranger.image_id!r} of "
+            f"{'the frozen test set' if frozen else repr(split)}; it was not taken into {self._split!r}"
+        )
+        code = "test-duplicate" if frozen else "duplicate-across-splits"
+        fix = "leave it out: in two splits it makes the test easier than life"
+        self.problems.append(problem(self.name, message, fix, code=code, severity="warning"))
 
 
-def _save(
-    project: ProjectFolder, image_id: str, frame: Image.Image, *, group: str, source: str, split: str, time_s: float
-) -> dict[str, Any]:
-    buffer = BytesIO()
-    frame.save(buffer, "JPEG", quality=_JPEG_QUALITY)
-    target = project.pictures / image_id
-    files.write_bytes(target, buffer.getvalue())
-    sharpness, brightness, contrast = quality(np.asarray(frame.convert("L")))
-    return {
-        "image_id": image_id,
-        "path": f"pictures/{image_id}",
-        "sha256": files.sha256_of(target),
-        "width": frame.width,
-        "height": frame.height,
-        "source": source,
-        "group_id": group,
-        "frame_s": time_s,
-        "split": split,
-        "label_status": "unlabelled",
-        "sharpness": sharpness,
-        "brightness": brightness,
-        "contrast": contrast,
-    }
+def _watched(film: Video, text: str, progress: bool) -> Iterator[Frame]:
+    """The frames, with a bar over the seconds that the header promises."""
+    length = film.length_s
+    with tqdm(total=length and round(length, 1), desc=text, unit="s", disable=not progress) as bar:
+        for frame in film:
+            seconds = round(frame.time_s, 1)
+            # A header's length may lie; the bar then stays at its end.
+            bar.update(max((seconds if length is None else min(seconds, length)) - bar.n, 0.0))
+            yield frame
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[Any]:
-    try:
-        container = av.open(str(path))
-    except (av.error.FFmpegError, OSError) as error:
-        raise InputError(f"{path} is no video that can be read ({error}); check the file") from error
-    with container:
-        if not container.streams.video:
-            raise InputError(f"{path} holds no picture track; check the file")
-        yield container
-
-
-def _picked(
-    container: Any, every_s: float, problems: list[dict[str, Any]], name: str
-) -> Iterator[tuple[float, Image.Image]]:
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    next_index, first = 0, None
-    try:
-        for frame in container.decode(stream):
-            if frame.time is None:
-                continue
-            time_s = float(frame.time)
-            first = time_s if first is None else first
-            # Half a millisecond of grace: container times are rounded to their time base.
-            if time_s - first + 0.0005 < next_index * every_s:
-                continue
-            next_index = int((time_s - first + 0.0005) / every_s) + 1
-            image = frame.to_image()
-            if frame.rotation:
-                image = image.rotate(frame.rotation, expand=True)
-            # A stream may start below zero; a picture's time counts from its start then.
-            yield time_s - min(first, 0.0), image
-    except av.error.FFmpegError as error:
-        end = "before its first frame" if first is None else f"after {time_s:.3f} s"
-        message = f"the video cannot be decoded {end} ({error}); every frame before that was looked at"
-        problems.append(_damaged(name, message, "use the frames that came in, or repair the file"))
-    else:
-        if first is None:
-            problems.append(_damaged(name, "not one frame of the video can be decoded", "repair or copy the file anew"))
-
-
-def _damaged(name: str, message: str, fix: str) -> dict[str, Any]:
+def _damaged(name: str, message: str) -> dict[str, Any]:
+    fix = "use the frames that came in, or repair the file"
     return {"code": "video-damaged", "severity": "warning", "file": name, "message": message, "fix": fix}

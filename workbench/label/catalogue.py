@@ -432,6 +432,13 @@ CATALOGUE: dict[str, Code] = {
             "Keep it in one split.",
         ),
         (
+            "split-leak",
+            "error",
+            "a picture of one split gives away a picture of another",
+            "The test measures what was learned by heart.",
+            "Leave one of the two out, or move both to one split.",
+        ),
+        (
             "mixed-formats",
             "info",
             "label files of another format lie beside",

@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,14 +37,23 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file's content so that `target` is whole or absent; its folder is made if need be."""
-    with new_file(target) as temporary:
+def copy_whole(source: Path, target: Path, *, settle: bool = True) -> None:
+    """Copy a file's content so that `target` is whole or absent; its folder is made if need be.
+
+    Without `settle` the name is not safe on disk before `settle_folders`: who copies many files does that once.
+    """
+    with new_file(target, settle=settle) as temporary:
         shutil.copyfile(source, temporary)
 
 
+def settle_folders(targets: Iterable[Path]) -> None:
+    """Flush the folders of these files to disk, each once."""
+    for folder in {target.parent for target in targets}:
+        _sync(folder)
+
+
 @contextmanager
-def new_file(target: Path) -> Iterator[Path]:
+def new_file(target: Path, *, settle: bool = True) -> Iterator[Path]:
     """Fill a file under a temporary name; it takes `target`'s place when the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(target.parent, target.suffix)
@@ -55,7 +64,8 @@ def new_file(target: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync(target.parent)
+    if settle:
+        _sync(target.parent)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ from workbench.project.schema import migrate
 _IMAGE_COLUMNS = tuple(tables.TABLES["images"])
 _BOX_COLUMNS = tuple(tables.TABLES["boxes"])
 _EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
+FROZEN_NOTE = "frozen_test"
+"""The note that says when the test set was frozen; while it holds something, no picture moves into or out of test."""
 _BUSY_S = 60.0
 _LOG_BYTES = 2**20
 
@@ -186,7 +188,8 @@ class Store:
         """Move pictures to a split; whole groups only, so that no group ever crosses.
 
         Raises:
-            InputError: for an unknown split or picture, or where a group would be torn apart.
+            InputError: for an unknown split or picture, where a group would be torn apart, or where the test set is
+                frozen and would change.
         """
         if split not in tables.SPLITS:
             raise InputError(f"split is {split!r}; expected one of {', '.join(tables.SPLITS)}")
@@ -202,6 +205,10 @@ class Store:
                 raise InputError(
                     f"{left[0]!r} belongs to the same group as a picture you move to {split!r}; move the whole group"
                 )
+            moved = {now for image_id, _, now in rows if image_id in wanted and now != split} | {split}
+            frozen = db.execute("SELECT value FROM meta WHERE name = ?", (FROZEN_NOTE,)).fetchone()
+            if frozen and frozen[0] and "test" in moved and len(moved) > 1:
+                raise InputError("the test set is frozen: no picture moves into it or out of it; thaw it to change it")
             for image_id, _, now in rows:
                 if image_id in wanted and now != split:
                     db.execute("UPDATE images SET split = ? WHERE image_id = ?", (split, image_id))

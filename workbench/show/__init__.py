@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.show.coverage_plot import plot_coverage, write_coverage
+    from workbench.show.duplicates_view import duplicates_page
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view
@@ -23,13 +25,16 @@ _HOMES = {
     "Picture": "report",
     "ReportData": "report",
     "build_view": "fiftyone_view",
+    "duplicates_page": "duplicates_view",
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
     "plot_counts": "plots",
+    "plot_coverage": "coverage_plot",
     "plot_precision_recall": "plots",
     "plot_sweep": "plots",
     "render_report": "report",
+    "write_coverage": "coverage_plot",
     "write_project_report": "project_report",
 }
 
@@ -39,13 +44,16 @@ __all__ = [
     "Picture",
     "ReportData",
     "build_view",
+    "duplicates_page",
     "failures_page",
     "gallery",
     "launch",
     "plot_counts",
+    "plot_coverage",
     "plot_precision_recall",
     "plot_sweep",
     "render_report",
+    "write_coverage",
     "write_project_report",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.train.budget import Budget
 from workbench.train.detector import Detector, detector_for
+from workbench.train.embedding import embed
 from workbench.train.predicting import (
     Prediction,
     PredictionSettings,
@@ -26,6 +27,7 @@ __all__ = [
     "RunRecord",
     "Selection",
     "detector_for",
+    "embed",
     "has_predictions",
     "list_runs",
     "load_predictions",

@@ -101,6 +101,9 @@ class Predictor(Protocol):
     ) -> list[Found]:
         """Find objects, one result for each picture, in order."""
 
+    def embed(self, pictures: Sequence[Picture], *, image_size: int) -> npt.NDArray[np.float32]:
+        """What the backbone makes of pictures, shape (n, d), in order."""
+
 
 class Detector(Protocol):
     """One family of detectors."""

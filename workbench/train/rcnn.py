@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from workbench.errors import SetupError
@@ -107,3 +108,15 @@ class RcnnPredictor:
                         rest = [found[name].cpu().numpy().astype(np.float64) for name in ("scores", "labels")]
                         results[number] = np.column_stack([corners, rest[0], rest[1] - 1])
         return results
+
+    def embed(self, pictures: Sequence[Picture], *, image_size: int) -> npt.NDArray[np.float32]:
+        """The backbone's coarsest features of pictures, averaged over the picture, shape (n, d), in order."""
+        vectors = []
+        with kept(), torch.inference_mode():
+            for picture in pictures:
+                seen = padded(fit(picture, image_size)[0], rcnn_model.STRIDE)[..., ::-1].transpose(2, 0, 1)
+                tensor = torch.from_numpy(np.ascontiguousarray(seen)).to(self._device).float() / 255
+                batch, _ = self._model.transform([tensor])
+                coarsest = list(self._model.backbone(batch.tensors).values())[-1]
+                vectors.append(coarsest.mean(dim=(0, 2, 3)).cpu().numpy())
+        return np.stack(vectors).astype(np.float32)

@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # ruff: noqa: E402  -- the environment must be quiet first.
 import numpy as np
+import numpy.typing as npt
 import torch
 import torchvision  # noqa: F401  -- Ultralytics takes torchvision's NMS only where it is imported already.
 from ultralytics.data.augment import LetterBox
@@ -151,6 +152,20 @@ class YoloPredictor:
                         rows[:, :4] = ops.scale_boxes(frame, rows[:, :4], pictures[number].shape)
                         results[number] = rows[:, :6].cpu().numpy().astype(np.float64)
         return results
+
+    def embed(self, pictures: Sequence[Picture], *, image_size: int) -> npt.NDArray[np.float32]:
+        """What the last layer of the backbone makes of pictures, averaged over the picture, shape (n, d), in order.
+
+        Each picture is seen alone in one square frame, so that its vector does not depend on its neighbours.
+        """
+        side = -(-image_size // self._stride) * self._stride
+        fit = LetterBox(new_shape=side, auto=False, stride=self._stride)
+        last = len(self._model.yaml["backbone"]) - 1
+        with contained(), torch.inference_mode():
+            stack = np.stack([fit(image=np.asarray(one)) for one in pictures])[..., ::-1].transpose(0, 3, 1, 2)
+            tensor = torch.from_numpy(np.ascontiguousarray(stack)).to(self._device).float() / 255
+            vectors = self._model.predict(tensor, embed=[last])
+        return np.stack([vector.flatten().cpu().numpy() for vector in vectors]).astype(np.float32)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

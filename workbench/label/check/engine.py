@@ -14,7 +14,7 @@ from workbench.helpers import Helpers
 from workbench.label.check.boxes import check_boxes
 from workbench.label.check.files import check_files
 from workbench.label.check.names import check_names
-from workbench.label.check.pictures import check_copies, check_headers, check_pictures
+from workbench.label.check.pictures import check_copies, check_headers, check_measured, check_pictures
 from workbench.label.check.report import CheckReport, Finding, make_report
 from workbench.label.check.systematic import Explanation, explain
 from workbench.label.collector import paused_collector
@@ -102,7 +102,14 @@ def check_tables(images: pd.DataFrame, boxes: pd.DataFrame, *, pictures: Path | 
     if pictures is not None:
         label_of: dict[int, str] = {}
         problems += check_headers(found.pictures, label_of)
-        problems += check_copies(found.pictures)
+        # A picture whose file is gone or broken is named by its header; copies are looked for among the others.
+        faults = zip(found.pictures.entries, found.pictures.headers, strict=True)
+        whole = {entry.name for entry, header in faults if not header.fault}
+        here = images[images["path"].isin(whole)]
+        if "phash" in here.columns and here["phash"].notna().all():
+            problems += check_measured(here, Path(pictures))
+        else:
+            problems += check_copies(found.pictures)
     unlabelled = images[images["label_status"] == "unlabelled"]
     problems += [Problem("picture-without-label", f"'{name}'", image=str(name)) for name in unlabelled["image_id"]]
     counts = {

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
+import pandas as pd
 
-from workbench.decoding import UNREADABLE
+from workbench import tables
 from workbench.label.labels import Found
 from workbench.label.matching import Pictures
 from workbench.label.pictures import extension_fits
@@ -22,12 +21,8 @@ from workbench.label.sources import suffix_of
 
 LOOK_ALIKE_LIMIT = 400
 """Up to this many pictures every one is decoded (small) to find near-duplicates."""
-_NEAR_BITS = 24
-_SIDE = 16
-_FRAME = re.compile(
-    r"(?P<video>.+\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g))[#_@-](?:t|frame)?[=_-]?\d[\d.:]*$", re.IGNORECASE
-)
-"""``ride.mp4#t=735`` as VoTT writes it, ``ride.mp4_00012``, ``ride.mp4-frame12``."""
+LEAK_LIMIT = 5000
+"""The same for a set whose pictures are in several splits."""
 
 
 def check_pictures(found: Found) -> Iterator[Problem]:
@@ -37,7 +32,7 @@ def check_pictures(found: Found) -> Iterator[Problem]:
     }
     yield from check_headers(found.pictures, label_of)
     yield from _sizes(found)
-    yield from check_copies(found.pictures)
+    yield from check_copies(found.pictures, splits_of(found))
     yield from _frames(found.pictures)
 
 
@@ -81,33 +76,93 @@ def _sizes(found: Found) -> Iterator[Problem]:
             yield Problem("size-mismatch", said, record.name, record.line, name)
 
 
-def check_copies(pictures: Pictures) -> Iterator[Problem]:
-    """Pictures that are the same file, and, in sets of up to `LOOK_ALIKE_LIMIT`, pictures that look nearly the same."""
+def splits_of(found: Found) -> list[str | None]:
+    """The split of each picture: as the lists or the label files say, else as its folder is called."""
+    from workbench.collect import split_of_folders
+
+    said = dict(found.raw.picture_splits)
+    for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
+        if record.split and index >= 0:
+            said.setdefault(found.pictures.entries[index].name, record.split)
+    names = (entry.name for entry in found.pictures.entries)
+    return [said.get(name) or split_of_folders(PurePosixPath(name).parts[:-1]) for name in names]
+
+
+def check_copies(pictures: Pictures, splits: list[str | None] | None = None) -> Iterator[Problem]:
+    """Pictures that are the same file, that look nearly the same, and what leaks from one split into another.
+
+    Near-duplicates are looked for in sets of up to `LOOK_ALIKE_LIMIT` pictures, or `LEAK_LIMIT` where there are splits.
+    """
+    splits = splits or [None] * len(pictures.entries)
+    apart: set[tuple[int, int]] = set()
+    for held, index in _same_files(pictures):
+        apart.add((held, index))
+        yield Problem("duplicate-picture", _pair(pictures, held, index), image=pictures.entries[index].name)
+        if splits[held] != splits[index] and splits[held] and splits[index]:
+            yield _leak(pictures, splits, held, index, "the same file")
+    limit = LEAK_LIMIT if len({split for split in splits if split}) > 1 else LOOK_ALIKE_LIMIT
+    if 1 < len(pictures.entries) <= limit:
+        from workbench.collect import near_files, video_of
+
+        rows = [index for index, header in enumerate(pictures.headers) if header.kind and not header.fault]
+        for a, b in near_files([Path(pictures.entries[row].path) for row in rows]):
+            first, second = rows[a], rows[b]
+            videos = [video_of(pictures.entries[index].key) for index in (first, second)]
+            # Of one video it is said once that its frames look alike.
+            if (first, second) in apart or (videos[0] and videos[0] == videos[1]):
+                continue
+            yield Problem("near-duplicate-picture", _pair(pictures, first, second), image=pictures.entries[second].name)
+            if splits[first] != splits[second] and splits[first] and splits[second]:
+                yield _leak(pictures, splits, first, second, "nearly the same picture")
+
+
+def check_measured(images: pd.DataFrame, root: Path) -> Iterator[Problem]:
+    """`check_copies` for the pictures of a project, of any number: their hashes are known."""
+    from workbench.collect import find_duplicates, find_leaks
+
+    group_of = dict(zip(images["image_id"], images["group_id"], strict=True))
+    for row in tables.records(find_duplicates(images, root, progress=False).pairs):
+        if row["kind"] == "exact":
+            yield Problem("duplicate-picture", f"'{row['first']}' and '{row['second']}'", image=str(row["second"]))
+        elif group_of[row["first"]] != group_of[row["second"]]:
+            yield Problem("near-duplicate-picture", f"'{row['first']}' and '{row['second']}'", image=str(row["second"]))
+    if images["split"].isin(("train", "val", "test")).sum() and images["split"].nunique() > 1:
+        yield from map(_leak_of_table, tables.records(find_leaks(images, root, progress=False).table))
+
+
+def _leak_of_table(row: dict[str, Any]) -> Problem:
+    message = (
+        f"'{row['image_id']}' in {row['split']} and '{row['other_image_id']}' in {row['other_split']}: {row['why']}"
+    )
+    return Problem("split-leak", message, image=str(row["image_id"]))
+
+
+def _leak(pictures: Pictures, splits: list[str | None], a: int, b: int, why: str) -> Problem:
+    names = [f"'{pictures.entries[index].name}' in {splits[index]}" for index in (a, b)]
+    return Problem("split-leak", f"{' and '.join(names)}: {why}", image=pictures.entries[b].name)
+
+
+def _same_files(pictures: Pictures) -> Iterator[tuple[int, int]]:
     alike: dict[tuple[int, int], list[int]] = defaultdict(list)
     looks = [(one.size_bytes, one.mark) if one.kind else None for one in pictures.headers]
     often = {look for look, count in Counter(looks).items() if count > 1 and look is not None}
     for index, look in enumerate(looks):
         if look in often:
             alike[look].append(index)
-    same: set[tuple[int, int]] = set()
     for group in alike.values():
         first: dict[bytes, int] = {}
         for index in group:
             held = first.setdefault(_digest(pictures.entries[index].path), index)
             if held != index:
-                same.add((held, index))
-                yield Problem("duplicate-picture", _pair(pictures, held, index), image=pictures.entries[index].name)
-    if 1 < len(pictures.entries) <= LOOK_ALIKE_LIMIT:
-        for a, b in _look_alikes(pictures):
-            if (a, b) not in same:
-                yield Problem("near-duplicate-picture", _pair(pictures, a, b), image=pictures.entries[b].name)
+                yield held, index
 
 
 def _frames(pictures: Pictures) -> Iterator[Problem]:
     """Pictures that are called after one video and a moment of it."""
-    # A video's extension and the picture's: most names have one dot only.
-    found = (_FRAME.match(entry.key) for entry in pictures.entries if entry.name.count(".") > 1)
-    for video, count in Counter(match["video"] for match in found if match).items():
+    from workbench.collect import video_of
+
+    videos = (video_of(entry.key) for entry in pictures.entries)
+    for video, count in Counter(video for video in videos if video).items():
         if count > 1:
             yield Problem("frames-of-one-video", f"{count} pictures are frames of '{video}'")
 
@@ -122,28 +177,3 @@ def _digest(path: str) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError:
         return path.encode("utf-8", "surrogateescape")
-
-
-def _look_alikes(pictures: Pictures) -> list[tuple[int, int]]:
-    rows = [index for index, header in enumerate(pictures.headers) if header.kind and not header.fault]
-    hashes = [(index, bits) for index in rows if (bits := fingerprint(pictures.entries[index].path)) is not None]
-    if len(hashes) < 2:
-        return []
-    signs = np.stack([bits for _, bits in hashes]).astype(np.float32) * 2 - 1
-    distance = (signs.shape[1] - signs @ signs.T) / 2
-    close = np.argwhere(np.triu(distance <= _NEAR_BITS, k=1))
-    return [(hashes[a][0], hashes[b][0]) for a, b in close.tolist()]
-
-
-def fingerprint(path: str) -> npt.NDArray[np.bool_] | None:
-    """A 256-bit difference hash of the picture, or None if it is flat or cannot be decoded."""
-    try:
-        with Image.open(path) as picture:
-            picture.draft("L", (128, 128))
-            small = picture.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
-    except UNREADABLE:
-        return None
-    pixels = np.asarray(small, dtype=np.int16)
-    if int(pixels.max()) - int(pixels.min()) < 8:
-        return None
-    return (pixels[:, 1:] > pixels[:, :-1]).ravel()

@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFilter
 
 from workbench.collect import Picture, measure
-from workbench.collect.measure import MOST_PIXELS, quality, suffix_fits
+from workbench.collect.grey import quality
+from workbench.collect.measuring import MOST_PIXELS, suffix_fits
 from workbench.errors import InputError
 from workbench.label.check.content import view
 from workbench.label.check.drawing import draw_boxes
@@ -63,8 +64,8 @@ def test_measure__knows_every_kind_by_its_content(kind, tmp_path):
 def test_measure__reads_every_mode(mode, tmp_path):
     Image.new("L", (10, 7), 255).convert(mode).save(tmp_path / "a.png")
     picture = measure(tmp_path / "a.png")
-    assert (picture.width, picture.height, picture.sharpness) == (10, 7, 0.0)
-    assert picture.brightness == 255.0
+    assert (picture.width, picture.height, picture.quality.sharpness) == (10, 7, 0.0)
+    assert picture.quality.brightness == 255.0
 
 
 @pytest.mark.parametrize("grey", [0, 128, 255])
@@ -72,7 +73,7 @@ def test_measure__scales_sixteen_bits(grey, tmp_path):
     pixels = np.full((7, 10), grey * 257, np.uint16)
     pixels[:, 5:] = 0
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    assert measure(tmp_path / "a.png").brightness == grey / 2
+    assert measure(tmp_path / "a.png").quality.brightness == grey / 2
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -137,13 +138,15 @@ def test_quality__equals_a_plain_loop(grey):
         for y in range(rows)
         for x in range(columns)
     ]
-    assert quality(grey) == pytest.approx((np.var(laplacian), np.mean(grey), np.std(grey)), abs=1e-6)
+    found = quality(grey)
+    expected = np.var(laplacian), np.mean(grey), np.std(grey)
+    assert (found.sharpness, found.brightness, found.contrast) == pytest.approx(expected, abs=1e-6)
 
 
 def test_quality__is_lower_for_a_blurred_picture(tmp_path, draw):
     with Image.open(draw(tmp_path / "a.png")) as sharp:
         sharp.filter(ImageFilter.GaussianBlur(2)).save(tmp_path / "b.png")
-    assert measure(tmp_path / "b.png").sharpness < measure(tmp_path / "a.png").sharpness / 10
+    assert measure(tmp_path / "b.png").quality.sharpness < measure(tmp_path / "a.png").quality.sharpness / 10
 
 
 @pytest.mark.parametrize(
