@@ -1,30 +1,31 @@
-"""The loop in one object: `Project` and its verbs. Each verb calls one stage; what passes between stages is a table."""
+"""The loop in one object: `Project` and its verbs. Each verb calls one stage; what passes between stages is a table.
+
+The verbs of versions and decisions lie beside their stages, in `workbench.version.verbs` and `workbench.decide.verbs`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import version as versioning
+from workbench.decide.verbs import DecideVerbs
 from workbench.errors import InputError
-from workbench.project import ProjectFolder
+from workbench.version.verbs import VersionVerbs
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
     from workbench.collect import CollectReport
-    from workbench.decide import IterationRecord
     from workbench.label import CheckReport
     from workbench.show import Gallery
     from workbench.subject import Subject
     from workbench.train import Run
-    from workbench.version import Diff, Version
+    from workbench.version import Version
 
 
-class Project(ProjectFolder):
+class Project(VersionVerbs, DecideVerbs):
     """A project and all that can be done with it, in the order of the loop."""
 
     # Collect -----------------------------------------------------------------------------------------------------
@@ -104,33 +105,6 @@ class Project(ProjectFolder):
         """Replace one picture's boxes; an event keeps what was there. See `workbench.project.Store.set_boxes`."""
         self.store.set_boxes(image_id, boxes, label_status=label_status, who=who, seconds=seconds)
 
-    # Version -----------------------------------------------------------------------------------------------------
-
-    def snapshot(self, note: str, *, author: str | None = None) -> Version:
-        """Freeze the working labels as a version named by its content."""
-        return versioning.snapshot(self, note, author=author)
-
-    def version(self, version: str | Version) -> Version:
-        """A version by its id or the beginning of it."""
-        return versioning.load(self, version) if isinstance(version, str) else version
-
-    def version_list(self) -> pd.DataFrame:
-        """All versions, oldest first."""
-        return versioning.versions(self)
-
-    def diff(self, before: str | Version, after: str | Version | None = None) -> Diff:
-        """What changed between two versions, or between a version and the working labels, box by box."""
-        first = self.version(before)
-        if after is None:
-            images, boxes, _ = self.store.read_all()
-            return versioning.diff((first.images(), first.boxes()), (images, boxes))
-        second = self.version(after)
-        return versioning.diff((first.images(), first.boxes()), (second.images(), second.boxes()))
-
-    def restore(self, version: str | Version, *, who: str | None = None) -> Version:
-        """Bring a version back as the working labels; the present ones are frozen first."""
-        return versioning.restore(self, self.version(version).version_id, who=who)
-
     # Train -------------------------------------------------------------------------------------------------------
 
     def train(
@@ -161,7 +135,7 @@ class Project(ProjectFolder):
         """
         from workbench.train import train
 
-        frozen = self.version(version) if version is not None else self._current()
+        frozen = self.version(version) if version is not None else self.current_version()
         return train(
             self,
             frozen.images(),
@@ -274,74 +248,6 @@ class Project(ProjectFolder):
 
         return write_project_report(self, Path(path))
 
-    # Decide ------------------------------------------------------------------------------------------------------
-
-    def decide(
-        self,
-        number: int,
-        *,
-        keep: bool | None,
-        because: str,
-        question: str = "",
-        hypothesis: str = "",
-        expectation: str = "",
-        run: str | Run | None = None,
-        evaluation: Evaluation | None = None,
-        test: str = "test",
-        next_step: str = "",
-        who: str | None = None,
-        seconds: float | None = None,
-    ) -> IterationRecord:
-        """Write down what a round asked, changed, measured and decided; the change and the figures are computed.
-
-        Args:
-            number: the round, from 1.
-            keep: True to keep the change, False to revert it, None if the round was inconclusive.
-            because: the reason, in words.
-            question: what the round was to answer.
-            hypothesis: what was believed.
-            expectation: by how much it was to help.
-            run: the training it is about.
-            evaluation: the figures it rests on.
-            test: what was tested on.
-            next_step: what follows.
-            who: who decided; by default the user's login name.
-            seconds: time spent.
-
-        Raises:
-            InputError: if the reason is missing or the round is decided already.
-        """
-        from workbench.decide import decide_round
-
-        training = None if run is None else self.run(run)
-        return decide_round(
-            self,
-            number,
-            keep=keep,
-            because=because,
-            question=question,
-            hypothesis=hypothesis,
-            expectation=expectation,
-            run=training,
-            evaluation=evaluation,
-            test=test,
-            next_step=next_step,
-            who=who,
-            seconds=seconds,
-        )
-
-    def records(self) -> Sequence[IterationRecord]:
-        """All iteration records, in order."""
-        from workbench.decide import read_records
-
-        return read_records(self)
-
-    def amend(self, number: int, *, because: str, keep: bool | None = None, who: str | None = None) -> Path:
-        """Add to a round's record what was learned later; nothing written before is changed."""
-        from workbench.decide import amend_round
-
-        return amend_round(self, number, because=because, keep=keep, who=who)
-
     # Parts -------------------------------------------------------------------------------------------------------
 
     def split(self, split: str, *, source: str | None = None) -> pd.DataFrame:
@@ -360,17 +266,6 @@ class Project(ProjectFolder):
             wanted = f"{split!r}" if source is None else f"{split!r} from {source!r}"
             raise InputError(f"{self.root.name} has no pictures in {wanted}; there are: {there}")
         return chosen
-
-    def _current(self) -> Version:
-        head = versioning.head(self)
-        images, boxes, classes = self.store.read_all()
-        content = versioning.content_sha256(images, boxes, classes)
-        if head is None or self.version(head).manifest.content_sha256 != content:
-            raise InputError(
-                "the working labels are not frozen; take a snapshot first (p.snapshot('why') or workbench snapshot), "
-                "or name a version"
-            )
-        return self.version(head)
 
 
 def _fingerprint(images: pd.DataFrame) -> str:
