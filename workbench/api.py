@@ -13,6 +13,8 @@ import pandas as pd
 
 from workbench.decide.verbs import DecideVerbs
 from workbench.errors import InputError
+from workbench.tables import SPLITS
+from workbench.version import find_test, refuse_leaks
 from workbench.version.verbs import VersionVerbs
 
 if TYPE_CHECKING:
@@ -122,6 +124,8 @@ class Project(VersionVerbs, DecideVerbs):
     ) -> Run:
         """Train a detector on a version's training pictures. See `workbench.train.train`.
 
+        A version that holds pictures of a frozen test, or gives some away, is refused.
+
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
             detector: its name.
@@ -136,6 +140,7 @@ class Project(VersionVerbs, DecideVerbs):
         from workbench.train import train
 
         frozen = self.version(version) if version is not None else self.current_version()
+        refuse_leaks(self, frozen.images(), version=frozen.version_id)
         return train(
             self,
             frozen.images(),
@@ -159,15 +164,18 @@ class Project(VersionVerbs, DecideVerbs):
         return load_run(self, run) if isinstance(run, str) else run
 
     def predict(self, run: str | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
-        """What a run's detector finds on a split, down to confidence 0.01.
+        """What a run's detector finds on a split or a frozen test, down to confidence 0.01.
 
         It is looked for once and kept with the run; other pictures in the split make other predictions.
         """
+        return self.find(run, self.look_at(split)[0], name=split, progress=progress)
+
+    def find(self, run: str | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> pd.DataFrame:
+        """What a run's detector finds in some pictures, down to confidence 0.01; kept with the run under `name`."""
         from workbench.train import has_predictions, load_predictions, predict, save_predictions
 
         training = self.run(run)
-        images = self.split(split)
-        name = f"{split}-{_fingerprint(images)}"
+        name = f"{'-'.join(name.split())}-{_fingerprint(images)}"
         if has_predictions(training, name):
             return load_predictions(training, name).predictions
         found = predict(training, images, root=self.root, progress=progress)
@@ -186,11 +194,11 @@ class Project(VersionVerbs, DecideVerbs):
         iou: float = 0.5,
         progress: bool = True,
     ) -> Evaluation:
-        """Compare what a run's detector finds on a split with the working labels.
+        """Compare what a run's detector finds on a split with the working labels, or on a frozen test with its own.
 
         Args:
             run: the training.
-            split: whose pictures.
+            split: whose pictures; or the name of a frozen test.
             source: only the pictures that came in under this name (say: stills apart from video).
             confidence: predictions from here on count.
             iou: least IoU of a hit.
@@ -201,13 +209,12 @@ class Project(VersionVerbs, DecideVerbs):
     def subject(
         self, run: str | Run, *, split: str = "test", source: str | None = None, progress: bool = True
     ) -> Subject:
-        """A run's predictions beside the working labels: what `evaluate`, `gallery` and `fiftyone` look at."""
+        """A run's predictions beside the working labels or a frozen test: what all of these look at."""
         from workbench.subject import Subject
 
         training = self.run(run)
         predictions = self.predict(training, split=split, progress=progress)
-        images = self.split(split, source=source)
-        boxes = self.boxes()
+        images, boxes = self.look_at(split, source=source)
         return Subject(
             "-".join([self.root.name, training.run_id, source or split]),
             images,
@@ -256,8 +263,21 @@ class Project(VersionVerbs, DecideVerbs):
         Raises:
             InputError: if there are none.
         """
-        images = self.images()
-        chosen = images[images["split"] == split].reset_index(drop=True)
+        return self.look_at(split, source=source)[0]
+
+    def look_at(self, split: str, *, source: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The pictures and boxes of a split as the working labels are, or of a frozen test by its name.
+
+        Raises:
+            InputError: if there are none.
+        """
+        images, boxes, _ = self.store.read_all()
+        frozen = None if split in SPLITS else find_test(self, split)
+        if frozen is not None:
+            images, boxes = frozen.tables()
+            chosen = images
+        else:
+            chosen = images[images["split"] == split].reset_index(drop=True)
         if source is not None:
             chosen = chosen[chosen["source"] == source].reset_index(drop=True)
         if not len(chosen):
@@ -265,7 +285,7 @@ class Project(VersionVerbs, DecideVerbs):
             there = ", ".join(f"{name} ({count})" for name, count in pairs.items()) or "none yet"
             wanted = f"{split!r}" if source is None else f"{split!r} from {source!r}"
             raise InputError(f"{self.root.name} has no pictures in {wanted}; there are: {there}")
-        return chosen
+        return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
 
 
 def _fingerprint(images: pd.DataFrame) -> str:

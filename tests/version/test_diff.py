@@ -210,6 +210,12 @@ def test_diff__an_added_box_has_no_measure():
         "iou": None,
         "area_ratio": None,
         "source": "web",
+        "shift_px": None,
+        "also": "",
+        "labeller_before": None,
+        "labeller_after": "",
+        "attributes_before": None,
+        "attributes_after": "{}",
     }
 
 

@@ -9,44 +9,72 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.decide.change import changed_arguments, describe_change
+    from workbench.decide.change import changed_arguments, changed_things, describe_change
+    from workbench.decide.evidence import Evidence, figures_of, gather
     from workbench.decide.record import (
         Amendment,
+        AtConfidence,
         Decision,
+        Difference,
         Figure,
         IterationRecord,
+        Part,
         read_records,
         write_amendment,
         write_record,
     )
-    from workbench.decide.round import amend_round, decide_round, figures_of
+    from workbench.decide.rerun import Rerun, read_reruns, rerun_round
+    from workbench.decide.resample import differences
+    from workbench.decide.round import amend_round, decide_round, helped
 
 _HOMES = {
     "Amendment": "record",
+    "AtConfidence": "record",
     "Decision": "record",
+    "Difference": "record",
+    "Evidence": "evidence",
     "Figure": "record",
     "IterationRecord": "record",
+    "Part": "record",
+    "Rerun": "rerun",
     "amend_round": "round",
     "changed_arguments": "change",
+    "changed_things": "change",
     "decide_round": "round",
     "describe_change": "change",
-    "figures_of": "round",
+    "differences": "resample",
+    "figures_of": "evidence",
+    "gather": "evidence",
+    "helped": "round",
     "read_records": "record",
+    "read_reruns": "rerun",
+    "rerun_round": "rerun",
     "write_amendment": "record",
     "write_record": "record",
 }
 
 __all__ = [
     "Amendment",
+    "AtConfidence",
     "Decision",
+    "Difference",
+    "Evidence",
     "Figure",
     "IterationRecord",
+    "Part",
+    "Rerun",
     "amend_round",
     "changed_arguments",
+    "changed_things",
     "decide_round",
     "describe_change",
+    "differences",
     "figures_of",
+    "gather",
+    "helped",
     "read_records",
+    "read_reruns",
+    "rerun_round",
     "write_amendment",
     "write_record",
 ]

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -215,9 +215,25 @@ class Store:
                     )
 
     def replace_all(
-        self, images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str], *, who: str | None, why: str
+        self,
+        images: pd.DataFrame,
+        boxes: pd.DataFrame,
+        classes: Sequence[str],
+        *,
+        who: str | None,
+        why: str,
+        notes: Mapping[str, str],
     ) -> None:
-        """Put other tables in the place of the working ones (a restored version), in one transaction."""
+        """Put other tables in the place of the working ones (a restored version), in one transaction.
+
+        Args:
+            images: the new `images` table.
+            boxes: the new `boxes` table.
+            classes: the new class names.
+            who: by default the user's login name.
+            why: what they are, for the event.
+            notes: facts to keep with `set_note` in the same transaction.
+        """
         images = tables.validate(images, "images")
         boxes = tables.validate(boxes, "boxes")
         tables.check_references(images, boxes, "boxes")
@@ -229,6 +245,7 @@ class Store:
             _insert(db, "images", images, _IMAGE_COLUMNS, "measures")
             _insert(db, "boxes", boxes, _BOX_COLUMNS, "attributes")
             _skip_box_ids(db, boxes["box_id"].tolist())
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
             _event(db, who=who, action="restore", after={"version": why, "pictures": len(images), "boxes": len(boxes)})
 
     @contextmanager
@@ -310,7 +327,8 @@ def _read(db: sqlite3.Connection, table: str, columns: tuple[str, ...], extra: s
     frame = pd.DataFrame(rows, columns=pd.Index([*columns, extra]))
     texts = frame.pop(extra)
     if (texts != "{}").any():
-        frame = frame.join(pd.DataFrame([json.loads(text) for text in texts], index=frame.index))
+        some = texts[texts != "{}"]
+        frame = frame.join(pd.DataFrame([json.loads(text) for text in some], index=some.index))
     if "ignore" in frame.columns:
         frame["ignore"] = frame["ignore"].astype(bool)
     return tables.validate(frame, table)

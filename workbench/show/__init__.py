@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.show.diff_page import diff_page
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.show.plots import plot_counts, plot_precision_recall, plot_sweep
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
+    from workbench.show.timeline_plot import draw_timeline, plot_timeline, save_timeline
 
 _HOMES = {
     "App": "fiftyone_app",
@@ -23,13 +25,17 @@ _HOMES = {
     "Picture": "report",
     "ReportData": "report",
     "build_view": "fiftyone_view",
+    "diff_page": "diff_page",
+    "draw_timeline": "timeline_plot",
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
     "plot_counts": "plots",
     "plot_precision_recall": "plots",
     "plot_sweep": "plots",
+    "plot_timeline": "timeline_plot",
     "render_report": "report",
+    "save_timeline": "timeline_plot",
     "write_project_report": "project_report",
 }
 
@@ -39,13 +45,17 @@ __all__ = [
     "Picture",
     "ReportData",
     "build_view",
+    "diff_page",
+    "draw_timeline",
     "failures_page",
     "gallery",
     "launch",
     "plot_counts",
     "plot_precision_recall",
     "plot_sweep",
+    "plot_timeline",
     "render_report",
+    "save_timeline",
     "write_project_report",
 ]
 
