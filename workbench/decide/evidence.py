@@ -105,8 +105,8 @@ def gather(
     images, boxes = project.look_at(test)
     strange = sorted(set(video) - set(images["source"]))
     if strange:
-        there = ", ".join(sorted(set(images["source"])))
-        raise InputError(f"no picture of {test!r} comes from {strange[0]!r}; its sources are: {there}")
+        sources = ", ".join(sorted(set(images["source"])))
+        raise InputError(f"no picture of {test!r} comes from {strange[0]!r}; its sources are: {sources}")
     now = look(project, run, images, boxes, name=test, video=video, progress=progress)
     warnings = []
     version = _version_of(project, run, images, boxes, test)

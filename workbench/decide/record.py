@@ -20,8 +20,8 @@ Decision = Literal["keep", "revert", "inconclusive"]
 
 
 def now() -> str:
-    """The time, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """The time, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class Figure(BaseModel):
