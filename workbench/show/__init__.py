@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench.show.diff_page import diff_page
+    from workbench.show.changes_page import diff_page
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view
@@ -25,7 +25,7 @@ _HOMES = {
     "Picture": "report",
     "ReportData": "report",
     "build_view": "fiftyone_view",
-    "diff_page": "diff_page",
+    "diff_page": "changes_page",
     "draw_timeline": "timeline_plot",
     "failures_page": "failures",
     "gallery": "gallery_view",

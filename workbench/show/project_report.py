@@ -12,7 +12,7 @@ from workbench.decide import IterationRecord, read_records, read_reruns
 from workbench.errors import InputError
 from workbench.project import files
 from workbench.show import plots
-from workbench.show.diff_page import change_cards, diff_tables
+from workbench.show.changes_page import change_cards, diff_tables
 from workbench.show.report import Picture, ReportData, render_report
 from workbench.show.report_markdown import render_markdown
 from workbench.show.report_rounds import RoundChanges

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.decide import Difference, Figure, IterationRecord
 from workbench.decide.timeline import verdict, what_changed
 from workbench.show import pages
-from workbench.show.diff_page import ChangeCard
+from workbench.show.changes_page import ChangeCard
 from workbench.show.style import DECISION_WORDS
 
 _SHOWN = ("recall", "precision", "f1", "false_alarms_per_picture", "AP50", "AP", "tp", "fn", "fp")
@@ -28,7 +28,7 @@ class RoundChanges:
     """What changed in the data of a round, for the eye.
 
     Attributes:
-        tables: small tables of counts, from `workbench.show.diff_page.diff_tables`.
+        tables: small tables of counts, from `workbench.show.changes_page.diff_tables`.
         cards: some of the changed boxes, before and after.
         left_out: how many changed boxes have no card.
     """
