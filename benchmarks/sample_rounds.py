@@ -96,7 +96,8 @@ def main() -> None:
     }
     settle(project, 3, run, question, next_step="Train longer.", **decide)
 
-    own = project.boxes().query("image_id == @first", local_dict={"first": next(iter(exact))})
+    boxes = project.boxes()
+    own = boxes[boxes["image_id"] == next(iter(exact))]
     project.set_boxes(next(iter(exact)), own.assign(ignore=True), who="지훈", seconds=4)
     settings["iterations"] *= 2
     run = project.train(version=project.snapshot("one picture's boxes ignored"), **settings)
@@ -123,11 +124,11 @@ def settle(project: wb.Project, number: int, run: object, question: dict[str, ob
         video=rest["video"],
     )
     found = next(d for d in evidence.differences if (d.part, d.measure) == (part, measure))
-    keep = helped(found)
+    keep, name = helped(found), {"f1": "F1"}.get(measure, measure)
     because = {
-        True: f"{measure} on {part} rose by {found.value:.2f}, and the whole interval lies above zero",
-        False: f"{measure} on {part} fell by {-found.value:.2f}, and the whole interval lies below zero",
-        None: f"{measure} on {part} changed by {found.value:+.2f}, which chance alone explains",
+        True: f"{name} on {part} rose by {found.value:.2f}, and the whole interval lies above zero",
+        False: f"{name} on {part} fell by {-found.value:.2f}, and the whole interval lies below zero",
+        None: f"{name} on {part} changed by {found.value:+.2f}, which chance alone explains",
     }[keep]
     project.decide(number, keep=keep, because=because, run=run, **question, **rest)
     print(read_records(project)[-1].model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1))

@@ -99,7 +99,7 @@ def test_plot_timeline__draws_the_recalls_with_their_intervals(part, column):
     for value in wanted:
         assert any(np.allclose(sorted(bar), [value - 0.1, min(value + 0.1, 1.0)]) for bar in bars)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["round 1\nkeep", "round 2\nkeep", "round 3\nkeep"]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["confidence 30%", "confidence 50%"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["30%", "50%"]
 
 
 def test_plot_timeline__no_line_crosses_from_one_test_set_to_another():
@@ -144,6 +144,7 @@ def test_report__answers_what_changed_whether_it_helped_how_sure_and_why():
         "keep: the whole interval lies above zero",
         "street t2",
         "iterations 60",
+        "Now less round 2, both on these pictures",
         "miss 9 2 3",
         "small 3 3 3",
     ):

@@ -48,20 +48,20 @@ def _round(view: RoundView) -> list[str]:
         ("hypothesis", record.hypothesis),
         ("expected", view.expected),
         ("changed", "; ".join(view.change)),
-        ("version", f"{record.version} (before: {record.parent_version})" if record.version else ""),
+        ("version", " ".join([record.version or "", *_before(record.parent_version)]).strip()),
         ("run", f"{record.run}: {view.arguments}" if record.run else ""),
         ("tested on", f"{record.test} {record.test_id}".strip()),
         ("did it help?", view.verdict),
         ("decision", f"{view.decision}: {record.reason}"),
         ("kept all the same because", record.despite),
         ("next", record.next_step),
-        ("by", ", ".join(part for part in (record.who, record.at, view.spent) if part)),
+        ("by", ", ".join(part for part in (record.who, record.at[:16].replace("T", " "), view.spent) if part)),
     ]
     lines = [f"## Round {record.number}: {view.decision}", ""]
     lines += [f"- **{words}:** {_plain(value)}" for words, value in told if value]
     lines += [f"- **caution:** {_plain(line)}" for line in view.cautions]
     if view.figures:
-        head = ["on", "pictures", *view.figure_words, *view.difference_words]
+        head = ["on", "pictures", *view.figure_words]
         rows = [
             (
                 row.part,
@@ -71,6 +71,10 @@ def _round(view: RoundView) -> list[str]:
             for row in view.figures
         ]
         lines += ["", *_table(head, rows)]
+    if view.differences:
+        rows = [(row.part, *(f"{one.value} ({one.interval})" for one in row.cells)) for row in view.differences]
+        against = f"Now less round {record.against}, both on these pictures:"
+        lines += ["", against, "", *_table(["on", *view.difference_words], rows)]
     for table in view.small:
         lines += ["", f"{table['title']}:", "", *_table(table["head"], table["rows"])]
     lines += [f"- {_plain(line)}" for line in view.reruns]
@@ -78,6 +82,10 @@ def _round(view: RoundView) -> list[str]:
         now = f", now {added.decision}" if added.decision else ""
         lines += ["", f"> Added by {_plain(added.who)}, {added.at}{now}: {_plain(added.reason)}"]
     return lines
+
+
+def _before(version: str | None) -> list[str]:
+    return [f"(before: {version})"] if version else []
 
 
 def _mappings(rows: Sequence[Mapping[str, object]]) -> list[str]:

@@ -20,7 +20,7 @@ _WORDS = {
     "fp": "false alarms",
     "false_alarms_per_picture": "false alarms a picture",
 }
-_DIFFERENCES = ("f1", "recall", "precision")
+_DIFFERENCES = ("f1", "recall", "precision", "false_alarms_per_picture")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ class RoundView:
     another_test: bool
     found: dict[str, str]
     figure_words: list[str]
-    difference_words: list[str]
     figures: list[FigureRow]
+    difference_words: list[str]
+    differences: list[FigureRow]
     cautions: list[str] = field(default_factory=list)
     small: list[Mapping[str, Any]] = field(default_factory=list)
     cards: Sequence[ChangeCard] = ()
@@ -107,8 +108,9 @@ def round_views(
                 another_test=bool(former and former.test_id and record.test_id and former.test_id != record.test_id),
                 found=_found(record),
                 figure_words=[words(name) for name in names],
-                difference_words=[f"{words(name)} against round {record.against}" for name in compared],
-                figures=_rows(record, names, compared),
+                figures=_rows(record, names),
+                difference_words=[words(name) for name in compared],
+                differences=_difference_rows(record, compared),
                 cautions=_cautions(record),
                 small=[*_small(record), *change.tables],
                 cards=change.cards,
@@ -191,7 +193,15 @@ def _found(record: IterationRecord) -> dict[str, str]:
     }
 
 
-def _rows(record: IterationRecord, names: Sequence[str], compared: Sequence[str]) -> list[FigureRow]:
+def _difference_rows(record: IterationRecord, compared: Sequence[str]) -> list[FigureRow]:
+    return [
+        FigureRow(part.part, "", [_difference_cell(name, record.difference(part.part, name)) for name in compared])
+        for part in record.parts
+        if compared
+    ]
+
+
+def _rows(record: IterationRecord, names: Sequence[str]) -> list[FigureRow]:
     if not record.parts:
         cells = [figure_cell(name, record.figures.get(name)) for name in names]
         return [FigureRow(record.test or "all", "–", cells)] if cells else []
@@ -199,8 +209,7 @@ def _rows(record: IterationRecord, names: Sequence[str], compared: Sequence[str]
         FigureRow(
             part.part,
             pages.number(part.pictures),
-            [figure_cell(name, part.figures.get(name)) for name in names]
-            + [_difference_cell(name, record.difference(part.part, name)) for name in compared],
+            [figure_cell(name, part.figures.get(name)) for name in names],
         )
         for part in record.parts
     ]
@@ -225,12 +234,13 @@ def _small(record: IterationRecord) -> list[Mapping[str, Any]]:
     names = dict.fromkeys(cause for part in parts for cause in part.causes)
     if names:
         rows = [[cause, *(str(part.causes.get(cause, 0)) for part in parts)] for cause in names]
-        found.append({"title": "Failures by cause", "head": ["cause", *(part.part for part in parts)], "rows": rows})
+        heads = ["cause", *(part.part for part in parts)]
+        found.append({"title": "Failures by cause, each part by itself", "head": heads, "rows": rows})
     elif record.causes:
         rows = [[cause, str(count)] for cause, count in record.causes.items()]
         found.append({"title": "Failures by cause", "head": ["cause", "failures"], "rows": rows})
     if record.ledger:
         heads = ["fixed", "broken", "stayed"]
         rows = [[kind, *(str(counts.get(name, 0)) for name in heads)] for kind, counts in record.ledger.items()]
-        found.append({"title": f"Against round {record.against}", "head": ["", *heads], "rows": rows})
+        found.append({"title": f"Failures against round {record.against}", "head": ["", *heads], "rows": rows})
     return found

@@ -47,7 +47,7 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
     for line, confidence in enumerate(confidences):
         colour, style, marker = _LINES[line % len(_LINES)]
         aside = (line - (len(confidences) - 1) / 2) * _APART
-        label = f"confidence {confidence:.0%}"
+        label = f"{confidence:.0%}"
         for stretch in _stretches(records):
             points = [
                 (place[record.number] + aside, one.recall)
@@ -76,7 +76,7 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
     ax.set_xlim(-0.5, max(len(records) - 0.5, 0.5))
     ax.set_ylim(0, 1.02)
     ax.set_ylabel("share of boxes found (recall)", color=INK)
-    ax.set_title(part, loc="left", fontsize=11, pad=22)
+    ax.set_title(f"{part}, predictions counted from these confidences on", loc="left", fontsize=10, pad=22)
     ax.grid(color=GRID, linewidth=0.7, axis="y")
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
@@ -85,11 +85,11 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
             frameon=False,
             loc="lower left",
             bbox_to_anchor=(0, 1.0),
-            ncols=4,
-            fontsize=8,
+            ncols=len(confidences),
+            fontsize=8.5,
             borderaxespad=0.2,
-            columnspacing=1.0,
-            handlelength=2.6,
+            columnspacing=1.4,
+            handlelength=2.8,
         )
     return ax
 
