@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from workbench import tables
 from workbench.analyse import compare
-from workbench.decide import differences, helped
-from workbench.decide.record import Difference
+from workbench.decide import Difference, differences, helped
 from workbench.errors import InputError
 from workbench.version import load
 

@@ -77,7 +77,7 @@ def test_content__paths_orders_and_measures_do_not_count(world, data):
 
 
 @given(world=datasets())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 def test_content__does_not_depend_on_how_pandas_holds_it(world):
     """Object columns as in pandas 2, and what pyarrow brings back, are the same content."""
     images, boxes = world
@@ -88,17 +88,51 @@ def test_content__does_not_depend_on_how_pandas_holds_it(world):
     assert content_sha256(images.convert_dtypes(dtype_backend="pyarrow"), boxes, CLASSES) == wanted
 
 
-@given(world=datasets(), other=datasets())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-def test_diff__says_nothing_changed_exactly_where_the_content_is_the_same(world, other):
-    for after in (world, other):
-        same = content_sha256(*world, CLASSES) == content_sha256(*after, CLASSES)
-        found = diff(world, after)
-        assert (str(found) == "nothing changed") == same
+SMALL_CHANGES = {
+    "images": {
+        "sha256": lambda v: "f" + v[1:],
+        "width": lambda v: v + 1,
+        "source": lambda v: v + "x",
+        "group_id": lambda v: v + "x",
+        "frame_s": lambda v: 1.5 if v != v else v + 1e-3,
+        "split": lambda v: "val" if v != "val" else "test",
+        "label_status": lambda v: "approved" if v != "approved" else "empty",
+        "sharpness": lambda v: v + 1,
+        "path": lambda v: v + "x",
+    },
+    "boxes": {
+        "xmax": lambda v: v + 0.25,
+        "ymax": lambda v: v + 2.0,
+        "class_name": lambda v: "light" if v == "plate" else "plate",
+        "ignore": lambda v: not v,
+        "labeller": lambda v: v + "x",
+        "box_id": lambda v: v + "x",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in SMALL_CHANGES.items() for column in columns]
+)
+@given(world=datasets())
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+def test_diff__says_nothing_changed_exactly_where_the_content_is_the_same(table, column, world):
+    """Whatever gives a version another name, the diff tells; what gives it none, the diff is silent about."""
+    after = {"images": world[0].copy(), "boxes": world[1].copy()}
+    if not len(after[table]):
+        return
+    values = after[table][column].tolist()
+    values[0] = SMALL_CHANGES[table][column](values[0])
+    if column == "box_id":
+        values.reverse()  # Ids that change places, as between two projects: the boxes are who they were.
+    after[table][column] = pd.Series(values, index=after[table].index, dtype=after[table][column].dtype)
+    same = content_sha256(*world, CLASSES) == content_sha256(after["images"], after["boxes"], CLASSES)
+    assert same == (column in ("sharpness", "path", "box_id"))
+    assert (str(diff(world, (after["images"], after["boxes"]))) == "nothing changed") == same
 
 
 @given(world=datasets())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_restore__of_a_snapshot_is_the_identity(world, tmp_path_factory):
     images, boxes = world
     place = tmp_path_factory.mktemp("identity")

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.decide.change import changed_arguments, changed_things, describe_change
     from workbench.decide.evidence import Evidence, figures_of, gather
+    from workbench.decide.figures import AtConfidence, Difference, Figure, Part
     from workbench.decide.record import (
         Amendment,
-        AtConfidence,
         Decision,
-        Difference,
-        Figure,
         IterationRecord,
-        Part,
         read_records,
         write_amendment,
         write_record,
@@ -29,13 +26,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Amendment": "record",
-    "AtConfidence": "record",
+    "AtConfidence": "figures",
     "Decision": "record",
-    "Difference": "record",
+    "Difference": "figures",
     "Evidence": "evidence",
-    "Figure": "record",
+    "Figure": "figures",
     "IterationRecord": "record",
-    "Part": "record",
+    "Part": "figures",
     "Rerun": "rerun",
     "amend_round": "round",
     "changed_arguments": "change",

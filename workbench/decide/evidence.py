@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.analyse import Evaluation, compare, evaluate, wilson_interval
-from workbench.decide.record import AtConfidence, Difference, Figure, IterationRecord, Part
+from workbench.decide.figures import AtConfidence, Difference, Figure, Part
+from workbench.decide.record import IterationRecord
 from workbench.decide.resample import LEAST_GROUPS, differences
 from workbench.errors import InputError, ProjectError
 from workbench.train import Run

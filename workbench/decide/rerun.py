@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from workbench import tables
 from workbench.decide.evidence import look, part_figures
-from workbench.decide.record import IterationRecord, Part, now, read_records, to_yaml
+from workbench.decide.figures import Part
+from workbench.decide.record import IterationRecord, now, read_records, to_yaml
 from workbench.decide.round import arguments_of
 from workbench.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user

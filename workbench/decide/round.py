@@ -9,10 +9,10 @@ import pandas as pd
 
 from workbench.decide.change import changed_arguments, changed_things, describe_change
 from workbench.decide.evidence import PARTS, Evidence, part_figures
+from workbench.decide.figures import Difference
 from workbench.decide.record import (
     Amendment,
     Decision,
-    Difference,
     IterationRecord,
     now,
     read_records,

@@ -6,8 +6,9 @@ from workbench.version.content import content_sha256
 from workbench.version.diff import BOX_CHANGES, Diff, diff
 from workbench.version.export import ExportReport, export
 from workbench.version.leaks import find_leaks, refuse_leaks
+from workbench.version.manifest import Manifest, Version
 from workbench.version.pictures import Problem
-from workbench.version.snapshot import Manifest, Version, head, load, restore, snapshot, verify, versions
+from workbench.version.snapshot import head, load, restore, snapshot, verify, versions
 from workbench.version.testset import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
 
 __all__ = [

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench import tables
 from workbench.geometry import CORNERS
-from workbench.version.snapshot import Manifest
+from workbench.version.manifest import Manifest
 
 _QUANTILES = (0.0, 0.1, 0.5, 0.9, 1.0)
 

@@ -14,7 +14,7 @@ from workbench import tables
 from workbench.geometry import CORNERS, area, paired_iou
 from workbench.version.content import attribute_texts
 from workbench.version.picture_changes import class_changes, image_changes
-from workbench.version.redrawn import pair_redrawn
+from workbench.version.redrawn import pair_redrawn, without_twins
 
 SAME_PX = 0.5
 """A corner that moved by no more than this is where it was."""
@@ -112,8 +112,9 @@ def diff(
 ) -> Diff:
     """Compare two pairs of `images` and `boxes` tables.
 
-    A box is the same box if it has the same id in the same picture. A removed and an added one in the same picture
-    that overlap by IoU of at least 0.3 are one box, drawn anew (as when a picture is labelled from scratch).
+    What is the same in every column is unchanged, whatever its id. Else a box is the same box if it has the same id in
+    the same picture. A removed and an added one in the same picture that overlap by IoU of at least 0.3 are one box,
+    drawn anew (as when a picture is labelled from scratch).
 
     Args:
         before: the earlier `images` and `boxes`.
@@ -122,6 +123,7 @@ def diff(
     """
     images_a, images_b = (tables.validate(pair[0], "images") for pair in (before, after))
     boxes_a, boxes_b = (_with_attributes(tables.validate(pair[1], "boxes")) for pair in (before, after))
+    boxes_a, boxes_b = without_twins(boxes_a, boxes_b)
     pairs = boxes_a.merge(boxes_b, on=["image_id", "box_id"], how="outer", suffixes=("_a", "_b"), indicator=True)
     pairs["box_id_a"] = pairs["box_id"].where(pairs["_merge"] != "right_only")
     pairs["box_id_b"] = pairs["box_id"].where(pairs["_merge"] != "left_only")

@@ -10,6 +10,44 @@ from workbench.geometry import CORNERS, paired_iou
 REDRAWN_IOU = 0.3
 
 
+def without_twins(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out the boxes that are the same in both, column by column; of equal ones as many as both have.
+
+    Args:
+        before: boxes with box_id and image_id; it is not changed.
+        after: the same columns.
+
+    Returns:
+        What is left of either.
+    """
+    before, after = before.reset_index(names="row"), after.reset_index(names="row")
+    content = [name for name in before.columns if name not in ("row", "box_id")]
+    # Nearly all boxes keep their id; only what is left is worth a search by content.
+    for keys in ([*content, "box_id"], [*content, "twin"]):
+        if "twin" in keys:
+            before, after = (
+                boxes.assign(twin=boxes.groupby(content, sort=False).cumcount()) for boxes in (before, after)
+            )
+        same = _same(before, after, keys)
+        before, after = (
+            boxes[~boxes["row"].isin(same[f"row_{side}"])].reset_index(drop=True)
+            for boxes, side in ((before, "a"), (after, "b"))
+        )
+    return before.drop(columns=["row", "twin"]), after.drop(columns=["row", "twin"])
+
+
+def _same(before: pd.DataFrame, after: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The rows that agree in these columns; where one is an id, the others are compared after a join by it: faster."""
+    if "box_id" not in keys:
+        return before.merge(after, on=keys, suffixes=("_a", "_b"))
+    joined = before.merge(after, on="box_id", suffixes=("_a", "_b"))
+    equal = np.ones(len(joined), dtype=bool)
+    for name in keys:
+        if name != "box_id":
+            equal &= (joined[f"{name}_a"] == joined[f"{name}_b"]).to_numpy(dtype=bool)
+    return joined[equal]
+
+
 def pair_redrawn(pairs: pd.DataFrame) -> pd.DataFrame:
     """Join removed and added boxes of one picture that overlap, the best overlap first.
 

@@ -20,7 +20,8 @@ from workbench.project import ProjectFolder, files, user
 from workbench.tables import SPLITS
 from workbench.version.content import content_sha256
 from workbench.version.diff import diff
-from workbench.version.snapshot import Version, load, snapshot
+from workbench.version.manifest import Version
+from workbench.version.snapshot import load, snapshot
 
 _COUNTED = ("labelled", "empty", "approved")
 
