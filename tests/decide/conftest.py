@@ -71,7 +71,7 @@ def street(tmp_path: Path) -> wb.Project:
         {"image_id": f"still{n:02d}", "source": "photos", "split": "test", "group_id": f"s{n}"} for n in range(STILLS)
     ]
     rows += [
-        {"image_id": f"frame{n:02d}", "source": "drive", "split": "test", "group_id": "drive"} for n in range(FRAMES)
+        {"image_id": f"frame{n:02d}", "source": "drive", "split": "test", "group_id": f"f{n}"} for n in range(FRAMES)
     ]
     rows += [{"image_id": f"train{n}", "source": "web", "split": "train", "group_id": f"t{n}"} for n in range(2)]
     images = [{**row, **common, "path": row["image_id"], "sha256": row["image_id"]} for row in rows]

@@ -56,15 +56,17 @@ def test_kill__leaves_versions_and_records_whole(what, home, tmp_path):
     for _ in range(ROUNDS[what]):
         start = journal.stat().st_size
         process = subprocess.Popen([sys.executable, HELPER, what, home.root, journal, first, second])
-        while journal.stat().st_size == start:
+        # Some promises are awaited, however busy the machine is; then it dies at a random moment of the next step.
+        awaited = 1 + rng.randrange(3)
+        while journal.read_text()[start:].count("\n") < awaited:
             assert process.poll() is None, "the helper died by itself"
             time.sleep(0.001)
-        time.sleep(rng.uniform(0.0, 0.3))
+        time.sleep(rng.uniform(0.0, 0.15))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         swept += bool(list(home.root.rglob(".tmp-*")))
         promises += check(home.root, journal.read_text()[start:].splitlines()[1:], {first, second})
-    assert promises > ROUNDS[what], "the helper was killed before it did anything: nothing was tested"
+    assert promises > ROUNDS[what] // 2, "the helper was killed before it did anything: nothing was tested"
     assert swept, "it was never killed in the middle of something: nothing was tested"
 
 

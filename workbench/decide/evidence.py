@@ -233,8 +233,11 @@ def _differences(
 ) -> tuple[tuple[Difference, ...], list[str]]:
     found, warnings = [], []
     for part, evaluation in later.items():
-        measured = differences(now.part(part), earlier[part].verdicts, evaluation.verdicts)
-        if measured.unit == "pictures" and now.part(part)["group_id"].duplicated().any():
+        images = now.part(part)
+        # Frames that came in one by one have a group each; a source that is said to be a video is one.
+        images = images.assign(group_id=images["group_id"].mask(images["source"].isin(now.video), images["source"]))
+        measured = differences(images, earlier[part].verdicts, evaluation.verdicts)
+        if measured.unit == "pictures" and images["group_id"].duplicated().any():
             warnings.append(
                 f"{part}: its {measured.units} pictures are of fewer than {LEAST_GROUPS} groups (videos, bursts), so "
                 "single pictures were drawn; neighbours are alike, and the intervals of the difference are too narrow"
