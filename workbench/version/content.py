@@ -55,10 +55,11 @@ def attribute_texts(boxes: pd.DataFrame) -> list[str]:
     if not names:
         return ["{}"] * len(boxes)
     texts = np.full(len(boxes), "{}", dtype=object)
+    encode = json.JSONEncoder(sort_keys=True).encode  # what json.dumps makes anew for every call
     # Most boxes have no attribute; only the others are worth a dictionary each.
     some = np.flatnonzero(boxes[names].notna().any(axis=1).to_numpy())
     for place, row in zip(some.tolist(), tables.records(boxes[names].iloc[some]), strict=True):
-        texts[place] = json.dumps({k: _one_form(v) for k, v in row.items() if v is not None}, sort_keys=True)
+        texts[place] = encode({k: _one_form(v) for k, v in row.items() if v is not None})
     return list(texts)
 
 
