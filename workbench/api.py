@@ -1,29 +1,33 @@
-"""The loop in one object: `Project` and its verbs. Each verb calls one stage; what passes between stages is a table."""
+"""The loop in one object: `Project` and its verbs. Each verb calls one stage; what passes between stages is a table.
+
+The verbs of versions and decisions lie beside their stages, in `workbench.version.verbs` and `workbench.decide.verbs`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import version as versioning
-from workbench.collecting import Collecting
+from workbench.collect.verbs import CollectVerbs
+from workbench.decide.verbs import DecideVerbs
 from workbench.errors import InputError
+from workbench.tables import SPLITS
+from workbench.version import find_test, refuse_leaks
+from workbench.version.verbs import VersionVerbs
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
-    from workbench.decide import IterationRecord
     from workbench.label import CheckReport
     from workbench.show import Gallery
     from workbench.subject import Subject
     from workbench.train import Run
-    from workbench.version import Diff, Version
+    from workbench.version import Version
 
 
-class Project(Collecting):
+class Project(CollectVerbs, VersionVerbs, DecideVerbs):
     """A project and all that can be done with it, in the order of the loop."""
 
     # Label -------------------------------------------------------------------------------------------------------
@@ -47,33 +51,6 @@ class Project(Collecting):
         """Replace one picture's boxes; an event keeps what was there. See `workbench.project.Store.set_boxes`."""
         self.store.set_boxes(image_id, boxes, label_status=label_status, who=who, seconds=seconds)
 
-    # Version -----------------------------------------------------------------------------------------------------
-
-    def snapshot(self, note: str, *, author: str | None = None) -> Version:
-        """Freeze the working labels as a version named by its content."""
-        return versioning.snapshot(self, note, author=author)
-
-    def version(self, version: str | Version) -> Version:
-        """A version by its id or the beginning of it."""
-        return versioning.load(self, version) if isinstance(version, str) else version
-
-    def version_list(self) -> pd.DataFrame:
-        """All versions, oldest first."""
-        return versioning.versions(self)
-
-    def diff(self, before: str | Version, after: str | Version | None = None) -> Diff:
-        """What changed between two versions, or between a version and the working labels, box by box."""
-        first = self.version(before)
-        if after is None:
-            images, boxes, _ = self.store.read_all()
-            return versioning.diff((first.images(), first.boxes()), (images, boxes))
-        second = self.version(after)
-        return versioning.diff((first.images(), first.boxes()), (second.images(), second.boxes()))
-
-    def restore(self, version: str | Version, *, who: str | None = None) -> Version:
-        """Bring a version back as the working labels; the present ones are frozen first."""
-        return versioning.restore(self, self.version(version).version_id, who=who)
-
     # Train -------------------------------------------------------------------------------------------------------
 
     def train(
@@ -91,6 +68,8 @@ class Project(Collecting):
     ) -> Run:
         """Train a detector on a version's training pictures. See `workbench.train.train`.
 
+        A version that holds pictures of a frozen test, or gives some away, is refused.
+
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
             detector: its name: a YOLO of Ultralytics such as ``yolo11n``, or a Faster R-CNN such as ``rcnn-small``.
@@ -106,7 +85,8 @@ class Project(Collecting):
         """
         from workbench.train import train
 
-        frozen = self.version(version) if version is not None else self._current()
+        frozen = self.version(version) if version is not None else self.current_version()
+        refuse_leaks(self, frozen.images(), version=frozen.version_id)
         return train(
             self,
             frozen.images(),
@@ -130,15 +110,18 @@ class Project(Collecting):
         return load_run(self, run) if isinstance(run, str) else run
 
     def predict(self, run: str | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
-        """What a run's detector finds on a split, down to confidence 0.01.
+        """What a run's detector finds on a split or a frozen test, down to confidence 0.01.
 
         It is looked for once and kept with the run; other pictures in the split make other predictions.
         """
+        return self.find(run, self.look_at(split)[0], name=split, progress=progress)
+
+    def find(self, run: str | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> pd.DataFrame:
+        """What a run's detector finds in some pictures, down to confidence 0.01; kept with the run under `name`."""
         from workbench.train import has_predictions, load_predictions, predict, save_predictions
 
         training = self.run(run)
-        images = self.split(split)
-        name = f"{split}-{_fingerprint(images)}"
+        name = f"{'-'.join(name.split())}-{_fingerprint(images)}"
         if has_predictions(training, name):
             return load_predictions(training, name).predictions
         found = predict(training, images, root=self.root, progress=progress)
@@ -157,11 +140,11 @@ class Project(Collecting):
         iou: float = 0.5,
         progress: bool = True,
     ) -> Evaluation:
-        """Compare what a run's detector finds on a split with the working labels.
+        """Compare what a run's detector finds on a split with the working labels, or on a frozen test with its own.
 
         Args:
             run: the training.
-            split: whose pictures.
+            split: whose pictures; or the name of a frozen test.
             source: only the pictures that came in under this name (say: stills apart from video).
             confidence: predictions from here on count.
             iou: least IoU of a hit.
@@ -172,13 +155,12 @@ class Project(Collecting):
     def subject(
         self, run: str | Run, *, split: str = "test", source: str | None = None, progress: bool = True
     ) -> Subject:
-        """A run's predictions beside the working labels: what `evaluate`, `gallery` and `fiftyone` look at."""
+        """A run's predictions beside the working labels or a frozen test: what all of these look at."""
         from workbench.subject import Subject
 
         training = self.run(run)
         predictions = self.predict(training, split=split, progress=progress)
-        images = self.split(split, source=source)
-        boxes = self.boxes()
+        images, boxes = self.look_at(split, source=source)
         return Subject(
             "-".join([self.root.name, training.run_id, source or split]),
             images,
@@ -219,74 +201,6 @@ class Project(Collecting):
 
         return write_project_report(self, Path(path))
 
-    # Decide ------------------------------------------------------------------------------------------------------
-
-    def decide(
-        self,
-        number: int,
-        *,
-        keep: bool | None,
-        because: str,
-        question: str = "",
-        hypothesis: str = "",
-        expectation: str = "",
-        run: str | Run | None = None,
-        evaluation: Evaluation | None = None,
-        test: str = "test",
-        next_step: str = "",
-        who: str | None = None,
-        seconds: float | None = None,
-    ) -> IterationRecord:
-        """Write down what a round asked, changed, measured and decided; the change and the figures are computed.
-
-        Args:
-            number: the round, from 1.
-            keep: True to keep the change, False to revert it, None if the round was inconclusive.
-            because: the reason, in words.
-            question: what the round was to answer.
-            hypothesis: what was believed.
-            expectation: by how much it was to help.
-            run: the training it is about.
-            evaluation: the figures it rests on.
-            test: what was tested on.
-            next_step: what follows.
-            who: who decided; by default the user's login name.
-            seconds: time spent.
-
-        Raises:
-            InputError: if the reason is missing or the round is decided already.
-        """
-        from workbench.decide import decide_round
-
-        training = None if run is None else self.run(run)
-        return decide_round(
-            self,
-            number,
-            keep=keep,
-            because=because,
-            question=question,
-            hypothesis=hypothesis,
-            expectation=expectation,
-            run=training,
-            evaluation=evaluation,
-            test=test,
-            next_step=next_step,
-            who=who,
-            seconds=seconds,
-        )
-
-    def records(self) -> Sequence[IterationRecord]:
-        """All iteration records, in order."""
-        from workbench.decide import read_records
-
-        return read_records(self)
-
-    def amend(self, number: int, *, because: str, keep: bool | None = None, who: str | None = None) -> Path:
-        """Add to a round's record what was learned later; nothing written before is changed."""
-        from workbench.decide import amend_round
-
-        return amend_round(self, number, because=because, keep=keep, who=who)
-
     # Parts -------------------------------------------------------------------------------------------------------
 
     def split(self, split: str, *, source: str | None = None) -> pd.DataFrame:
@@ -295,8 +209,21 @@ class Project(Collecting):
         Raises:
             InputError: if there are none.
         """
-        images = self.images()
-        chosen = images[images["split"] == split].reset_index(drop=True)
+        return self.look_at(split, source=source)[0]
+
+    def look_at(self, split: str, *, source: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The pictures and boxes of a split as the working labels are, or of a frozen test by its name.
+
+        Raises:
+            InputError: if there are none.
+        """
+        images, boxes, _ = self.store.read_all()
+        frozen = None if split in SPLITS else find_test(self, split)
+        if frozen is not None:
+            images, boxes = frozen.tables()
+            chosen = images
+        else:
+            chosen = images[images["split"] == split].reset_index(drop=True)
         if source is not None:
             chosen = chosen[chosen["source"] == source].reset_index(drop=True)
         if not len(chosen):
@@ -304,18 +231,7 @@ class Project(Collecting):
             there = ", ".join(f"{name} ({count})" for name, count in pairs.items()) or "none yet"
             wanted = f"{split!r}" if source is None else f"{split!r} from {source!r}"
             raise InputError(f"{self.root.name} has no pictures in {wanted}; there are: {there}")
-        return chosen
-
-    def _current(self) -> Version:
-        head = versioning.head(self)
-        images, boxes, classes = self.store.read_all()
-        content = versioning.content_sha256(images, boxes, classes)
-        if head is None or self.version(head).manifest.content_sha256 != content:
-            raise InputError(
-                "the working labels are not frozen; take a snapshot first (p.snapshot('why') or workbench snapshot), "
-                "or name a version"
-            )
-        return self.version(head)
+        return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
 
 
 def _fingerprint(images: pd.DataFrame) -> str:

@@ -14,6 +14,7 @@ from PIL import Image
 
 COMMANDS = [
     *("doctor", "sample", "init", "collect", "check", "convert", "label-stats", "snapshot", "diff", "train", "predict"),
+    *("versions", "restore", "verify", "export", "freeze-test", "decide", "amend", "rerun", "timeline"),
     *("evaluate", "failures", "compare", "fiftyone", "report", "lab"),
 ]
 

@@ -126,13 +126,13 @@ def test_pick__by_our_own_backbone(street, home, capsys):
     assert "unlike" in out
 
 
-def test_freeze_test__and_thaw(street, home, capsys):
-    assert run(capsys, "freeze-test", "-p", home)[0] == 2
+def test_close_test__and_thaw(street, home, capsys):
+    assert run(capsys, "close-test", "-p", home)[0] == 2
     run(capsys, "collect", street / "test", "--split", "test", "-p", home)
-    code, out, _ = run(capsys, "freeze-test", "-p", home)
-    assert (code, out.startswith("frozen: 4 test pictures")) == (0, True)
+    code, out, _ = run(capsys, "close-test", "-p", home)
+    assert (code, out.startswith("closed: 4 test pictures")) == (0, True)
     code, out, _ = run(
         capsys, "collect", street / "test", "--source", "again", "--split", "train", "-p", home, "--json"
     )
     assert {row["code"] for row in json.loads(out)["problems"]} == {"test-duplicate"}
-    assert run(capsys, "freeze-test", "--thaw", "-p", home)[0] == 0
+    assert run(capsys, "close-test", "--reopen", "-p", home)[0] == 0

@@ -7,14 +7,14 @@ import pytest
 from PIL import Image, ImageOps
 
 from workbench.collect import (
+    close_test,
     collect_pictures,
     find_leaks,
-    freeze_test,
+    reopen_test,
     split_of,
     split_of_folders,
     survey,
     survey_splits,
-    thaw_test,
     with_folder_splits,
 )
 from workbench.errors import InputError
@@ -118,13 +118,13 @@ def collect(project, folder, **options):
     return collect_pictures(project, folder, progress=False, **options)
 
 
-def test_frozen_test__refuses_copies_and_takes_nothing_new(home, folders):
+def test_closed_test__refuses_copies_and_takes_nothing_new(home, folders):
     collect(home, folders / "test", split="test")
     collect(home, folders / "train", split="train")
-    frozen = freeze_test(home)
-    assert frozen.pictures == 3
-    with pytest.raises(InputError, match="frozen"):
-        freeze_test(home)
+    closed = close_test(home)
+    assert closed.pictures == 3
+    with pytest.raises(InputError, match="closed"):
+        close_test(home)
     new = folders / "new"
     new.mkdir()
     ImageOps.mirror(crop(scene(8))).save(new / "copy.jpg", quality=60)
@@ -137,13 +137,13 @@ def test_frozen_test__refuses_copies_and_takes_nothing_new(home, folders):
     assert len(report.added) == 30
     images = home.images()
     assert (images["split"] == "test").sum() == 3
-    with pytest.raises(InputError, match="frozen"):
+    with pytest.raises(InputError, match="closed"):
         collect(home, new, split="test")
     for image_id, split in (("test/8.jpg", "train"), ("train/1.jpg", "test")):
         with pytest.raises(InputError, match="no picture moves into it or out of it"):
             home.store.set_split([image_id], split)
     home.store.set_split(["train/1.jpg"], "val")
-    thaw_test(home)
+    reopen_test(home)
     assert len(collect(home, new).added) == 1
     home.store.set_split(["train/2.jpg"], "test")
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from workbench.collect import Video, collect_pictures, collect_video, freeze_test
+from workbench.collect import Video, close_test, collect_pictures, collect_video
 from workbench.collect import videos as videos
 from workbench.errors import InputError
 from workbench.project import ProjectFolder
@@ -375,8 +375,8 @@ def test_collect_video__a_frame_of_a_test_picture_is_left_out(home, tmp_path):
     assert report.problems["code"].tolist() == ["duplicate-across-splits"]
     assert "0.400 s" in report.problems["message"].iloc[0]
     assert len(list((home.pictures / "video").rglob("*.jpg"))) == 3
-    freeze_test(home)
-    with pytest.raises(InputError, match="frozen"):
+    close_test(home)
+    with pytest.raises(InputError, match="closed"):
         collect(home, video, split="test")
 
 

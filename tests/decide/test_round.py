@@ -169,7 +169,12 @@ def test_decide__change_of_the_data_is_computed(home):
     edit(home)
     second = trained(home, freeze(home))
     record = decide_round(home, 2, keep=True, because="x", run=second)
-    assert record.change == {"data": DIFFERENCE, "training": "nothing"}
+    assert record.change == {
+        "data": DIFFERENCE,
+        "training": "nothing",
+        "warning": "3 things changed (pictures re-split, boxes redrawn, boxes removed); "
+        "this round cannot tell which of them helped",
+    }
     assert record.parent_version == first.record.version != record.version == second.record.version
     assert read_records(home)[1] == record
 
@@ -187,6 +192,8 @@ def test_decide__change_of_the_training_is_computed(home):
             "seed": "0 → 1",
             "start_weights": "base → None",
         },
+        "warning": "4 things changed (detector, iterations, seed, start_weights); "
+        "this round cannot tell which of them helped",
     }
 
 

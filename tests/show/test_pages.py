@@ -6,10 +6,12 @@ import re
 
 import pytest
 
+from workbench.decide import Figure, IterationRecord
 from workbench.show import pages
 from workbench.show.failures import failures_page
 from workbench.show.gallery_view import gallery
-from workbench.show.report import ReportData, change_lines, figure_cell, figure_names, render_report, spent
+from workbench.show.report import ReportData, render_report
+from workbench.show.report_rounds import change_lines, figure_cell, figure_names, spent
 
 RECORD = {
     "number": 1,
@@ -40,11 +42,13 @@ def nothing_from_elsewhere(page):
 
 
 def test_render_report__tells_the_round_and_escapes_what_people_wrote():
-    page = render_report(ReportData(title="plates & co", iterations=[RECORD], facts={"classes": "번호판"}))
+    page = render_report(
+        ReportData(title="plates & co", iterations=[IterationRecord(**RECORD)], facts={"classes": "번호판"})
+    )
     for said in (
         *("plates &amp; co", "번호판", "Does &lt;b&gt;it&lt;/b&gt; find plates?", "Fifty photos are enough."),
         *("recall over 0.5", "data: boxes added 40", "training: iterations 1000 → 2000", "0.531", "0.460 to 0.600"),
-        *("1\u2009256", "keep: It &lt;script&gt;", "민아", "1 h 23 min spent", "it did not hold", "now revert"),
+        *("1\u2009256", "revert:</b> It &lt;script&gt;", "민아", "1 h 23 min spent", "it did not hold", "now revert"),
     ):
         assert said in page
     assert nothing_from_elsewhere(page)
@@ -56,9 +60,9 @@ def test_render_report__empty_project():
 
 
 def test_render_report__record_with_nothing_but_a_decision():
-    page = render_report(ReportData(title="t", iterations=[{"number": 3, "decision": "revert", "reason": "r"}]))
+    page = render_report(ReportData(title="t", iterations=[IterationRecord(number=3, decision="revert", reason="r")]))
     assert "Round 3" in page
-    assert "revert: r" in page
+    assert "revert:</b> r" in page
 
 
 def test_render_report__shows_versions_plots_and_failures(world):
@@ -68,10 +72,11 @@ def test_render_report__shows_versions_plots_and_failures(world):
     assert page.count("<img ") == 5
 
 
-def test_figure_names__well_known_first_and_no_ends_of_intervals():
-    assert figure_names([{"figures": {"zeta": 1, "recall": 1, "recall_low": 0, "AP": 1}}, {"figures": None}]) == [
-        "AP",
+def test_figure_names__well_known_first():
+    figures = {name: Figure(value=1.0) for name in ("zeta", "recall", "AP")}
+    assert figure_names(IterationRecord(number=1, decision="keep", reason="x", figures=figures)) == [
         "recall",
+        "AP",
         "zeta",
     ]
 
@@ -80,29 +85,25 @@ def test_figure_names__well_known_first_and_no_ends_of_intervals():
     ("figure", "value", "interval"),
     [
         (None, "–", ""),
-        ({"value": None}, "–", ""),
-        ({"value": 0.5, "low": 0.25, "high": 0.75}, "0.500", "0.250 to 0.750"),
-        (12, "12", ""),
-        ({"value": float("nan")}, "–", ""),
-        ({"value": 1.0, "low": 0.9, "high": 1.0}, "1.000", "0.900 to 1.000"),
+        (Figure(value=None), "–", ""),
+        (Figure(value=0.5, low=0.25, high=0.75), "0.500", "0.250 to 0.750"),
+        (Figure(value=12), "12", ""),
+        (Figure(value=1.0, low=0.9, high=1.0), "1.000", "0.900 to 1.000"),
     ],
-    ids=["none", "missing", "with interval", "plain", "nan", "one is a share"],
+    ids=["none", "missing", "with interval", "plain", "one is a share"],
 )
 def test_figure_cell__as_text(figure, value, interval):
     cell = figure_cell("recall", figure)
     assert (cell.value, cell.interval) == (value, interval)
 
 
-def test_change_lines__text_mapping_nothing():
-    assert change_lines("more photos") == ["more photos"]
-    assert change_lines({"data": {}, "warning": "both"}) == ["data: nothing", "warning: both"]
+def test_change_lines__mapping_nothing_and_no_warning():
+    assert change_lines({"data": {}, "warning": "both"}) == ["data: nothing"]
     assert change_lines({"first": "the first round"}) == ["the first round"]
-    assert change_lines(None) == []
+    assert change_lines({}) == []
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(None, ""), (25, "25 s"), (200, "3 min"), (4800.0, "1 h 20 min")], ids=str
-)
+@pytest.mark.parametrize(("seconds", "words"), [(25, "25 s"), (200, "3 min"), (4800.0, "1 h 20 min")], ids=str)
 def test_spent__in_words(seconds, words):
     assert spent(seconds) == words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,27 @@ from workbench.geometry import CORNERS
 from workbench.project import ProjectFolder
 
 
+def picture_of(image_id: str) -> bytes:
+    """What lies on disk; nothing here decodes it."""
+    return f"the picture {image_id}".encode()
+
+
+def _sha256(image_id: str) -> str:
+    return hashlib.sha256(picture_of(image_id)).hexdigest()
+
+
 def image_rows(*names: str, **values: Any) -> pd.DataFrame:
     common = {"width": 100, "height": 80, "source": "web", "frame_s": None, "split": "train"} | values
-    rows = [{"image_id": n, "path": f"pictures/{n}", "sha256": n * 3, "group_id": f"g{n}", **common} for n in names]
+    rows = [
+        {
+            "image_id": n,
+            "path": f"pictures/{n}",
+            "sha256": hashlib.sha256(picture_of(n)).hexdigest(),
+            "group_id": f"g{n}",
+            **common,
+        }
+        for n in names
+    ]
     return tables.from_rows("images", [{"label_status": "labelled", **row} for row in rows])
 
 
@@ -44,8 +63,8 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ignore_index=True,
     )
     home.store.add_images(images, boxes)
-    for path in home.images()["path"]:
-        (home.root / path).write_bytes(b"picture")
+    for image_id, path in zip(home.images()["image_id"], home.images()["path"], strict=True):
+        (home.root / path).write_bytes(picture_of(image_id))
     return home.root
 
 

@@ -210,6 +210,12 @@ def test_diff__an_added_box_has_no_measure():
         "iou": None,
         "area_ratio": None,
         "source": "web",
+        "shift_px": None,
+        "also": "",
+        "labeller_before": None,
+        "labeller_after": "",
+        "attributes_before": None,
+        "attributes_after": "{}",
     }
 
 
@@ -315,3 +321,51 @@ def test_diff__between_two_versions(home):
     assert image_changes(found) == [("b", "label_status", "labelled", "empty"), ("c", "split", "test", "val")]
     assert json.loads(json.dumps(found.to_json_dict()))["summary"] == found.summary
     assert str(found) == "1 pictures label_status, 1 pictures split, 2 boxes removed, 1 boxes loosened"
+
+
+def test_diff__tells_attributes_and_labellers_and_what_else_holds():
+    images = pictures("a")
+    first = boxes(*((f"b{n}", "a", "plate", 50 * n, 0, 50 * n + 40, 40) for n in range(4)))
+    before = first.assign(labeller="ann", truncated=[1.0, None, 1.0, 1.0])
+    after = before.assign(labeller=["ann", "ann", "민아", "민아"], truncated=[0.0, None, 1.0, None])
+    after.loc[3, "xmin"] += 10
+    found = tables.records(diff((images, before), (images, after)).boxes)
+    assert [(row["box_id_after"], row["change"], row["also"]) for row in found] == [
+        ("b0", "attributes", ""),
+        ("b2", "labeller", ""),
+        ("b3", "tightened", "attributes, labeller"),
+    ]
+    assert (found[0]["attributes_before"], found[0]["attributes_after"]) == ('{"truncated": 1}', '{"truncated": 0}')
+    assert (found[1]["labeller_before"], found[1]["labeller_after"]) == ("ann", "민아")
+    assert (found[2]["shift_px"], found[2]["area_ratio"], found[2]["attributes_after"]) == (10.0, 0.75, "{}")
+
+
+def test_counts__by_source_and_labeller_add_up():
+    images = pictures("a", "b").assign(source=["web", "drive"])
+    before = boxes(("b1", "a", "plate", 0, 0, 9, 9), ("b2", "b", "plate", 0, 0, 9, 9)).assign(labeller="ann")
+    after = boxes(("b1", "a", "plate", 3, 0, 9, 9), ("b3", "b", "plate", 50, 0, 59, 9)).assign(labeller="민아")
+    found = diff((images, before), (images, after))
+    assert tables.records(found.counts("source", "labeller")) == [
+        {"source": "drive", "labeller": "ann", "added": 0, "removed": 1, "tightened": 0},
+        {"source": "drive", "labeller": "민아", "added": 1, "removed": 0, "tightened": 0},
+        {"source": "web", "labeller": "민아", "added": 0, "removed": 0, "tightened": 1},
+    ]
+    assert tables.records(found.by_how_much()) == [
+        {"change": "tightened", "boxes": 1, "area_ratio": pytest.approx(2 / 3), "shift_px": 3.0, "shift_px_most": 3.0}
+    ]
+    assert diff((images, before), (images, before)).counts("source").empty
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (("a", "b"), ("a", "b"), ()),
+        (("a",), ("a", "b"), ("class 'b' added",)),
+        (("a", "b"), ("b",), ("class 'a' removed",)),
+        (("a", "b"), ("b", "a"), ("classes reordered to b, a",)),
+    ],
+    ids=["same", "added", "removed", "reordered"],
+)
+def test_diff__tells_what_became_of_the_classes(before, after, lines):
+    nothing = tables.empty("images"), tables.empty("boxes")
+    assert diff(nothing, nothing, classes=(before, after)).classes == lines

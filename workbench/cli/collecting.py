@@ -1,4 +1,4 @@
-"""Commands that bring pictures in and look at them: collect, duplicates, leaks, coverage, pick, freeze-test."""
+"""Commands that bring pictures in and look at them: collect, duplicates, leaks, coverage, pick, close-test."""
 
 from __future__ import annotations
 
@@ -190,16 +190,16 @@ def pick(
         output.show_table(chosen.drop(columns="path"), limit=len(chosen))
 
 
-@app.command("freeze-test")
-def freeze_test(
-    thaw: Annotated[bool, typer.Option("--thaw", help="Let the test set change again.")] = False,
+@app.command("close-test")
+def close_test(
+    reopen: Annotated[bool, typer.Option("--reopen", help="Let the test set change again.")] = False,
     project: ProjectOption = Path(),
 ) -> None:
-    """Freeze the test set: nothing new gets into it, and copies of its pictures are refused elsewhere."""
+    """Close the test set: nothing new gets into it, and copies of its pictures are refused elsewhere."""
     opened = open_here(project)
-    if thaw:
-        opened.thaw_test()
+    if reopen:
+        opened.reopen_test()
         output.say("the test set may change again; figures from before and after are about different tests")
     else:
-        frozen = opened.freeze_test()
-        output.say(f"frozen: {frozen.pictures} test pictures, {frozen.digest[:12]}")
+        closed = opened.close_test()
+        output.say(f"closed: {closed.pictures} test pictures, {closed.digest[:12]}")

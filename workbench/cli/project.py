@@ -1,8 +1,7 @@
-"""Commands on a project: init, snapshot, diff, train, predict, decide, report."""
+"""Commands on a project: init, train, predict."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,14 +19,6 @@ from workbench.cli.options import (
 app = typer.Typer()
 
 
-class Choice(StrEnum):
-    """What can be decided."""
-
-    keep = "keep"
-    revert = "revert"
-    inconclusive = "inconclusive"
-
-
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
@@ -39,39 +30,6 @@ def init(
     names = [name.strip() for text in classes for name in text.split(",") if name.strip()]
     project = Project.create(folder, classes=names)
     output.say(f"made {project.root} for {', '.join(project.classes)}; next: workbench collect PICTURES -p {folder}")
-
-
-@app.command()
-def snapshot(
-    note: Annotated[str, typer.Option("--note", "-m", help="What is in it that was not there before.")],
-    project: ProjectOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Freeze the working labels as a version."""
-    version = open_here(project).snapshot(note)
-    if as_json:
-        output.show_json(version.manifest.model_dump(mode="json"))
-    else:
-        output.say(str(version))
-
-
-@app.command()
-def diff(
-    before: Annotated[str, typer.Argument(help="A version.")],
-    after: Annotated[str | None, typer.Argument(help="Another one; by default the working labels.")] = None,
-    project: ProjectOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Say what changed between two versions, box by box."""
-    changes = open_here(project).diff(before, after)
-    if as_json:
-        output.show_json(changes.to_json_dict())
-        return
-    output.say(str(changes))
-    if len(changes.images):
-        output.show_table(changes.images, title="pictures")
-    if len(changes.boxes):
-        output.show_table(changes.boxes, title="boxes")
 
 
 @app.command()
@@ -128,42 +86,3 @@ def predict(
         output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
     else:
         output.say(f"{chosen}: {len(predictions)} predictions on {len(opened.split(split))} pictures of {split!r}")
-
-
-@app.command()
-def decide(
-    number: Annotated[int, typer.Argument(help="The round, from 1.")],
-    decision: Annotated[Choice, typer.Option("--decision", "-d", help="What was decided.")],
-    because: Annotated[str, typer.Option("--because", "-b", help="Why.")],
-    question: Annotated[str, typer.Option(help="What the round was to answer.")] = "",
-    hypothesis: Annotated[str, typer.Option(help="What was believed.")] = "",
-    next_step: Annotated[str, typer.Option("--next", help="What follows.")] = "",
-    run: Annotated[str | None, typer.Option(help="The training it is about; by default the last.")] = None,
-    split: SplitOption = "test",
-    confidence: Annotated[float, typer.Option(help="Predictions from here on count.")] = 0.5,
-    project: ProjectOption = Path(),
-) -> None:
-    """Write a round's decision down, with the figures it rests on."""
-    opened = open_here(project)
-    chosen = last_run(opened, run)
-    record = opened.decide(
-        number,
-        keep={Choice.keep: True, Choice.revert: False, Choice.inconclusive: None}[decision],
-        because=because,
-        question=question,
-        hypothesis=hypothesis,
-        next_step=next_step,
-        run=chosen,
-        evaluation=opened.evaluate(chosen, split=split, confidence=confidence),
-        test=split,
-    )
-    output.say(f"iteration {record.number}: {record.decision} – {record.reason}")
-
-
-@app.command()
-def report(
-    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
-    project: ProjectOption = Path(),
-) -> None:
-    """Write all that was done and decided as one page."""
-    output.say(str(open_here(project).report(out)))

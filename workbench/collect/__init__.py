@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.collect.picking import pick
     from workbench.collect.pictures import Labelled, collect_pictures
     from workbench.collect.report import CollectReport
-    from workbench.collect.splits import Frozen, freeze_test, frozen_test, split_of, thaw_test
+    from workbench.collect.splits import Closed, close_test, closed_test, reopen_test, split_of
     from workbench.collect.surveying import Survey, measured, survey
     from workbench.collect.videos import collect_video
 
@@ -32,7 +32,7 @@ _HOMES = {
     "pick": "picking",
     "CollectReport": "report",
     "Duplicates": "duplicates",
-    "Frozen": "splits",
+    "Closed": "splits",
     "Labelled": "pictures",
     "Leaks": "leaks",
     "MEASURES": "measuring",
@@ -45,8 +45,8 @@ _HOMES = {
     "find_duplicates": "duplicates",
     "find_leaks": "leaks",
     "find_pictures": "finding",
-    "freeze_test": "splits",
-    "frozen_test": "splits",
+    "close_test": "splits",
+    "closed_test": "splits",
     "measure": "measuring",
     "measured": "surveying",
     "near_files": "duplicates",
@@ -57,31 +57,31 @@ _HOMES = {
     "split_of_folders": "leaks",
     "survey": "surveying",
     "survey_splits": "leaks",
-    "thaw_test": "splits",
+    "reopen_test": "splits",
     "video_of": "groups",
     "with_folder_splits": "leaks",
 }
 
 __all__ = [
     "MEASURES",
+    "Closed",
     "CollectReport",
     "Coverage",
     "Duplicates",
-    "Frozen",
     "Labelled",
     "Leaks",
     "Picture",
     "Quality",
     "Survey",
     "Video",
+    "close_test",
+    "closed_test",
     "collect_pictures",
     "collect_video",
     "coverage",
     "find_duplicates",
     "find_leaks",
     "find_pictures",
-    "freeze_test",
-    "frozen_test",
     "measure",
     "measured",
     "near_files",
@@ -89,11 +89,11 @@ __all__ = [
     "pick",
     "pick_frames",
     "quality",
+    "reopen_test",
     "split_of",
     "split_of_folders",
     "survey",
     "survey_splits",
-    "thaw_test",
     "video_of",
     "with_folder_splits",
 ]

@@ -16,7 +16,7 @@ from workbench.collect.finding import Where, clean_source, find, folder_word, is
 from workbench.collect.groups import Relation, known_groups, video_of
 from workbench.collect.measuring import Picture, suffix_fits
 from workbench.collect.report import CollectReport
-from workbench.collect.splits import Placing, check_split, frozen_test
+from workbench.collect.splits import Placing, check_split, closed_test
 from workbench.collect.surveying import image_row, problem, try_measure, unread, without_warnings
 from workbench.errors import InputError
 from workbench.project import ProjectFolder, files
@@ -69,7 +69,7 @@ def collect_pictures(
         who: for the events; by default the user's login name.
 
     Raises:
-        InputError: if there is no such folder, no picture in it, an unknown split, or ``test`` where that is frozen.
+        InputError: if there is no such folder, no picture in it, an unknown split, or ``test`` where that is closed.
     """
     found = find(pictures)
     source = clean_source(source or folder_word(found.base.resolve()))
@@ -77,11 +77,11 @@ def collect_pictures(
     if workers < 1:
         raise InputError(f"workers is {workers}; expected a whole number of at least 1")
     with project.lock("collect"), without_warnings(), ThreadPoolExecutor(workers) as pool:
-        frozen = frozen_test(project)
-        if frozen and split == "test":
-            raise InputError(f"the test set has been frozen since {frozen.at}; choose another split, or thaw it")
+        closed = closed_test(project)
+        if closed and split == "test":
+            raise InputError(f"the test set has been closed since {closed.at}; choose another split, or reopen it")
         project.store.add_classes(labelled.classes if labelled else ())
-        entry = _Entry(project, source, split, labelled, who, frozen=frozen is not None)
+        entry = _Entry(project, source, split, labelled, who, closed=closed is not None)
         entry.problems += [unread(found.name(file), file) for file in found.not_read]
         with tqdm(total=len(found.files), desc=f"collect {source}", unit="picture", disable=not progress) as bar:
             for start in range(0, len(found.files), _BATCH):
@@ -106,7 +106,7 @@ class _Entry:
         labelled: Labelled | None,
         who: str | None,
         *,
-        frozen: bool,
+        closed: bool,
     ) -> None:
         self.project, self.source, self.who = project, source, who
         self.labels: dict[str, dict[str, Any]] = {}
@@ -121,7 +121,7 @@ class _Entry:
         rows = tables.records(project.images())
         self.known = {row["image_id"]: row for row in rows}
         self.groups = known_groups(rows, project.root)
-        self.placing = Placing({row["group_id"]: row["split"] for row in rows}, split, frozen=frozen)
+        self.placing = Placing({row["group_id"]: row["split"] for row in rows}, split, closed=closed)
         self._rows: list[dict[str, Any]] = []
         self._boxes: list[pd.DataFrame] = []
 

@@ -1,4 +1,4 @@
-"""Which split a group goes to: by the hash of its name, so that adding data moves nothing; and the frozen test set."""
+"""Which split a group goes to: by the hash of its name, so that adding data moves nothing; and the closed test set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from workbench.collect.groups import Relation
 from workbench.errors import InputError
 from workbench.project import ProjectFolder
-from workbench.project.store import FROZEN_NOTE
+from workbench.project.store import CLOSED_NOTE
 from workbench.tables import SPLITS
 
 SHARES: Mapping[str, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
@@ -50,11 +50,11 @@ def check_split(split: str | None) -> None:
 
 
 @dataclass(frozen=True)
-class Frozen:
+class Closed:
     """A test set that takes no new pictures.
 
     Attributes:
-        at: when it was frozen (UTC, ISO 8601).
+        at: when it was closed (UTC, ISO 8601).
         pictures: how many pictures it holds.
         digest: SHA-256 over their files' hashes.
     """
@@ -64,33 +64,33 @@ class Frozen:
     digest: str
 
 
-def freeze_test(project: ProjectFolder) -> Frozen:
-    """Freeze the test set: nothing new gets into it, and copies of its pictures are refused from then on.
+def close_test(project: ProjectFolder) -> Closed:
+    """Close the test set: nothing new gets into it, and copies of its pictures are refused from then on.
 
     Raises:
-        InputError: if there are no test pictures, or it is frozen already.
+        InputError: if there are no test pictures, or it is closed already.
     """
-    if (before := frozen_test(project)) is not None:
-        raise InputError(f"the test set has been frozen since {before.at}; thaw it first if it must change")
+    if (before := closed_test(project)) is not None:
+        raise InputError(f"the test set has been closed since {before.at}; reopen it first if it must change")
     images = project.images()
     hashes = sorted(images.loc[images["split"] == "test", "sha256"])
     if not hashes:
-        raise InputError("there are no pictures in 'test' yet; collect some, then freeze them")
+        raise InputError("there are no pictures in 'test' yet; collect some, then close them")
     digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    frozen = Frozen(datetime.now(UTC).isoformat(timespec="seconds"), len(hashes), digest)
-    project.store.set_note(FROZEN_NOTE, json.dumps(vars(frozen)))
-    return frozen
+    closed = Closed(datetime.now(UTC).isoformat(timespec="seconds"), len(hashes), digest)
+    project.store.set_note(CLOSED_NOTE, json.dumps(vars(closed)))
+    return closed
 
 
-def thaw_test(project: ProjectFolder) -> None:
+def reopen_test(project: ProjectFolder) -> None:
     """Let the test set change again; figures from before and after are about different tests then."""
-    project.store.set_note(FROZEN_NOTE, "")
+    project.store.set_note(CLOSED_NOTE, "")
 
 
-def frozen_test(project: ProjectFolder) -> Frozen | None:
-    """The project's frozen test set, or None while it may grow."""
-    note = project.store.note(FROZEN_NOTE)
-    return Frozen(**json.loads(note)) if note else None
+def closed_test(project: ProjectFolder) -> Closed | None:
+    """The project's closed test set, or None while it may grow."""
+    note = project.store.note(CLOSED_NOTE)
+    return Closed(**json.loads(note)) if note else None
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ class Place:
 class Placing:
     """Gives every new picture its group and split."""
 
-    def __init__(self, group_splits: dict[str, str], wanted: str | None, *, frozen: bool) -> None:
+    def __init__(self, group_splits: dict[str, str], wanted: str | None, *, closed: bool) -> None:
         self.group_splits = group_splits
-        self._wanted, self._frozen = wanted, frozen
+        self._wanted, self._closed = wanted, closed
 
     def place(self, own_group: str, related: Sequence[Relation]) -> Place:
         """The place of one new picture.
@@ -129,9 +129,9 @@ class Placing:
         by_split: dict[str, Relation] = {}
         for relation in related:
             by_split.setdefault(self.group_splits[relation.group_id], relation)
-        if self._frozen and "test" in by_split:
+        if self._closed and "test" in by_split:
             found = by_split["test"]
-            message = f"{_says(found)} of the frozen test set; it was not taken"
+            message = f"{_says(found)} of the closed test set; it was not taken"
             return Place(own_group, None, "test-duplicate", message, "leave it out: trained on, it makes the test easy")
         # A picture of the pool is in nobody's way.
         if len(by_split) > 1:
@@ -151,7 +151,7 @@ class Placing:
 
     def _drawn(self, group: str) -> str:
         split = split_of(group)
-        if split == "test" and self._frozen:
+        if split == "test" and self._closed:
             rest = {name: share for name, share in SHARES.items() if name != "test"}
             total = sum(rest.values())
             return split_of(group, {name: share / total for name, share in rest.items()})

@@ -19,7 +19,7 @@ from workbench.collect.frames import Frame, Video
 from workbench.collect.groups import Relation, known_groups
 from workbench.collect.measuring import Picture, measure_bytes
 from workbench.collect.report import CollectReport
-from workbench.collect.splits import check_split, frozen_test, split_of
+from workbench.collect.splits import check_split, closed_test, split_of
 from workbench.collect.surveying import image_row, problem
 from workbench.errors import InputError
 from workbench.project import ProjectFolder, files
@@ -56,15 +56,15 @@ def collect_video(
         who: for the events; by default the user's login name.
 
     Raises:
-        InputError: if the file is not there, is no video, an option makes no sense, or the split is the frozen test.
+        InputError: if the file is not there, is no video, an option makes no sense, or the split is the closed test.
     """
     path = Path(video).expanduser()
     check_split(split)
     source = clean_source(source or "video")
     pick_frames((), pick, every_s)
     with project.lock("collect"), Video(path) as film:
-        if split == "test" and (frozen := frozen_test(project)):
-            raise InputError(f"the test set has been frozen since {frozen.at}; choose another split, or thaw it")
+        if split == "test" and (closed := closed_test(project)):
+            raise InputError(f"the test set has been closed since {closed.at}; choose another split, or reopen it")
         entry = _Entry(project, path, source, split, who)
         watched = _watched(film, f"frames of {entry.name}", progress)
         for frame in pick_frames(watched, pick, every_s, there=entry.other_hashes):
@@ -98,7 +98,7 @@ class _Entry:
         self._groups = known_groups(others, project.root)
         self._splits = {row["group_id"]: row["split"] for row in others}
         self._split: str | None = next((row["split"] for row in rows if row["group_id"] == self.group), None)
-        self._wanted, self._frozen = split, frozen_test(project) is not None
+        self._wanted, self._closed = split, closed_test(project) is not None
         self.already = 0
         self.added: list[pd.DataFrame] = []
         self.problems: list[dict[str, Any]] = []
@@ -159,11 +159,11 @@ class _Entry:
         if self._wanted is not None:
             return self._wanted
         near: list[str] = [self._splits[one.group_id] for taken in self._batch for one in taken.related]
-        splits = [one for one in near if one != "pool" and not (self._frozen and one == "test")]
+        splits = [one for one in near if one != "pool" and not (self._closed and one == "test")]
         if splits:
             return max(sorted(set(splits)), key=splits.count)
         drawn = split_of(self.group)
-        if drawn == "test" and self._frozen:
+        if drawn == "test" and self._closed:
             return "train"
         return drawn
 
@@ -171,12 +171,12 @@ class _Entry:
         (self.project.pictures / taken.image_id).unlink(missing_ok=True)
         self.there.discard(taken.image_id)
         split = self._splits[stranger.group_id]
-        frozen = self._frozen and split == "test"
+        closed = self._closed and split == "test"
         message = (
             f"the frame at {taken.frame_s:.3f} s is nearly the picture {stranger.image_id!r} of "
-            f"{'the frozen test set' if frozen else repr(split)}; it was not taken into {self._split!r}"
+            f"{'the closed test set' if closed else repr(split)}; it was not taken into {self._split!r}"
         )
-        code = "test-duplicate" if frozen else "duplicate-across-splits"
+        code = "test-duplicate" if closed else "duplicate-across-splits"
         fix = "leave it out: in two splits it makes the test easier than life"
         self.problems.append(problem(self.name, message, fix, code=code, severity="warning"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from workbench.decide.figures import AtConfidence, Difference, Figure, Part
 from workbench.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 
@@ -18,18 +21,8 @@ Decision = Literal["keep", "revert", "inconclusive"]
 
 
 def now() -> str:
-    """The time, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-class Figure(BaseModel):
-    """One measured number with its 95 % interval (missing where none is known)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
+    """The time, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class Amendment(BaseModel):
@@ -50,22 +43,39 @@ class IterationRecord(BaseModel):
         number: the round.
         question: what we wanted to know.
         hypothesis: what we believed.
-        expectation: by how much we thought it would help.
+        expectation: by how much we thought it would help, in words.
+        expected_gain: the same as a number: the least gain in `measure` on `part` that was hoped for.
+        measure: the figure the decision rests on.
+        part: the part of the test set it rests on.
         change: what changed against the round before, computed from the versions and the runs.
         version: the dataset that was trained on.
         parent_version: the dataset of the round before.
         run: the training.
+        arguments: what it was trained with.
         test: what was tested on.
+        test_id: that test set's name by content; figures of rounds with other ids are not comparable.
+        test_version: the version that holds the test set.
+        video: sources whose pictures are frames of videos, beside those that have a time.
         settings: confidence, IoU and matching rule of the figures.
         figures: what was measured, with intervals.
         causes: misses and false alarms by cause.
+        parts: the same on all, on stills and on video.
+        at_confidence: counts on each part at the story's confidences.
+        against: the round that `differences` and `ledger` are against.
+        differences: what changed in the figures, with intervals.
+        ledger: misses and false alarms that were fixed, broke or stayed against the round before.
+        warnings: what to know before one believes the figures.
         decision: keep, revert or inconclusive.
         reason: why.
+        despite: why it is kept although the difference may be nothing.
         next_step: what follows from it.
         who: who decided.
         at: when, UTC.
         seconds: time spent, where somebody said so.
+        labelling_s: seconds spent labelling since the round before, as the labelling tools told.
+        training_s: seconds the training took.
         amendments: what was added later.
+        edited: whether the file is not as it was written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,21 +84,48 @@ class IterationRecord(BaseModel):
     question: str = ""
     hypothesis: str = ""
     expectation: str = ""
+    expected_gain: float | None = None
+    measure: str = ""
+    part: str = ""
     change: dict[str, Any] = Field(default_factory=dict)
     version: str | None = None
     parent_version: str | None = None
     run: str | None = None
+    arguments: dict[str, Any] = Field(default_factory=dict)
     test: str = ""
+    test_id: str = ""
+    test_version: str | None = None
+    video: tuple[str, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
     figures: dict[str, Figure] = Field(default_factory=dict)
     causes: dict[str, int] = Field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    at_confidence: tuple[AtConfidence, ...] = ()
+    against: int | None = None
+    differences: tuple[Difference, ...] = ()
+    ledger: dict[str, dict[str, int]] = Field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     decision: Decision
     reason: str = Field(min_length=1)
+    despite: str = ""
     next_step: str = ""
     who: str = Field(default_factory=user)
     at: str = Field(default_factory=now)
     seconds: float | None = None
+    labelling_s: float | None = None
+    training_s: float | None = None
     amendments: tuple[Amendment, ...] = ()
+    edited: bool = False
+
+    @property
+    def stands(self) -> Decision:
+        """The decision as it stands now, amendments included."""
+        return next((a.decision for a in reversed(self.amendments) if a.decision is not None), self.decision)
+
+    def difference(self, part: str | None = None, measure: str | None = None) -> Difference | None:
+        """The difference in a figure on a part; by default of those that the decision rests on."""
+        wanted = (part or self.part, measure or self.measure)
+        return next((d for d in self.differences if (d.part, d.measure) == wanted), None)
 
 
 def write_record(project: ProjectFolder, record: IterationRecord) -> Path:
@@ -100,8 +137,8 @@ def write_record(project: ProjectFolder, record: IterationRecord) -> Path:
     folder = _folder(project, record.number)
     try:
         with files.new_folder(folder) as fresh:
-            values = record.model_dump(mode="json", exclude={"amendments"})
-            files.write_text(fresh / "record.yaml", _to_yaml(values))
+            values = record.model_dump(mode="json", exclude={"amendments", "edited"})
+            files.write_text(fresh / "record.yaml", to_yaml({**values, "seal": _seal(values)}))
     except FileExistsError as error:
         if not folder.exists():  # what is in the way is a file where the folder of all rounds should be
             raise
@@ -124,7 +161,7 @@ def write_amendment(project: ProjectFolder, number: int, amendment: Amendment) -
     with project.lock("decide"):
         count = len(list(folder.glob("amendment-*.yaml")))
         path = folder / f"amendment-{count + 1:03d}.yaml"
-        files.write_text(path, _to_yaml(amendment.model_dump(mode="json")))
+        files.write_text(path, to_yaml(amendment.model_dump(mode="json")))
     return path
 
 
@@ -141,12 +178,13 @@ def _read(folder: Path) -> IterationRecord:
     path = folder / "record.yaml"
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        edited = values.pop("seal", None) != _seal(values)
         amendments = []
         for path in sorted(folder.glob("amendment-*.yaml")):
             amendments.append(Amendment.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
         path = folder / "record.yaml"
-        return IterationRecord.model_validate({**values, "amendments": tuple(amendments)})
-    except (OSError, TypeError, ValueError, yaml.YAMLError) as error:
+        return IterationRecord.model_validate({**values, "amendments": tuple(amendments), "edited": edited})
+    except (OSError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ProjectError(f"{path} cannot be read ({reason}); mend it by hand or bring it back from a copy") from error
 
@@ -155,7 +193,12 @@ def _folder(project: ProjectFolder, number: int) -> Path:
     return project.iterations / f"{number:03d}"
 
 
-def _to_yaml(values: dict[str, Any]) -> str:
+def _seal(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def to_yaml(values: dict[str, Any]) -> str:
+    """YAML in the order given, for people, that comes back as it was."""
     return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 

@@ -7,6 +7,7 @@ plates/
   versions/          frozen datasets, named by content
   runs/              trainings and their predictions
   iterations/        one record a round of the loop
+  tests/             which test sets are frozen
 ```
 """
 
@@ -25,7 +26,7 @@ from workbench.project import files
 from workbench.project.store import Store
 
 STORE_NAME = "workbench.sqlite"
-_ROOMS = ("pictures", "versions", "runs", "iterations")
+_ROOMS = ("pictures", "versions", "runs", "iterations", "tests")
 
 
 class ProjectFolder:
@@ -101,6 +102,11 @@ class ProjectFolder:
     def iterations(self) -> Path:
         """The folder of the iteration records."""
         return self.root / "iterations"
+
+    @property
+    def tests(self) -> Path:
+        """The folder of the frozen test sets."""
+        return self.root / "tests"
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from workbench.project.schema import migrate
 _IMAGE_COLUMNS = tuple(tables.TABLES["images"])
 _BOX_COLUMNS = tuple(tables.TABLES["boxes"])
 _EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
-FROZEN_NOTE = "frozen_test"
+CLOSED_NOTE = "frozen_test"
 """The note that says when the test set was frozen; while it holds something, no picture moves into or out of test."""
 _BUSY_S = 60.0
 _LOG_BYTES = 2**20
@@ -206,7 +206,7 @@ class Store:
                     f"{left[0]!r} belongs to the same group as a picture you move to {split!r}; move the whole group"
                 )
             moved = {now for image_id, _, now in rows if image_id in wanted and now != split} | {split}
-            frozen = db.execute("SELECT value FROM meta WHERE name = ?", (FROZEN_NOTE,)).fetchone()
+            frozen = db.execute("SELECT value FROM meta WHERE name = ?", (CLOSED_NOTE,)).fetchone()
             if frozen and frozen[0] and "test" in moved and len(moved) > 1:
                 raise InputError("the test set is frozen: no picture moves into it or out of it; thaw it to change it")
             for image_id, _, now in rows:
@@ -222,9 +222,25 @@ class Store:
                     )
 
     def replace_all(
-        self, images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str], *, who: str | None, why: str
+        self,
+        images: pd.DataFrame,
+        boxes: pd.DataFrame,
+        classes: Sequence[str],
+        *,
+        who: str | None,
+        why: str,
+        notes: Mapping[str, str],
     ) -> None:
-        """Put other tables in the place of the working ones (a restored version), in one transaction."""
+        """Put other tables in the place of the working ones (a restored version), in one transaction.
+
+        Args:
+            images: the new `images` table.
+            boxes: the new `boxes` table.
+            classes: the new class names.
+            who: by default the user's login name.
+            why: what they are, for the event.
+            notes: facts to keep with `set_note` in the same transaction.
+        """
         images = tables.validate(images, "images")
         boxes = tables.validate(boxes, "boxes")
         tables.check_references(images, boxes, "boxes")
@@ -236,6 +252,7 @@ class Store:
             _insert(db, "images", images, _IMAGE_COLUMNS, "measures")
             _insert(db, "boxes", boxes, _BOX_COLUMNS, "attributes")
             _skip_box_ids(db, boxes["box_id"].tolist())
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
             _event(db, who=who, action="restore", after={"version": why, "pictures": len(images), "boxes": len(boxes)})
 
     @contextmanager
@@ -317,7 +334,8 @@ def _read(db: sqlite3.Connection, table: str, columns: tuple[str, ...], extra: s
     frame = pd.DataFrame(rows, columns=pd.Index([*columns, extra]))
     texts = frame.pop(extra)
     if (texts != "{}").any():
-        frame = frame.join(pd.DataFrame([json.loads(text) for text in texts], index=frame.index))
+        some = texts[texts != "{}"]
+        frame = frame.join(pd.DataFrame([json.loads(text) for text in some], index=some.index))
     if "ignore" in frame.columns:
         frame["ignore"] = frame["ignore"].astype(bool)
     return tables.validate(frame, table)

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.show.changes_page import diff_page
     from workbench.show.coverage_plot import plot_coverage, write_coverage
     from workbench.show.duplicates_view import duplicates_page
     from workbench.show.failures import failures_page
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.show.plots import plot_counts, plot_precision_recall, plot_sweep
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
+    from workbench.show.timeline_plot import draw_timeline, plot_timeline, save_timeline
 
 _HOMES = {
     "App": "fiftyone_app",
@@ -26,6 +28,8 @@ _HOMES = {
     "ReportData": "report",
     "build_view": "fiftyone_view",
     "duplicates_page": "duplicates_view",
+    "diff_page": "changes_page",
+    "draw_timeline": "timeline_plot",
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
@@ -33,8 +37,10 @@ _HOMES = {
     "plot_coverage": "coverage_plot",
     "plot_precision_recall": "plots",
     "plot_sweep": "plots",
+    "plot_timeline": "timeline_plot",
     "render_report": "report",
     "write_coverage": "coverage_plot",
+    "save_timeline": "timeline_plot",
     "write_project_report": "project_report",
 }
 
@@ -44,6 +50,8 @@ __all__ = [
     "Picture",
     "ReportData",
     "build_view",
+    "diff_page",
+    "draw_timeline",
     "duplicates_page",
     "failures_page",
     "gallery",
@@ -52,7 +60,9 @@ __all__ = [
     "plot_coverage",
     "plot_precision_recall",
     "plot_sweep",
+    "plot_timeline",
     "render_report",
+    "save_timeline",
     "write_coverage",
     "write_project_report",
 ]

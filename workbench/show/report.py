@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from workbench.decide import IterationRecord
 from workbench.show import pages
 from workbench.show.gallery_view import Gallery
-from workbench.show.style import DECISION_WORDS
-
-_FIRST_FIGURES = ("AP", "AP50", "precision", "recall", "f1", "tp", "fn", "fp")
-_RECORD_KEYS = (
-    *("number", "question", "hypothesis", "expectation", "version", "parent_version", "run", "test"),
-    *("decision", "reason", "next_step", "who", "at", "amendments"),
-)
-_FIGURE_WORDS = {"f1": "F1", "tp": "hits", "fn": "misses", "fp": "false alarms", "ap": "AP"}
+from workbench.show.report_rounds import RoundChanges, round_views
 
 
 @dataclass(frozen=True)
@@ -39,8 +32,12 @@ class ReportData:
         title: the heading, usually the project's name.
         made_at: when the report was made, as text.
         facts: what the project is and holds, in order: words and value.
+        tests: one mapping a frozen test; its keys become columns.
         versions: one mapping a version; `number`, `id`, `message`, `at`, ... become columns, in the first one's order.
-        iterations: the iteration records as mappings (see `workbench.decide`), in order.
+        iterations: the iteration records, in order.
+        changes: what changed in the data of a round, for the eye, by the round's number.
+        reruns: what came of doing a round again, lines by the round's number.
+        timeline: the figure of all rounds as an ``<svg>`` element; it is put into the page as it stands.
         plots: plots of the latest evaluation.
         plots_caption: what the plots are of, with their settings.
         failures: the gallery of the latest evaluation, or ``None``.
@@ -49,77 +46,28 @@ class ReportData:
     title: str
     made_at: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    tests: Sequence[Mapping[str, object]] = ()
     versions: Sequence[Mapping[str, object]] = ()
-    iterations: Sequence[Mapping[str, Any]] = ()
+    iterations: Sequence[IterationRecord] = ()
+    changes: Mapping[int, RoundChanges] = field(default_factory=dict)
+    reruns: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    timeline: str = ""
     plots: Sequence[Picture] = ()
     plots_caption: str = ""
     failures: Gallery | None = None
 
 
-@dataclass(frozen=True)
-class FigureCell:
-    """One figure with its interval, as text."""
-
-    name: str
-    value: str
-    interval: str
-
-
 def render_report(data: ReportData) -> str:
     """Fill the report's page: self-contained HTML that loads nothing, in light and dark, and prints on A4."""
-    names = figure_names(data.iterations)
-    rounds = [
-        {
-            "record": {name: record.get(name) for name in _RECORD_KEYS},
-            "change": change_lines(record.get("change")),
-            "cells": [figure_cell(name, (record.get("figures") or {}).get(name)) for name in names],
-            "decision": DECISION_WORDS.get(str(record.get("decision", "")), str(record.get("decision", ""))),
-            "spent": spent(record.get("seconds")),
-        }
-        for record in data.iterations
-    ]
+    views = round_views(data.iterations, data.changes, data.reruns)
+    there = {part for view in views for part in view.found}
+    confidences = sorted({one.confidence for record in data.iterations for one in record.at_confidence})
     return pages.render(
         "report.html.j2",
         data=data,
-        rounds=rounds,
-        figure_words=[_FIGURE_WORDS.get(name, name.replace("_", " ")) for name in names],
-        version_columns=list(dict.fromkeys(key for version in data.versions for key in version)),
+        rounds=views,
+        glance_parts=[part for part in ("stills", "video") if part in there] or [p for p in ("all",) if p in there],
+        glance_heads=" · ".join(f"{value:.0%}" for value in confidences),
+        columns_of=lambda rows: list(dict.fromkeys(key for row in rows for key in row)),
+        data_uri=pages.data_uri,
     )
-
-
-def figure_names(iterations: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The figures that any iteration has, the well-known first; ends of intervals are no figures of their own."""
-    present = dict.fromkeys(name for record in iterations for name in record.get("figures") or {})
-    known = [name for name in _FIRST_FIGURES if name in present]
-    return known + [name for name in present if name not in known and not name.endswith(("_low", "_high"))]
-
-
-def figure_cell(name: str, figure: object) -> FigureCell:
-    """A figure (a number, or a mapping of value, low and high) as text; a dash where there is none."""
-    values: Mapping[str, Any] = figure if isinstance(figure, Mapping) else {"value": figure}
-    low, high = values.get("low"), values.get("high")
-    interval = f"{pages.number(low)} to {pages.number(high)}" if low is not None and high is not None else ""
-    return FigureCell(_FIGURE_WORDS.get(name, name), pages.number(values.get("value")), interval)
-
-
-def change_lines(change: object) -> list[str]:
-    """What changed, one line each: a text as it stands, a mapping as ``data: 40 boxes added 40``."""
-    if not isinstance(change, Mapping):
-        return [str(change)] if change else []
-    lines = []
-    for name, value in change.items():
-        words = str(name).replace("_", " ")
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{str(key).replace('_', ' ')} {inner}" for key, inner in value.items()) or "nothing"
-        lines.append(str(value) if name == "first" else f"{words}: {value}")
-    return lines
-
-
-def spent(seconds: object) -> str:
-    """Time spent in words: ``25 s``, ``3 min``, ``1 h 20 min``; empty where nobody said."""
-    if not isinstance(seconds, int | float):
-        return ""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -3,7 +3,36 @@
 from __future__ import annotations
 
 from workbench.version.content import content_sha256
-from workbench.version.diff import Diff, diff
-from workbench.version.snapshot import Manifest, Version, head, load, restore, snapshot, versions
+from workbench.version.diff import BOX_CHANGES, Diff, diff
+from workbench.version.export import ExportReport, export
+from workbench.version.leaks import find_leaks, refuse_leaks
+from workbench.version.manifest import Manifest, Version
+from workbench.version.pictures import Problem
+from workbench.version.snapshot import head, load, restore, snapshot, verify, versions
+from workbench.version.testset import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
 
-__all__ = ["Diff", "Manifest", "Version", "content_sha256", "diff", "head", "load", "restore", "snapshot", "versions"]
+__all__ = [
+    "BOX_CHANGES",
+    "Diff",
+    "ExportReport",
+    "FrozenTest",
+    "Manifest",
+    "Problem",
+    "Version",
+    "content_sha256",
+    "diff",
+    "export",
+    "find_leaks",
+    "find_test",
+    "freeze_test",
+    "frozen_tests",
+    "head",
+    "load",
+    "part_of",
+    "refuse_leaks",
+    "restore",
+    "sha256_of_test",
+    "snapshot",
+    "verify",
+    "versions",
+]

@@ -54,10 +54,13 @@ def attribute_texts(boxes: pd.DataFrame) -> list[str]:
     names = sorted(c for c in boxes.columns if c not in _BOX_KNOWN)
     if not names:
         return ["{}"] * len(boxes)
-    return [
-        json.dumps({k: _one_form(v) for k, v in row.items() if v is not None}, sort_keys=True)
-        for row in tables.records(boxes[names])
-    ]
+    texts = np.full(len(boxes), "{}", dtype=object)
+    encode = json.JSONEncoder(sort_keys=True).encode  # what json.dumps makes anew for every call
+    # Most boxes have no attribute; only the others are worth a dictionary each.
+    some = np.flatnonzero(boxes[names].notna().any(axis=1).to_numpy())
+    for place, row in zip(some.tolist(), tables.records(boxes[names].iloc[some]), strict=True):
+        texts[place] = encode({k: _one_form(v) for k, v in row.items() if v is not None})
+    return list(texts)
 
 
 def _one_form(value: Any) -> Any:
@@ -72,4 +75,7 @@ def _add(digest: hashlib._Hash, column: pd.Series[Any]) -> None:
         numbers[np.isnan(numbers)] = np.nan
         digest.update(numbers.tobytes())
     else:
-        digest.update(json.dumps(column.tolist(), ensure_ascii=True).encode())
+        texts = column.to_numpy(dtype=object, copy=True)
+        # Missing is None here and NaN there, by pandas' release.
+        texts[column.isna().to_numpy()] = None
+        digest.update(json.dumps(texts.tolist(), ensure_ascii=True).encode())

@@ -12,11 +12,11 @@ from workbench.errors import InputError
 from workbench.project import ProjectFolder
 
 if TYPE_CHECKING:
-    from workbench.collect import CollectReport, Coverage, Duplicates, Frozen, Leaks
+    from workbench.collect import Closed, CollectReport, Coverage, Duplicates, Leaks
     from workbench.train import Run
 
 
-class Collecting(ProjectFolder):
+class CollectVerbs(ProjectFolder):
     """A project that collects: the part of `workbench.Project` that comes before labelling."""
 
     def collect(
@@ -90,17 +90,17 @@ class Collecting(ProjectFolder):
 
         return find_leaks(self.images(), self.root, workers=workers, progress=progress)
 
-    def freeze_test(self) -> Frozen:
-        """Freeze the test set: nothing new gets into it, and copies of its pictures are refused from then on."""
-        from workbench.collect import freeze_test
+    def close_test(self) -> Closed:
+        """Close the test set: nothing new gets into it, and copies of its pictures are refused from then on."""
+        from workbench.collect import close_test
 
-        return freeze_test(self)
+        return close_test(self)
 
-    def thaw_test(self) -> None:
+    def reopen_test(self) -> None:
         """Let the test set change again."""
-        from workbench.collect import thaw_test
+        from workbench.collect import reopen_test
 
-        thaw_test(self)
+        reopen_test(self)
 
     def coverage(self, ours: str = "train", *, reference: str, workers: int = 2, progress: bool = True) -> Coverage:
         """Hold what we train on against what we must work on. See `workbench.collect.coverage`.
