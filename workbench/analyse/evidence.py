@@ -109,7 +109,7 @@ def _of_miss(box: int, case: Case) -> str:
         return f"found as {name!r} with confidence {sure:.2f} (IoU {overlap:.2f})"
     if cause == "nothing like it in training":
         count, total = case.grounds.alike[box], case.grounds.training_boxes
-        return f"of {total} training boxes {count} are of about its size and shape, blur and light"
+        return f"of {total} training boxes looked at {count} are of about its size and shape, blur and light"
     line = int(case.suggestions.blame.line[box])
     if line >= 0 and case.grounds.traits[case.suggestions.blame.rules[line].trait].name == cause:
         rule = case.suggestions.blame.rules[line]

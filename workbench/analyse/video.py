@@ -42,12 +42,12 @@ class VideoReport:
     """What became of every video, every object and every frame.
 
     Attributes:
-        videos: one row a video and one for all (``video`` is "all"): frames, seconds, boxes, recall (of boxes),
-            objects, objects_found (at least once), found_share with ``_low`` and ``_high``, median_late_s (of those
-            found), mean_time_found (share of an object's frames in which it is found), flicker_per_s (finds that came
-            or went, by second of an object's life), false_alarms, false_alarms_per_minute, mean_confidence (of hits), video_fps
-            (of the frames looked at), detector_fps and real_time (how many times as fast as the video; NaN where the
-            detector's speed is not given).
+        videos: one row a video and, if there are several, one for all (``video`` is "all"): frames, seconds, boxes,
+            recall (of boxes), objects, objects_found (at least once), found_share with ``_low`` and ``_high``,
+            median_late_s (of those found), mean_time_found (share of an object's frames in which it is found),
+            flicker_per_s (finds that came or went, by second of an object's life), false_alarms,
+            false_alarms_per_minute, mean_confidence (of hits), video_fps (of the frames looked at), detector_fps and
+            real_time (how many times as fast as the video; NaN where the detector's speed is not given).
         objects: one row an object: video, object, class_name, first_s, last_s, frames, found_frames, time_found,
             first_found_s, late_s, switches, mean_confidence; NA where never found.
         frames: one row a frame: video, image_id, frame_s, boxes, hits, misses, false_alarms.

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view
     from workbench.show.gallery_view import Gallery, gallery
-    from workbench.show.plots import plot_counts, plot_precision_recall, plot_sweep
+    from workbench.show.plots import (
+        plot_calibration,
+        plot_causes,
+        plot_counts,
+        plot_precision_recall,
+        plot_sweep,
+        plot_tracks,
+    )
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
 
@@ -26,9 +33,12 @@ _HOMES = {
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
+    "plot_calibration": "plots",
+    "plot_causes": "plots",
     "plot_counts": "plots",
     "plot_precision_recall": "plots",
     "plot_sweep": "plots",
+    "plot_tracks": "plots",
     "render_report": "report",
     "write_project_report": "project_report",
 }
@@ -42,9 +52,12 @@ __all__ = [
     "failures_page",
     "gallery",
     "launch",
+    "plot_calibration",
+    "plot_causes",
     "plot_counts",
     "plot_precision_recall",
     "plot_sweep",
+    "plot_tracks",
     "render_report",
     "write_project_report",
 ]
