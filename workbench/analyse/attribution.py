@@ -20,6 +20,9 @@ from workbench.analyse.traits import Trait
 SIGNIFICANT = 4.6
 """Gain in log-likelihood (nats) from which on a rule is more than chance: χ² of 9.2, for one threshold 1 in 400."""
 
+LEAST_MISSED = 0.1
+"""A trait is to blame only if at least this share of the boxes that have it is missed."""
+
 CLEAR = 1.25
 """Severity from which on a trait is clear without statistics."""
 
@@ -86,6 +89,12 @@ def blame(traits: Sequence[Trait], found: Flags, counted: Flags) -> Blame:
     return Blame(tuple(rules), line)
 
 
+def _to_blame(found_with: Floats, found_without: Floats) -> Flags:
+    """Whether a trait may be blamed: most misses of boxes that have it would not be there without it."""
+    missed, usual = 1 - np.asarray(found_with), 1 - np.asarray(found_without)
+    return np.asarray((missed >= 2 * usual) & (missed >= LEAST_MISSED), dtype=bool)
+
+
 def _has(trait: Trait, severity: float) -> Flags:
     with np.errstate(invalid="ignore"):
         return np.asarray(trait.severity >= severity, dtype=bool)
@@ -94,7 +103,7 @@ def _has(trait: Trait, severity: float) -> Flags:
 def _judge(traits: Sequence[Trait], number: int, severity: float, found: Flags, left: Flags) -> Rule | None:
     has = _has(traits[number], severity)
     with_it, without = found[left & has], found[left & ~has]
-    if not len(with_it) or not len(without) or with_it.all() or with_it.mean() >= without.mean():
+    if not len(with_it) or not len(without) or not _to_blame(with_it.mean(), without.mean()):
         return None
     return Rule(number, severity, float(with_it.mean()), float(without.mean()))
 
@@ -117,7 +126,7 @@ def _best(traits: Sequence[Trait], found: Flags, left: Flags) -> tuple[Rule | No
         with_it, without = inside / ends, (found_total - inside) / np.maximum(total - ends, 1)
         gains = _likelihood(inside, ends) + _likelihood(found_total - inside, total - ends)
         gains -= _likelihood(np.array([found_total]), np.array([total]))
-        gains[(with_it >= without) | (ends == total)] = 0.0
+        gains[~_to_blame(with_it, without) | (ends == total)] = 0.0
         at = int(np.argmax(gains))
         if gains[at] > best[1] + 1e-9:
             rule = Rule(number, float(ranked[ends[at] - 1]), float(with_it[at]), float(without[at]))

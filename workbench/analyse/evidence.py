@@ -137,11 +137,8 @@ def _of_false_alarm(prediction: int, case: Case) -> str:
         if np.isnan(sure):
             return f"no box there (confidence {confidence:.2f}); this class has no hit to compare with"
         if case.grounds.pixels is not None and case.grounds.pixels.read:
-            relation = "as much as" if cause == "label missing" else "less than"
-            return (
-                f"no box there; its looks and its confidence {confidence:.2f} speak for an object {relation} those of "
-                f"hits do (median {sure:.2f})"
-            )
+            relation = "are those of a hit" if cause == "label missing" else "are not those of hits"
+            return f"no box there; its looks and confidence {confidence:.2f} {relation} (median hit {sure:.2f})"
         relation = "at least" if cause == "label missing" else "less than"
         return f"no box there, and confidence {confidence:.2f} is {relation} the median hit's {sure:.2f}"
     box_id = test_set.boxes.ids.iloc[meant]

@@ -9,27 +9,24 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from workbench import tables
 from workbench.analyse.likeness import strange_to
 from workbench.analyse.matching import Matching
 from workbench.analyse.pixels import Pixels, measure
+from workbench.analyse.sightings import sightings
 from workbench.analyse.testset import Flags, Floats, Ints, TestSet, build
 from workbench.analyse.traits import Trait, measured, traits_of
 
-NEIGHBOURS = 5
-"""Hits that a false alarm is compared with."""
-
-LOOSE_FACTOR = 1.15
+LOOSE_FACTOR = 2.0
 """How many times better edges must bear the prediction than the label for the label to be called loose."""
+
+POOR_SHARE = 0.6
+"""And how much less than the median label's edges bear the label."""
 
 MOST_TRAINING = 500
 """Training pictures looked at, spread evenly: enough to see whether a region is empty, and done in seconds."""
-
-_MOST_HITS = 2_000
-_MERGE_SHARE = 0.2
 
 
 class Grounds:
@@ -104,39 +101,14 @@ class Grounds:
     def sightings(self, matching: Matching, *, confidence: float, sure: Floats) -> Floats:
         """How much each prediction is like a hit; from 0 on a false alarm is rather an object without a label.
 
-        Without pixels its confidence is compared with the median hit's of its class. With pixels, confidence (log
-        odds) and looks (nearest hits against nearest background predictions) are added up, and the measure is what
-        a fifth of the hits stay below.
+        Without pixels its confidence is compared with the median hit's of its class; with pixels see `sightings`.
         """
-        predictions, pixels = self._test_set.predictions, self.pixels
-        plain = predictions.confidence - sure[predictions.label]
-        if pixels is None or not pixels.read:
-            return np.nan_to_num(plain, nan=-1.0)
-        return self._sightings(matching, confidence, plain)
-
-    def _sightings(self, matching: Matching, confidence: float, plain: Floats) -> Floats:
-        predictions, pixels = self._test_set.predictions, self.pixels
-        if pixels is None:
+        predictions = self._test_set.predictions
+        plain = np.nan_to_num(predictions.confidence - sure[predictions.label], nan=-1.0)
+        if self.pixels is None or not self.pixels.read:
             return plain
-        looks = pixels.prediction_looks
-        known = looks.any(axis=1)
-        hit = np.flatnonzero((matching.box_of >= 0) & ~matching.ignored & known)
-        hit = hit[np.argsort(-predictions.confidence[hit], kind="stable")][:_MOST_HITS]
-        alarm = np.flatnonzero((matching.box_of < 0) & known & (predictions.confidence < confidence))[:_MOST_HITS]
-        result = np.nan_to_num(plain, nan=-1.0)
-        judged = np.flatnonzero(known & (predictions.confidence >= confidence))
-        if len(hit) <= NEIGHBOURS or not len(judged):
-            return result
-        odds = np.clip(predictions.confidence[judged], 1e-3, 1 - 1e-3)
-        near = nearest(looks[judged], looks[hit], judged, hit)
-        far = nearest(looks[judged], looks[alarm], judged, alarm) if len(alarm) > NEIGHBOURS else np.zeros(len(judged))
-        score = np.log(odds / (1 - odds)) / 3 + 5 * (near - far)
-        for label in np.unique(predictions.label[judged]):
-            mine = predictions.label[judged] == label
-            hits = mine & (matching.box_of[judged] >= 0) & ~matching.ignored[judged]
-            if hits.any():
-                result[judged[mine]] = score[mine] - np.quantile(score[hits], _MERGE_SHARE)
-        return result
+        seen = sightings(self._test_set, matching, self.pixels, confidence=confidence)
+        return plain if seen is None else np.where(np.isnan(seen), plain, seen)
 
     def label_at_fault(self, prediction: Ints, box: Ints) -> Flags:
         """For predictions that lie inside a label too large for them: do edges say that the label is wrong?
@@ -148,15 +120,5 @@ class Grounds:
             return np.zeros(len(prediction), dtype=bool)
         ours, theirs = pixels.predictions["edges"][prediction], pixels.boxes["edges"][box]
         with np.errstate(invalid="ignore"):
-            return np.asarray(ours > LOOSE_FACTOR * theirs, dtype=bool)
-
-
-def nearest(looks: npt.NDArray[np.float32], among: npt.NDArray[np.float32], ids: Ints, among_ids: Ints) -> Floats:
-    """Mean likeness (cosine) to the `NEIGHBOURS` most alike of others, never counting a thing itself; shape (n,)."""
-    result = np.zeros(len(looks))
-    for start in range(0, len(looks), 4096):
-        part = slice(start, start + 4096)
-        alike = looks[part] @ among.T
-        alike[ids[part, None] == among_ids[None]] = -1.0
-        result[part] = np.partition(alike, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:].mean(axis=1)
-    return result
+            poor = theirs < POOR_SHARE * np.nanmedian(pixels.boxes["edges"])
+            return np.asarray((ours > LOOSE_FACTOR * theirs) & poor, dtype=bool)

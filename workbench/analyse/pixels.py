@@ -27,7 +27,7 @@ GLARE_LEVEL = 245
 PATCH = (32, 16)
 """Width and height, in pixels, to which a box is brought before it is described."""
 
-NAMES = ("brightness", "contrast", "blur", "glare", "edges", "loose")
+NAMES = ("brightness", "contrast", "blur", "glare", "edges")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +100,8 @@ def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, npt.NDA
     - brightness: mean grey level; contrast: 5 to 95 % range of grey levels.
     - blur: width of an edge in pixels: that range over the steepest slope, across and along, the larger.
     - glare: share of the box's pixels that are dazzled.
-    - edges: how much steeper the picture is along the box's four sides than inside and around it.
-    - loose: how much better `edges` gets if the box is drawn tighter.
+    - edges: the step in grey level across the box's sides, of the two sides where it is least, wherever along the side
+      it is least (lower quartile): high only where the box ends on all sides with what it holds.
     """
     height, width = grey.shape
     x0, y0 = (int(max(np.floor(v), 0)) for v in xyxy[:2])
@@ -115,32 +115,21 @@ def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, npt.NDA
     slopes = [float(np.percentile(slope, 98)) for slope in (across, along)]
     blur = max(contrast / max(slope, 1.0) for slope in slopes)
     glare = float((part >= GLARE_LEVEL).mean())
-    border, tighter = _border(grey, xyxy)
-    values = [float(part.mean()), contrast, blur, glare, border, tighter - border]
+    values = [float(part.mean()), contrast, blur, glare, _support(grey, xyxy)]
     return np.array(values), _look(part)
 
 
-def _border(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[float, float]:
-    """Edge support of the box as drawn, and the best of boxes drawn 10 to 40 % tighter around the same centre."""
-    centre, half = (xyxy[:2] + xyxy[2:]) / 2, (xyxy[2:] - xyxy[:2]) / 2
-    found = [_support(grey, np.concatenate([centre - half * s, centre + half * s])) for s in (1.0, 0.9, 0.8, 0.7, 0.6)]
-    return found[0], max(found[1:])
-
-
 def _support(grey: npt.NDArray[np.uint8], xyxy: Floats) -> float:
-    """Mean over the four sides of the step in grey level between a strip inside and one outside, 0 to 255."""
     height, width = grey.shape
     x0, y0, x1, y1 = (round(float(v)) for v in xyxy)
     deep = max(1, round(0.08 * min(x1 - x0, y1 - y0)))
+    across, along = slice(max(x0, 0), min(x1, width)), slice(max(y0, 0), min(y1, height))
     steps: list[float] = []
-    for a, b, horizontal, inward in ((x0, x1, False, 1), (x0, x1, False, -1), (y0, y1, True, 1), (y0, y1, True, -1)):
-        at = a if inward == 1 else b
-        lines = (slice(max(at - deep, 0), max(at, 0)), slice(max(at, 0), max(at + deep, 0)))
-        across = slice(max(x0, 0), min(x1, width)) if horizontal else slice(max(y0, 0), min(y1, height))
-        strips = [grey[line, across] if horizontal else grey[across, line] for line in lines]
-        if all(strip.size for strip in strips):
-            steps.append(abs(float(strips[0].mean()) - float(strips[1].mean())))
-    return float(np.mean(steps)) if steps else float("nan")
+    for at, side in ((x0, grey[along].T), (x1, grey[along].T), (y0, grey[:, across]), (y1, grey[:, across])):
+        outer, inner = side[max(at - deep, 0) : max(at, 0)], side[max(at, 0) : max(at + deep, 0)]
+        if outer.size and inner.size:
+            steps.append(float(np.percentile(np.abs(outer.mean(axis=0) - inner.mean(axis=0)), 25)))
+    return float(np.mean(sorted(steps)[:2])) if steps else float("nan")
 
 
 _HOG = cv2.HOGDescriptor(PATCH, (16, 16), (8, 8), (8, 8), 9)

@@ -20,8 +20,8 @@ EDGE_PIXELS = 1.0
 SMALL, FAR, FLAT = 1.4, 1.25, 1.35
 """How many times smaller, farther, or narrower for its height than the median of its class is worth a word."""
 
-BLURRED, DARK, DAZZLED, STEEP_DEG, HIDDEN = 0.2, 80.0, 0.15, 35.0, 0.15
-"""Edge width over box height, mean grey level, share of dazzled pixels, angle, and covered share worth a word."""
+BLURRED, DARK, DAZZLED, STEEP_DEG, HIDDEN = 0.25, 80.0, 0.15, 35.0, 0.15
+"""Softness (edge width over height, over contrast), grey level, dazzled share, angle, covered share worth a word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +73,9 @@ def traits_of(test_set: TestSet, objects: Objects, pixels: dict[str, Floats] | N
     with np.errstate(divide="ignore", invalid="ignore"):
         dark = Trait("dark", DARK / np.maximum(light, 1.0), light, lambda v: f"mean brightness {v:.0f} of 255")
     traits.append(dark)
-    soft = blur / height
-    traits.append(Trait("blurred", soft / BLURRED, soft, lambda v: f"edges blurred over {v:.0%} of its height"))
+    # Blur widens edges and takes contrast; noise hides the first, a plain object lacks the second.
+    soft = blur / height if pixels is None else blur / height * light / np.maximum(pixels["contrast"], 1.0)
+    traits.append(Trait("blurred", soft / BLURRED, soft, lambda v: f"softness {v:.2f}"))
     angle = np.fmax(np.abs(_numbers(extra, "angle_h_deg")), np.abs(_numbers(extra, "angle_v_deg")))
     slim = _median(width / height, objects.label, counted) / (width / height)
     if np.isnan(angle).all():
