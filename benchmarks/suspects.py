@@ -4,7 +4,8 @@
 
 The labels are plates of the made-up street, the predictions those of the shipped weights `plates`, which have never
 seen it; the street's truth says which labels are wrong. Everyone gets the same labels and the same predictions in this
-run and is asked for the most suspicious labels first. cleanlab ranks pictures or boxes for one kind of mistake at a time; both its lists are taken, and half of the places each (its best case: the user knows that there are both kinds).
+run and is asked for the most suspicious labels first. cleanlab ranks boxes for one kind of mistake at a time; both its
+lists are taken, and half of the places each (its best case: the user knows that there are both kinds).
 FiftyOne brain's mistakenness is sorted as its documentation shows: boxes by `mistakenness_loc`, then possible missing
 ones by their confidence, half of the places each. `--competitors` is a folder with cleanlab (pip install --target
 FOLDER --no-deps cleanlab); without it, or without mongod, the others are left out and the table says so.
@@ -86,7 +87,7 @@ def interleaved(first: Places, second: Places) -> Places:
 
 def cleanlab(images: pd.DataFrame, boxes: pd.DataFrame, found: pd.DataFrame) -> Places:
     from cleanlab.object_detection.rank import (  # type: ignore[import-not-found]
-        compute_badly_located_box_scores,
+        compute_badloc_box_scores,
         compute_overlooked_box_scores,
     )
 
@@ -99,7 +100,7 @@ def cleanlab(images: pd.DataFrame, boxes: pd.DataFrame, found: pd.DataFrame) -> 
         predictions.append(np.array([scored], dtype=object) if not len(scored) else [scored])
         drawn += [(image_id, *box) for box in corners.tolist()]
         seen += [(image_id, *row) for row in scored[:, :4].tolist()]
-    located = compute_badly_located_box_scores(labels=labels, predictions=predictions)
+    located = compute_badloc_box_scores(labels=labels, predictions=predictions)
     overlooked = compute_overlooked_box_scores(labels=labels, predictions=predictions)
     columns = pd.Index(["image_id", *CORNERS])
     loose = pd.DataFrame(drawn, columns=columns).assign(kind="loose", score=np.concatenate(located))

@@ -61,7 +61,8 @@ def _features(test_set: TestSet, pixels: Pixels) -> Floats:
         np.log1p(measures["edges"]),
         measures["blur"] / size[:, 1],
     ]
-    return np.nan_to_num(np.concatenate([pixels.prediction_looks, np.stack(plain, axis=1)], axis=1))
+    both = np.concatenate([pixels.prediction_looks, np.stack(plain, axis=1)], axis=1)
+    return np.asarray(np.nan_to_num(both), dtype=np.float64)
 
 
 def _line(features: Floats, learned: Ints, side: Floats, weight: Floats) -> Floats:

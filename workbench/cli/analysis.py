@@ -187,6 +187,45 @@ def compare(
 
 
 @app.command()
+def video(
+    file: Annotated[Path, typer.Argument(help="The video.")],
+    weights: Annotated[
+        str, typer.Option(help="plates, or a .pt file of your own (a pickle: only files you trust).")
+    ] = "plates",
+    confidence: ConfidenceOption = 0.3,
+    every: Annotated[
+        float | None, typer.Option("--every", help="Seconds between frames; default: every frame.")
+    ] = None,
+    image_size: Annotated[int | None, typer.Option(help="Pixels of the longer side; by default as trained.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a page with frames.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a detector sees in a video: objects, how steady its finds are, how fast it is."""
+    from workbench import tables
+    from workbench.project import files
+    from workbench.watching import watch_video
+
+    seen = watch_video(
+        file,
+        weights=weights,
+        confidence=confidence,
+        every_s=every,
+        image_size=image_size,
+        page=out is not None,
+        progress=not as_json,
+    )
+    if out is not None:
+        files.write_text(out, seen.page)
+    if as_json:
+        output.show_json({"figures": seen.watched.figures, "objects": tables.records(seen.watched.objects)})
+        return
+    output.show_pairs(dict(seen.watched.figures), title=seen.name)
+    output.show_table(seen.watched.objects, title="objects", limit=30)
+    if out is not None:
+        output.say(str(out.resolve()))
+
+
+@app.command()
 def fiftyone(
     images: ImagesOption = None,
     labels: LabelsOption = None,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
+    from workbench.show.video_page import video_page
 
 _HOMES = {
     "App": "fiftyone_app",
@@ -40,6 +41,7 @@ _HOMES = {
     "plot_sweep": "plots",
     "plot_tracks": "plots",
     "render_report": "report",
+    "video_page": "video_page",
     "write_project_report": "project_report",
 }
 
@@ -59,6 +61,7 @@ __all__ = [
     "plot_sweep",
     "plot_tracks",
     "render_report",
+    "video_page",
     "write_project_report",
 ]
 

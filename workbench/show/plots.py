@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -15,6 +15,8 @@ from workbench.show.style import COLOURS, GRID, INK, OUTCOME_PLURALS, PAPER, Rol
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
+
+T = TypeVar("T")
 
 _LINES = {
     "precision": ("#0072B2", "-"),
@@ -158,13 +160,11 @@ def plot_tracks(
     return ax
 
 
-def svg(
-    plot: Callable[[Evaluation, Axes], Axes], evaluation: Evaluation, *, width: float = 5.2, height: float = 3.4
-) -> str:
+def svg(plot: Callable[[T, Axes], Axes], of: T, *, width: float = 5.2, height: float = 3.4) -> str:
     """Draw one plot into an SVG element of `width` x `height` inches, on paper white in every theme."""
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "workbench", "font.size": 10}):
         figure = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
-        plot(evaluation, figure.add_subplot())
+        plot(of, figure.add_subplot())
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
