@@ -34,6 +34,9 @@ LEAST_CONFIDENCE = 0.1
 _OUTLIER = 6.0
 """Robust standard deviations from which on a misfit is as suspicious as it can be."""
 
+_SURE_MATTERS, _MISSING_MATTERS = 0.25, 0.65
+"""Powers that bring the kinds onto one scale, so that the first of the list hold all (benchmarks/suspects.py)."""
+
 _FIXES = {
     "missing": "draw a box there, if a person agrees that there is an object",
     "loose": "draw the box tighter",
@@ -60,17 +63,17 @@ def suspects(evaluation: Evaluation) -> pd.DataFrame:
     box, prediction, overlap = _fits(pairs, predictions, boxes)
     misfit = _misfit(overlap)
     kind = _misplaced(predictions.xyxy[prediction], boxes.xyxy[box])
-    parts = [_rows(kind, misfit * np.sqrt(level[prediction]), prediction, box, overlap)]
+    parts = [_rows(kind, misfit * level[prediction] ** _SURE_MATTERS, prediction, box, overlap)]
 
     alarm = np.flatnonzero(
         (evaluation._errors.of_prediction == BACKGROUND) & (predictions.confidence >= LEAST_CONFIDENCE)
     )
     alarm = alarm[_first_of_place(alarm, predictions)]
-    score = level[alarm] * _likeness(evaluation, alarm)
+    score = (level[alarm] * _likeness(evaluation, alarm)) ** _MISSING_MATTERS
     parts.append(_rows(np.full(len(alarm), 0), score, alarm, np.full(len(alarm), -1), np.full(len(alarm), np.nan)))
 
     swapped, other, shared = _swapped(pairs, predictions, boxes, box, overlap)
-    parts.append(_rows(np.full(len(swapped), 4), level[swapped], swapped, other, shared))
+    parts.append(_rows(np.full(len(swapped), 4), level[swapped] ** _SURE_MATTERS, swapped, other, shared))
 
     kinds, scores, which, label, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((which, -scores))

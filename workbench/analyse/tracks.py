@@ -8,7 +8,7 @@ import numpy.typing as npt
 from workbench.analyse.testset import Floats, Ints
 
 GAP_S = 0.7
-"""An object that is not seen for longer is another one when something is there again."""
+"""An object that is not seen for longer is another one when something is there again; of sparse frames, for two."""
 
 NEAR = 1.5
 """A box is linked to one that lies at most so many widths away (of the wider) and is about as large."""
@@ -35,9 +35,11 @@ def link(moment: Floats, label: Ints, xyxy: Floats) -> Ints:
     before: list[int] = []
     centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     size = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 1e-6)
-    for now in np.unique(moment):
+    moments = np.unique(moment)
+    gap = max(GAP_S, 2.1 * float(np.diff(moments).min())) if len(moments) > 1 else GAP_S
+    for now in moments:
         rows = np.flatnonzero(moment == now)
-        alive = np.array([k for k in range(len(last)) if now - moment[last[k]] <= GAP_S], dtype=np.int64)
+        alive = np.array([k for k in range(len(last)) if now - moment[last[k]] <= gap], dtype=np.int64)
         for row, number in _pairs(rows, alive, now, moment, label, centre, size, last, before):
             result[row], before[number], last[number] = number, last[number], row
         for row in rows[result[rows] < 0]:
