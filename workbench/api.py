@@ -180,6 +180,14 @@ class Project(ProjectFolder):
             progress=progress,
         )
 
+    def resume(self, run: str | Run, *, device: str | None = None, progress: bool = True) -> Run:
+        """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
+        from workbench.train import resume
+
+        training = self.run(run)
+        version = self.version(training.record.version)
+        return resume(self, training, version.images(), version.boxes(), device=device, progress=progress)
+
     def run(self, run: str | Run) -> Run:
         """A training by its id or the beginning of it."""
         from workbench.train import load_run
