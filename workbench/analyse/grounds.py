@@ -19,11 +19,11 @@ from workbench.analyse.sightings import sightings
 from workbench.analyse.testset import Flags, Floats, Ints, TestSet, build
 from workbench.analyse.traits import Trait, measured, traits_of
 
-LOOSE_FACTOR = 2.0
+LOOSE_FACTOR = 1.2
 """How many times better edges must bear the prediction than the label for the label to be called loose."""
 
-POOR_SHARE = 0.6
-"""And how much less than the median label's edges bear the label."""
+POOR_SHARE = 0.1
+"""And what share of the median label's edges, each against its contrast, bear the label at most."""
 
 MOST_TRAINING = 500
 """Training pictures looked at, spread evenly: enough to see whether a region is empty, and done in seconds."""
@@ -120,5 +120,7 @@ class Grounds:
             return np.zeros(len(prediction), dtype=bool)
         ours, theirs = pixels.predictions["edges"][prediction], pixels.boxes["edges"][box]
         with np.errstate(invalid="ignore"):
-            poor = theirs < POOR_SHARE * np.nanmedian(pixels.boxes["edges"])
+            # Against its own contrast, because a dark or blurred label has weak edges, however well it is drawn.
+            borne = pixels.boxes["edges"] / np.maximum(pixels.boxes["contrast"], 1.0)
+            poor = borne[box] < POOR_SHARE * np.nanmedian(borne)
             return np.asarray((ours > LOOSE_FACTOR * theirs) & poor, dtype=bool)
