@@ -105,13 +105,14 @@ def _rows(kind: Ints, score: Floats, prediction: Ints, box: Ints, iou: Floats) -
 
 
 def _confidence_level(predictions: Objects, hit: Flags) -> Floats:
-    """For each prediction the share of its class's hits that are no surer; its confidence where there are no hits."""
+    """For each prediction the share (smoothed) of its class's hits that are no surer; without hits its confidence."""
     level = predictions.confidence.copy()
     for label in np.unique(predictions.label[hit]):
         mine = predictions.label == label
         hits = np.sort(predictions.confidence[mine & hit & (predictions.confidence >= LEAST_CONFIDENCE)])
         if len(hits):
-            level[mine] = np.searchsorted(hits, predictions.confidence[mine], side="right") / len(hits)
+            # Half a hit more on either side: less sure than all hits is not impossible.
+            level[mine] = (np.searchsorted(hits, predictions.confidence[mine], side="right") + 0.5) / (len(hits) + 1)
     return level
 
 
