@@ -1,12 +1,14 @@
 """How long an evaluation takes beside pycocotools and FiftyOne, in one run on one machine.
 
     python benchmarks/evaluate.py [--pictures 5000] [--fiftyone 50]
+    python benchmarks/evaluate.py --grow 14286 47619 142857
 
 What makes the comparison fair: all figures are medians of the same number of runs (`--repeat`), after a warm-up.
 pycocotools does what hotcoco does for us (all areas together, 100 detections), its records made beforehand. FiftyOne
 runs on the first `--fiftyone` pictures, and its ratio is to our time on those same pictures. Nothing is scaled up,
 because FiftyOne's time does not grow in proportion. It needs a mongod; 0 leaves it out. The load of the machine is
-printed: with other work on it, no ratio here means much.
+printed: with other work on it, no ratio here means much. `--grow` times us alone at several sizes, each in a process of
+its own, with the most memory it held; the largest above is 1,000,000 boxes and 5,000,000 predictions.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import argparse
 import atexit
 import contextlib
 import io
+import multiprocessing
 import os
+import resource
 import shutil
 import statistics
 import tempfile
@@ -34,10 +38,10 @@ WIDTH, HEIGHT = 1280, 720
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
-def made_up(pictures: int, *, classes: int, seed: int = 0) -> Tables:
+def made_up(pictures: int, *, classes: int, seed: int = 0, predictions_per_picture: int = 34) -> Tables:
     """Seven boxes and 34 predictions a picture; two thirds of the predictions lie near a box."""
     rng = np.random.default_rng(seed)
-    count, found = 7 * pictures, 34 * pictures
+    count, found = 7 * pictures, predictions_per_picture * pictures
     keys = np.array([f"picture_{i:07d}.jpg" for i in range(pictures)])
     names = np.array([f"class {i}" for i in range(classes)])
 
@@ -182,13 +186,42 @@ def first(tables: Tables, pictures: int) -> Tables:
     return images, boxes, predictions
 
 
+def grow(sizes: list[int], *, classes: int) -> None:
+    """Time and peak memory of everything at each size, and how that compares with growing like n log n."""
+    context = multiprocessing.get_context("spawn")
+    first: tuple[float, float] | None = None
+    for pictures in sizes:
+        with context.Pool(1) as pool:
+            boxes, predictions, seconds, peak = pool.apply(grown, (pictures, classes))
+        work = predictions * np.log(predictions)
+        first = first or (seconds, work)
+        against = (seconds / first[0]) / (work / first[1])
+        print(
+            f"{pictures:>9,} pictures {boxes:>10,} boxes {predictions:>10,} predictions {seconds:>8.2f} s "
+            f"{peak / 2**30:>6.2f} GiB at most {against:>6.2f} × n log n",
+            flush=True,
+        )
+
+
+def grown(pictures: int, classes: int) -> tuple[int, int, float, int]:
+    tables = made_up(pictures, classes=classes, predictions_per_picture=35)
+    start = time.perf_counter()
+    everything(tables)
+    seconds = time.perf_counter() - start
+    return len(tables[1]), len(tables[2]), seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=5000)
     parser.add_argument("--classes", type=int, default=3)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--fiftyone", type=int, default=50, metavar="N")
+    parser.add_argument("--grow", type=int, nargs="+", metavar="PICTURES", help="time these sizes, and nothing else")
     asked = parser.parse_args()
+    if asked.grow:
+        grow(asked.grow, classes=asked.classes)
+        return
     before = os.getloadavg()
     tables = made_up(asked.pictures, classes=asked.classes)
     everything(made_up(20, classes=2))

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation, evaluate
-    from workbench.analyse.compare import compare
+    from workbench.analyse.compare import compare, compare_all, metrics_difference
+    from workbench.analyse.hard_examples import hard_examples
+    from workbench.analyse.suspects import suspects
     from workbench.api import Project
     from workbench.api import open_project as open
     from workbench.doctor import examine
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from workbench.sample import make_sample
     from workbench.show import gallery, launch
     from workbench.tables import validate
+    from workbench.watching import watch_video
 
 __version__ = "0.0.1"
 
@@ -39,6 +42,11 @@ _ROOMS = {
     "open": "workbench.api:open_project",
     "evaluate": "workbench.analyse",
     "compare": "workbench.analyse",
+    "compare_all": "workbench.analyse",
+    "metrics_difference": "workbench.analyse",
+    "suspects": "workbench.analyse",
+    "hard_examples": "workbench.analyse",
+    "watch_video": "workbench.watching",
     "Evaluation": "workbench.analyse",
     "read_labels": "workbench.label",
     "write_labels": "workbench.label",
@@ -70,18 +78,23 @@ __all__ = [
     "__version__",
     "check_labels",
     "compare",
+    "compare_all",
     "convert",
     "evaluate",
     "examine",
     "free_folder",
     "gallery",
+    "hard_examples",
     "label_stats",
     "launch",
     "make_sample",
+    "metrics_difference",
     "open",
     "read_labels",
     "read_predictions",
+    "suspects",
     "validate",
+    "watch_video",
     "write_labels",
 ]
 

@@ -6,11 +6,13 @@ The verbs of versions and decisions lie beside their stages, in `workbench.versi
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench import tables
 from workbench.collect.verbs import CollectVerbs
 from workbench.decide.verbs import DecideVerbs
 from workbench.errors import InputError
@@ -103,6 +105,14 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             progress=progress,
         )
 
+    def resume(self, run: str | Run, *, device: str | None = None, progress: bool = True) -> Run:
+        """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
+        from workbench.train import resume
+
+        training = self.run(run)
+        version = self.version(training.record.version)
+        return resume(self, training, version.images(), version.boxes(), device=device, progress=progress)
+
     def run(self, run: str | Run) -> Run:
         """A training by its id or the beginning of it."""
         from workbench.train import load_run
@@ -167,7 +177,107 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True),
             predictions[predictions["image_id"].isin(images["image_id"])].reset_index(drop=True),
             self.root,
+            training=self._learned_from(training),
+            confirmed=self.confirmed_causes(training),
         )
+
+    def compare(
+        self,
+        *runs: str | Run,
+        split: str = "test",
+        source: str | None = None,
+        confidence: float = 0.5,
+        iou: float = 0.5,
+        progress: bool = True,
+    ) -> pd.DataFrame:
+        """Runs on the same frozen pictures, one row each, with intervals and what each changed against the one before.
+
+        Args:
+            runs: two or more; by default all of the project, in order.
+            split: whose pictures.
+            source: only the pictures that came in under this name.
+            confidence: predictions from here on count.
+            iou: least IoU of a hit.
+            progress: show a bar where predictions are still to be made.
+
+        Raises:
+            InputError: with fewer than two runs.
+        """
+        from workbench.analyse import compare_all
+        from workbench.train import list_runs
+
+        every = [self.run(run) for run in runs or list_runs(self)["run_id"].tolist()]
+        options: dict[str, Any] = {"split": split, "source": source, "confidence": confidence, "iou": iou}
+        return compare_all({run.run_id: self.evaluate(run, **options, progress=progress) for run in every})
+
+    def suspects(self, run: str | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
+        """Labels of a split that look wrong to a run's detector, the most suspicious first.
+
+        Raises:
+            InputError: if the run learned from these labels: then it has learned their mistakes, too.
+        """
+        from workbench.analyse import suspects
+
+        training = self.run(run)
+        learned = set(self.version(training.record.version).images().query("split == 'train'")["image_id"])
+        seen = learned & set(self.split(split)["image_id"])
+        if seen:
+            raise InputError(
+                f"the run {training.run_id} learned from {len(seen)} of these pictures and agrees with their mistakes; "
+                "look for suspects in another split, or with a run that was trained without them"
+            )
+        return suspects(self.evaluate(training, split=split, progress=progress))
+
+    def hard_examples(self, *runs: str | Run, confidence: float = 0.3, limit: int = 50) -> pd.DataFrame:
+        """The pictures of the pool to label next: where the newest run is unsure, flickers or disagrees with others.
+
+        Args:
+            runs: the newest first.
+            confidence: the operating point.
+            limit: so many pictures at most.
+        """
+        from workbench.analyse import hard_examples
+
+        found = [self.predict(run, split="pool") for run in runs]
+        return hard_examples(self.split("pool"), *found, confidence=confidence, limit=limit)
+
+    def confirm_causes(
+        self, run: str | Run, causes: pd.DataFrame, *, who: str | None = None, seconds: float | None = None
+    ) -> None:
+        """Keep causes that a person confirmed or changed; evaluations of the run tell them from suggestions.
+
+        Args:
+            run: whose failures they are about.
+            causes: rows of `Evaluation.failures` (box_id or prediction_id) with the ``cause`` that holds.
+            who: by default the user's login name.
+            seconds: how long the person took.
+
+        Raises:
+            InputError: if a column is missing or a row names neither or both of box and prediction.
+        """
+        from workbench.analyse.confirming import checked
+
+        training = self.run(run)
+        pictures = causes["image_id"].tolist() if "image_id" in causes else [None] * len(causes)
+        table = checked(causes)
+        for row, image_id in zip(tables.records(table), pictures, strict=True):
+            after = {"run": training.run_id, **row}
+            self.store.record("cause", image_id=image_id, after=after, who=who, seconds=seconds)
+
+    def confirmed_causes(self, run: str | Run) -> pd.DataFrame | None:
+        """Causes that people confirmed for a run's failures, oldest first; None without any."""
+        training = self.run(run)
+        events = self.store.events()
+        said = [json.loads(after) for after in events.loc[events["action"] == "cause", "after"]]
+        mine = [row for row in said if row["run"] == training.run_id]
+        return pd.DataFrame(mine)[["box_id", "prediction_id", "cause"]] if mine else None
+
+    def _learned_from(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+        version = self.version(run.record.version)
+        images = version.images()
+        images = images[images["split"] == "train"].reset_index(drop=True)
+        boxes = version.boxes()
+        return images, boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
 
     def failures(self, evaluation: Evaluation) -> pd.DataFrame:
         """The misses and false alarms of an evaluation, each with its error, cause and picture."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from workbench.errors import InputError
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
@@ -23,6 +26,8 @@ class Subject:
         boxes: the `boxes` table.
         predictions: the `predictions` table.
         root: the folder of the pictures.
+        training: pictures and boxes that the detector learned from, where they are known.
+        confirmed: causes that people confirmed or changed, where there are any.
     """
 
     name: str
@@ -30,12 +35,36 @@ class Subject:
     boxes: pd.DataFrame
     predictions: pd.DataFrame
     root: Path
+    training: tuple[pd.DataFrame, pd.DataFrame] | None = None
+    confirmed: pd.DataFrame | None = None
 
     def evaluate(self, *, confidence: float = 0.5, iou: float = 0.5) -> Evaluation:
-        """Compare the two. See `workbench.analyse.evaluate`."""
+        """Compare the two; the pictures are read when causes are asked for. See `workbench.analyse.evaluate`.
+
+        Raises:
+            InputError: if predictions and boxes have no class in common, which is a matter of names.
+        """
         from workbench.analyse import evaluate
 
-        return evaluate(self.images, self.boxes, self.predictions, confidence=confidence, iou=iou)
+        self._check_classes()
+        return evaluate(
+            self.images,
+            self.boxes,
+            self.predictions,
+            confidence=confidence,
+            iou=iou,
+            pictures=self.root,
+            training=self.training,
+            confirmed=self.confirmed,
+        )
+
+    def _check_classes(self) -> None:
+        predicted, labelled = (set(table["class_name"].unique()) for table in (self.predictions, self.boxes))
+        if predicted and labelled and not predicted & labelled:
+            raise InputError(
+                f"{self.name}: the predictions know the classes {_listed(predicted)}, the labels {_listed(labelled)}, "
+                "and not one is common; if they mean the same, rename them: --rename OLD=NEW"
+            )
 
     def gallery(self, evaluation: Evaluation, **options: Any) -> Gallery:
         """Misses and false alarms as crops. See `workbench.show.gallery`."""
@@ -70,15 +99,42 @@ class Subject:
 
 
 def subject_from_files(
-    labels: Path, predictions: Path, *, images: Path | None = None, format: str | None = None
+    labels: Path,
+    predictions: Path,
+    *,
+    images: Path | None = None,
+    format: str | None = None,
+    rename: Mapping[str, str] | None = None,
 ) -> Subject:
     """Read label files and a predictions file.
 
+    Args:
+        labels: a folder or a file.
+        predictions: COCO results JSON, or a folder of YOLO txt with confidence last.
+        images: the folder of the pictures.
+        format: of the labels; by default it is told from the files.
+        rename: class names to change on both sides, such as ``{"num_plate": "plate"}``.
+
     Raises:
-        InputError: if one cannot be read; the message says which and why.
+        InputError: if one cannot be read; the message says which and why. Also if a class to rename is on neither side.
     """
     from workbench.label import read_labels, read_predictions
 
     read = read_labels(labels, images=images, format=format)
     root = images if images is not None else labels if labels.is_dir() else labels.parent
-    return Subject(labels.resolve().name, read.images, read.boxes, read_predictions(predictions, read), root)
+    found = read_predictions(predictions, read)
+    known = {*read.boxes["class_name"].unique(), *read.classes, *found["class_name"].unique()}
+    for old in rename or {}:
+        if old not in known:
+            raise InputError(f"there is no class {old!r} to rename; there are {_listed(known)}")
+    boxes, found = (_renamed(table, rename or {}) for table in (read.boxes, found))
+    return Subject(labels.resolve().name, read.images, boxes, found, root)
+
+
+def _renamed(table: pd.DataFrame, rename: Mapping[str, str]) -> pd.DataFrame:
+    return table.assign(class_name=table["class_name"].replace(dict(rename))) if rename and len(table) else table
+
+
+def _listed(names: set[str]) -> str:
+    first = ", ".join(repr(name) for name in sorted(names)[:5])
+    return first + (f" and {len(names) - 5} more" if len(names) > 5 else "") if names else "none"

@@ -15,7 +15,8 @@ from PIL import Image
 COMMANDS = [
     *("doctor", "sample", "init", "collect", "check", "convert", "label-stats", "snapshot", "diff", "train", "predict"),
     *("versions", "restore", "verify", "export", "freeze-test", "decide", "amend", "rerun", "timeline"),
-    *("evaluate", "failures", "compare", "fiftyone", "report", "lab"),
+    *("duplicates", "leaks", "coverage", "pick", "close-test", "weights"),
+    *("evaluate", "failures", "suspects", "compare", "video", "resume", "fiftyone", "report", "lab"),
 ]
 
 
@@ -75,6 +76,27 @@ def test_evaluate__plain_files(plain):
     assert {k: found["metrics"][k] for k in ("tp", "fp", "fn")} == {"tp": 2, "fp": 1, "fn": 1}
     assert {"AP", "AP50", "AP75", "precision", "recall", "f1"} <= found["metrics"].keys()
     assert found["settings"]["confidence"] == 0.5
+
+
+def test_evaluate__operating_points_and_parts(plain):
+    done = workbench("evaluate", *on(plain), "--by", "height", "--rule", "wide=width > 30", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [row["point"] for row in found["operating_points"]][:2] == ["asked for", "best F1"]
+    assert {row["by"] for row in found["slices"]} == {"height", "rule"}
+    fails_in_one_line(workbench("evaluate", *on(plain), "--by", "hight"), "no column 'hight'")
+    fails_in_one_line(workbench("evaluate", *on(plain), "--rule", "wide"), "'wide'", "'='")
+
+
+def test_evaluate__rename_that_renames_nothing(plain):
+    fails_in_one_line(workbench("evaluate", *on(plain), "--rename", "sign=plate"), "no class 'sign' to rename")
+    fails_in_one_line(workbench("evaluate", *on(plain), "--rename", "sign"), "'sign'", "'='")
+
+
+def test_suspects__plain_files(plain):
+    done = workbench("suspects", *on(plain), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["suspects"][0]["kind"] == "missing"
 
 
 def test_evaluate__another_confidence(plain):

@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
-from workbench.analyse.compare import compare, metrics_difference
-from workbench.analyse.evaluation import Evaluation, Settings, evaluate
-from workbench.analyse.metrics import wilson_interval
+from workbench.analyse.causes import CAUSES, Cause
+from workbench.analyse.compare import compare, compare_all, metrics_difference
+from workbench.analyse.evaluation import Evaluation, evaluate
+from workbench.analyse.hard_examples import hard_examples
+from workbench.analyse.intervals import wilson_interval
+from workbench.analyse.settings import Settings
+from workbench.analyse.suspects import suspects
+from workbench.analyse.video import VideoReport
+from workbench.analyse.watch import Watched, watched
 
-__all__ = ["Evaluation", "Settings", "compare", "evaluate", "metrics_difference", "wilson_interval"]
+__all__ = [
+    "CAUSES",
+    "Cause",
+    "Evaluation",
+    "Settings",
+    "VideoReport",
+    "Watched",
+    "compare",
+    "compare_all",
+    "evaluate",
+    "hard_examples",
+    "metrics_difference",
+    "suspects",
+    "watched",
+    "wilson_interval",
+]

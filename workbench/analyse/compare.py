@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.matching import match
 from workbench.analyse.overlap import find_pairs
+from workbench.analyse.resample import METRICS, interval, paired
 from workbench.analyse.testset import Flags, Ints, Objects
 from workbench.analyse.verdicts import FP, take
 from workbench.errors import InputError
@@ -42,21 +44,81 @@ def compare(before: Evaluation, after: Evaluation) -> pd.DataFrame:
     return ledger.iloc[np.argsort(rank.to_numpy(dtype=np.int64), kind="stable")].reset_index(drop=True)
 
 
-def metrics_difference(before: Evaluation, after: Evaluation) -> pd.DataFrame:
-    """Every metric of both evaluations and the difference, one row each: metric, before, after, difference.
+def metrics_difference(before: Evaluation, after: Evaluation, *, draws: int = 400, seed: int = 0) -> pd.DataFrame:
+    """Every metric of both evaluations and the difference, with its 95 % interval by paired bootstrap.
+
+    Both are drawn together, unit by unit (see `Settings.intervals`): what makes one video hard for both does not blur
+    their difference.
+
+    Args:
+        before: the earlier evaluation.
+        after: the later one.
+        draws: of the bootstrap.
+        seed: of the draws.
+
+    Returns:
+        metric, before, after, difference, low, high (NaN for counts), clear (whether 0 lies outside the interval).
 
     Raises:
         InputError: if the two did not look at the same test set with the same IoU.
     """
     check_same_test_set(before, after)
+    first, second = paired([before, after], draws=draws, seed=seed)
+    ends = {name: interval(second[name] - first[name]) for name in METRICS}
+    names = [name for name in before.metrics if not name.endswith(("_low", "_high"))]
+    nothing = (float("nan"), float("nan"))
     table = pd.DataFrame(
         {
-            "metric": pd.Series(list(before.metrics), dtype="str"),
-            "before": [float(value) for value in before.metrics.values()],
-            "after": [float(after.metrics[name]) for name in before.metrics],
+            "metric": pd.Series(names, dtype="str"),
+            "before": [float(before.metrics[name]) for name in names],
+            "after": [float(after.metrics[name]) for name in names],
         }
     )
-    return table.assign(difference=table["after"] - table["before"])
+    low, high = (np.array([ends.get(name, nothing)[side] for name in names]) for side in (0, 1))
+    with np.errstate(invalid="ignore"):
+        clear = (low > 0) | (high < 0)
+    return table.assign(difference=table["after"] - table["before"], low=low, high=high, clear=clear)
+
+
+def compare_all(evaluations: Mapping[str, Evaluation], *, draws: int = 400, seed: int = 0) -> pd.DataFrame:
+    """All iterations on one frozen test set, one row each, and what each changed against the one before.
+
+    Args:
+        evaluations: by name, in the order of the loop; two at least.
+        draws: of the paired bootstrap.
+        seed: of the draws.
+
+    Returns:
+        iteration, then for AP, AP50, recall, precision, f1 and false_alarms_per_picture the value, its ``_low`` and
+        ``_high`` and its ``_change`` with ``_change_low`` and ``_change_high`` (NaN in the first row); fixed, broken,
+        stayed (failures of the ledger against the one before; NA in the first row).
+
+    Raises:
+        InputError: with fewer than two, or if they did not look at the same test set with the same IoU.
+    """
+    names, every = list(evaluations), list(evaluations.values())
+    if len(every) < 2:
+        raise InputError(f"compare_all: {len(every)} evaluation given; it takes two at least")
+    for other in every[1:]:
+        check_same_test_set(every[0], other)
+    drawn = paired(every, draws=draws, seed=seed)
+    rows: list[dict[str, Any]] = []
+    for number, name in enumerate(names):
+        row: dict[str, Any] = {"iteration": name}
+        for metric in ("AP", "AP50", "recall", "precision", "f1", "false_alarms_per_picture"):
+            values = drawn[number][metric]
+            change = values - drawn[number - 1][metric] if number else np.full(len(values), np.nan)
+            row |= {metric: float(values[0])}
+            row |= dict(zip((f"{metric}_low", f"{metric}_high"), interval(values), strict=True))
+            row |= {f"{metric}_change": float(change[0])}
+            row |= dict(zip((f"{metric}_change_low", f"{metric}_change_high"), interval(change), strict=True))
+        ledger = compare(every[number - 1], every[number])["change"].value_counts() if number else None
+        row |= {change: pd.NA if ledger is None else int(ledger.get(change, 0)) for change in CHANGES}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    table[list(CHANGES)] = table[list(CHANGES)].astype("Int64")
+    table.attrs["settings"] = every[-1].settings.to_json_dict()
+    return table
 
 
 def check_same_test_set(before: Evaluation, after: Evaluation) -> None:

@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbench.analyse import causes as causing
-from workbench.analyse import errors, evidence, hotcoco_adapter, matching, metrics, overlap, testset
+from workbench.analyse import (
+    confirming,
+    errors,
+    evidence,
+    hotcoco_adapter,
+    matching,
+    metrics,
+    next_steps,
+    operating,
+    overlap,
+    slices,
+    testset,
+    video,
+)
 from workbench.analyse import verdicts as judging
+from workbench.analyse.grounds import Grounds
+from workbench.analyse.metrics import Tally, tally
+from workbench.analyse.resample import bootstrap
+from workbench.analyse.settings import Settings, check_thresholds
 from workbench.errors import InputError
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the figures of an evaluation depend on; it travels with them.
-
-    Attributes:
-        confidence: predictions from here on count (AP looks at all of them).
-        iou: least IoU of a match, for verdicts, precision and recall (AP: 0.50 to 0.95).
-        matching: the rule by which predictions find their boxes.
-        background_iou: at most this IoU with every box makes a false alarm a background error (TIDE).
-        max_detections: predictions per picture and class that AP looks at.
-        pictures: number of pictures evaluated.
-        unlabelled_left_out: pictures left out, with all their predictions, because nobody has labelled them.
-        classes: every class that boxes or predictions have.
-        unknown_classes: those that only predictions have; all of them are false alarms, AP leaves them out.
-        hotcoco: version of the package that computed AP.
-    """
-
-    confidence: float
-    iou: float
-    matching: str
-    background_iou: float
-    max_detections: int
-    pictures: int
-    unlabelled_left_out: int
-    classes: tuple[str, ...]
-    unknown_classes: tuple[str, ...]
-    hotcoco: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +43,8 @@ class Evaluation:
     _ap: hotcoco_adapter.AveragePrecision = field(repr=False)
     _matching: matching.Matching = field(repr=False)
     _errors: errors.Errors = field(repr=False)
+    _grounds: Grounds = field(repr=False)
+    _confirmed: pd.DataFrame | None = field(repr=False, default=None)
 
     def __repr__(self) -> str:
         m, at = self.metrics, self.settings
@@ -65,26 +56,29 @@ class Evaluation:
             f"Evaluation of {at.pictures} pictures at confidence {at.confidence:g}, IoU {at.iou:g}\n"
             f"  {m['tp']:.0f} hits, {m['fp']:.0f} false alarms, {m['fn']:.0f} misses\n"
             f"  {', '.join(shares)}, F1 {m['f1']:.2f}\n"
-            f"  AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences)"
+            f"  AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}"
         )
 
     @cached_property
     def metrics(self) -> dict[str, float]:
-        """AP, AP50, AP75, precision, recall (each with its 95 % Wilson interval), f1 and the counts behind them.
+        """AP, AP50, AP75; precision, recall, f1 and false_alarms_per_picture, each with its 95 % interval; counts.
 
-        NaN where there is nothing to measure: AP without boxes, precision without predictions.
+        The intervals respect groups (see `Settings.intervals`). NaN where there is nothing to measure: AP without
+        boxes, precision without predictions. For intervals of AP see `intervals`.
         """
-        return metrics.summary(self._test_set, self._matching, self._ap, self.settings.confidence)
+        return metrics.summary(self._test_set, self._matching, self._tally, self._ap, self.settings.confidence)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
         """What became of every prediction at or above the confidence and of every box, as the table ``verdicts``.
 
         Picture by picture in the order of `images`: the predictions by falling confidence, then the boxes they left.
+        The settings travel in ``verdicts.attrs["settings"]``.
         """
-        return judging.table(
-            self._rows, self._test_set, self._matching, self._errors, self._suggestions, self.settings.confidence
+        table = judging.table(
+            self._rows, self._test_set, self._matching, self._errors, self._causes, self.settings.confidence
         )
+        return self._with_settings(table)
 
     def at(self, *, confidence: float | None = None, iou: float | None = None) -> Evaluation:
         """The same predictions looked at with another confidence or IoU.
@@ -96,54 +90,171 @@ class Evaluation:
         iou = self.settings.iou if iou is None else iou
         check_thresholds(confidence, iou)
         moved = replace(self, settings=replace(self.settings, confidence=float(confidence), iou=float(iou)))
-        return moved if iou == self.settings.iou else moved._matched_again()
+        if iou != self.settings.iou:
+            return moved._matched_again()
+        # What no confidence changes is counted once.
+        moved.__dict__["_tally"] = self._tally
+        return moved
 
     def sweep(self) -> pd.DataFrame:
-        """Counts and shares at every confidence from 0.01 to 0.99, one row each.
+        """Counts, shares and their intervals at every confidence from 0.01 to 0.99, one row each.
 
         Returns:
-            confidence, tp, fp, fn, precision, recall, f1, false_alarms_per_picture.
+            confidence, tp, fp, fn, precision, recall, f1, false_alarms_per_picture, and of each ``_low`` and ``_high``.
         """
-        return metrics.count(self._test_set, self._matching, metrics.SWEEP)
+        return self._with_settings(operating.table(self._tally, operating.SWEEP))
+
+    def operating_points(self, *, false_alarms_per_picture: float = 0.01) -> pd.DataFrame:
+        """The confidences worth a look: the one asked for, best F1, most recall with few false alarms, the story's.
+
+        Args:
+            false_alarms_per_picture: how many are allowed at the third of them; 0.01 is one in 100 pictures.
+
+        Returns:
+            point (its name) and the columns of `sweep`.
+
+        Raises:
+            InputError: if the number allowed is negative.
+        """
+        if not false_alarms_per_picture >= 0:
+            raise InputError(f"false_alarms_per_picture is {false_alarms_per_picture}; expected 0 or more")
+        return self._with_settings(
+            operating.points(
+                self._tally, asked=self.settings.confidence, false_alarms_per_picture=false_alarms_per_picture
+            )
+        )
+
+    def intervals(self, *, draws: int = 400, seed: int = 0) -> pd.DataFrame:
+        """AP, AP50, AP75, precision, recall and f1 with 95 % intervals by bootstrap over the units of the settings.
+
+        Returns:
+            metric, value, low, high, draws, unit.
+        """
+        return self._with_settings(bootstrap(self, draws=draws, seed=seed))
+
+    def tide(self) -> pd.DataFrame:
+        """TIDE's table over all predictions, whatever the confidence: error, count, ap_gain if it were mended."""
+        return self._with_settings(hotcoco_adapter.tide(self._test_set, self.settings.iou))
+
+    def calibration(self, *, bins: int = 10) -> pd.DataFrame:
+        """How often predictions of a confidence are right, over all predictions.
+
+        Returns:
+            confidence_low, confidence_high, predictions, mean_confidence, precision; the expected calibration error
+            stands in ``attrs["expected_calibration_error"]``.
+
+        Raises:
+            InputError: if `bins` is below 1.
+        """
+        if bins < 1:
+            raise InputError(f"bins is {bins}; expected at least 1")
+        return self._with_settings(hotcoco_adapter.calibration(self._test_set, self.settings.iou, bins=bins))
 
     def per_class(self) -> pd.DataFrame:
         """One row a class: boxes, predictions, AP, AP50, AP75, counts and shares at this confidence."""
-        return metrics.per_class(self._test_set, self._matching, self._ap, self.settings.confidence)
+        return self._with_settings(
+            metrics.per_class(self._test_set, self._matching, self._ap, self.settings.confidence)
+        )
+
+    def slices(self, *by: str, rules: dict[str, str] | None = None, bins: int = 4) -> pd.DataFrame:
+        """Figures of parts of the test set, with intervals and a warning where a part is small.
+
+        Args:
+            by: columns of images, boxes or predictions to part by; a column of numbers is cut into `bins` parts of
+                equal size. Always there: ``width``, ``height``, ``area``, ``aspect`` of the box in pixels, and what the
+                pixels say (``brightness``, ``blur``, …) where they were read.
+            rules: parts by rule, such as ``{"near": "height > 20"}``; pandas' query language.
+            bins: parts of a column of numbers.
+
+        Returns:
+            by, slice, boxes, pictures, tp, fn, fp, recall, precision, f1, each with ``_low`` and ``_high``, warning.
+
+        Raises:
+            InputError: for an unknown column or a rule that cannot be read.
+        """
+        table = slices.cut(self._test_set, self._matching, self._grounds, self.settings.confidence, by, rules, bins)
+        return self._with_settings(table)
+
+    def video(self, *, frames_per_second: float | None = None) -> video.VideoReport:
+        """How it does on video: recall a frame and a plate, flicker, false alarms a minute. See `video.report`.
+
+        Args:
+            frames_per_second: of the detector, to compare with the video's own rate.
+
+        Raises:
+            InputError: if no picture carries a moment (``frame_s``).
+        """
+        return video.report(self, frames_per_second=frames_per_second)
 
     def failures(self) -> pd.DataFrame:
         """The verdicts that are false alarms or misses, with the evidence for their cause and what to do about it.
 
-        Adds to the verdicts: evidence, action, also, other_box_id, other_prediction_id.
+        Adds to the verdicts: evidence, action, also, other_box_id, other_prediction_id, look_alikes.
         """
-        return evidence.failures(
-            self.verdicts, self._rows, self._test_set, self._matching, self._errors, self._suggestions
+        case = evidence.Case(
+            self._rows, self._test_set, self._matching, self._errors, self._suggestions, self._grounds, self._causes
         )
+        return self._with_settings(evidence.failures(self.verdicts, case))
 
     def causes(self) -> pd.DataFrame:
-        """Failures by suggested cause, most frequent first.
+        """Failures by cause, most frequent first.
 
         Returns:
-            cause, failures, misses, false_alarms, share, action, example (a picture's id).
+            cause, failures, misses, false_alarms, confirmed, share, recall_gain, precision_gain, f1_gain, kind, action,
+            example (a picture's id). A gain is what the figure would gain if this cause alone were mended.
         """
-        return evidence.roll_up(self._rows, self._test_set, self._suggestions)
+        return self._with_settings(next_steps.roll_up(self._rows, self._test_set, self._causes))
+
+    def next_steps(self) -> pd.DataFrame:
+        """What to do next: `causes` with ``ap_gain`` (AP at the settings' IoU), the largest gain in F1 first."""
+        table = next_steps.ap_gain(self.causes(), self._rows, self._test_set, self._causes, self._matching)
+        return self._with_settings(table)
+
+    def with_confirmed(self, causes: pd.DataFrame) -> Evaluation:
+        """The same evaluation with causes that people confirmed or changed.
+
+        Args:
+            causes: box_id (of a miss) or prediction_id (of a false alarm), and cause; a later row goes before an
+                earlier one of the same thing.
+
+        Raises:
+            InputError: if a column is missing or a row names neither or both.
+        """
+        return replace(self, _confirmed=confirming.checked(causes))
 
     def to_json_dict(self) -> dict[str, Any]:
         """Metrics and settings as JSON can hold them: what is not a number becomes ``None``."""
         known = {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in self.metrics.items()}
-        settings = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self.settings).items()}
-        return {"metrics": known, "settings": settings}
+        return {"metrics": known, "settings": self.settings.to_json_dict()}
 
     @cached_property
     def _rows(self) -> judging.Rows:
         return judging.lay_out(self._test_set, self._matching, self.settings.confidence)
 
     @cached_property
+    def _tally(self) -> Tally:
+        return tally(self._test_set, self._matching)
+
+    @cached_property
     def _suggestions(self) -> causing.Suggestions:
-        return causing.suggest(self._test_set, self._matching, self._errors, confidence=self.settings.confidence)
+        return causing.suggest(
+            self._test_set, self._matching, self._errors, self._grounds, confidence=self.settings.confidence
+        )
+
+    @cached_property
+    def _causes(self) -> confirming.Causes:
+        return confirming.settle(self._rows, self._test_set, self._suggestions, self._confirmed)
+
+    def _with_settings(self, table: pd.DataFrame) -> pd.DataFrame:
+        table.attrs["settings"] = self.settings.to_json_dict()
+        return table
+
+    def _pairs_for(self, iou: float) -> overlap.Pairs:
+        return self._pairs if iou >= self._pairs.floor else _pairs(self._test_set, iou)
 
     def _matched_again(self) -> Evaluation:
         test_set, iou = self._test_set, self.settings.iou
-        pairs = self._pairs if iou >= self._pairs.floor else _pairs(test_set, iou)
+        pairs = self._pairs_for(iou)
         matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
         return replace(self, _pairs=pairs, _matching=matched, _errors=errors.classify(pairs, matched, test_set.boxes))
 
@@ -155,6 +266,10 @@ def evaluate(
     *,
     confidence: float = 0.5,
     iou: float = 0.5,
+    pictures: str | Path | None = None,
+    training: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    training_pictures: str | Path | None = None,
+    confirmed: pd.DataFrame | None = None,
 ) -> Evaluation:
     """Compare predictions with ground truth.
 
@@ -167,6 +282,11 @@ def evaluate(
         predictions: table ``predictions``, stored down to a low confidence, so that AP and `Evaluation.at` see all.
         confidence: predictions from here on count for everything but AP; 0 to 1.
         iou: least IoU of a match; above 0, at most 1.
+        pictures: the folder that the images' paths start from. With it, causes look at the pixels (blur, light, look-
+            alikes); they are read when causes are first asked for.
+        training: `images` and `boxes` that the detector was trained on; with them, causes know what training lacked.
+        training_pictures: their folder; by default `pictures`.
+        confirmed: causes that people confirmed or changed, see `Evaluation.with_confirmed`.
 
     Raises:
         TableError: if a table breaks its rules, or boxes or predictions name a picture that `images` does not hold.
@@ -174,6 +294,13 @@ def evaluate(
     """
     check_thresholds(confidence, iou)
     test_set = testset.build(images, boxes, predictions)
+    grounds = Grounds(
+        test_set,
+        pictures=None if pictures is None else Path(pictures),
+        training=training,
+        training_pictures=None if training_pictures is None else Path(training_pictures),
+    )
+    known = {"tables": True, "pixels": pictures is not None, "training": training is not None}
     pairs = _pairs(test_set, iou)
     matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
     ap = hotcoco_adapter.average_precision(test_set)
@@ -187,21 +314,13 @@ def evaluate(
         unlabelled_left_out=test_set.left_out,
         classes=test_set.classes,
         unknown_classes=test_set.unknown_classes,
+        intervals=f"{test_set.clusters.unit} ({test_set.clusters.count})",
+        causes_from=", ".join(name for name, is_known in known.items() if is_known),
         hotcoco=ap.version,
     )
-    return Evaluation(settings, test_set, pairs, ap, matched, errors.classify(pairs, matched, test_set.boxes))
-
-
-def check_thresholds(confidence: float, iou: float) -> None:
-    """Refuse a confidence outside 0 to 1 and an IoU outside 0 (excluded) to 1.
-
-    Raises:
-        InputError: naming the value.
-    """
-    if not 0 <= confidence <= 1:
-        raise InputError(f"evaluate: confidence is {confidence}; expected 0 to 1")
-    if not 0 < iou <= 1:
-        raise InputError(f"evaluate: iou is {iou}; expected above 0 and at most 1")
+    wrong = errors.classify(pairs, matched, test_set.boxes)
+    said = None if confirmed is None else confirming.checked(confirmed)
+    return Evaluation(settings, test_set, pairs, ap, matched, wrong, grounds, said)
 
 
 def _pairs(test_set: testset.TestSet, iou: float) -> overlap.Pairs:

@@ -1,4 +1,4 @@
-"""The one place that knows hotcoco: average precision as pycocotools computes it.
+"""The one place that knows hotcoco: average precision as pycocotools computes it, TIDE's table, and calibration.
 
 The precision array is read rather than `summarize` called, because that prints.
 """
@@ -6,8 +6,10 @@ The precision array is read rather than `summarize` called, because that prints.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from workbench.analyse.testset import Floats, Objects, TestSet
 
@@ -42,6 +44,65 @@ def average_precision(test_set: TestSet) -> AveragePrecision:
     """AP of a test set, over all its predictions, whatever confidence anybody asks for."""
     import hotcoco
 
+    version = str(hotcoco.__version__)
+    if not test_set.classes:
+        return AveragePrecision(np.zeros((0, 10)), version)
+    run = _run(test_set)
+    run.accumulate()
+    precision = np.asarray((run.eval or {})["precision"])[:, :, :, 0, 0]
+    values = np.where((precision > -1).all(axis=1), precision.mean(axis=1), np.nan).T
+    return AveragePrecision(values, version)
+
+
+TIDE_NAMES = {
+    "Cls": "classification",
+    "Loc": "localization",
+    "Both": "both",
+    "Dupe": "duplicate",
+    "Bkg": "background",
+    "Miss": "missed",
+}
+"""hotcoco's names for TIDE's errors, and ours."""
+
+
+def tide(test_set: TestSet, iou: float) -> pd.DataFrame:
+    """TIDE's errors over all predictions: error, count, ap_gain (AP at this IoU if the error were mended)."""
+    if not test_set.classes:
+        return pd.DataFrame({"error": list(TIDE_NAMES.values()), "count": 0, "ap_gain": float("nan")})
+    run = _run(test_set)
+    run.accumulate()
+    found = run.tide_errors(pos_thr=iou)
+    return pd.DataFrame(
+        {
+            "error": pd.Series(list(TIDE_NAMES.values()), dtype="str"),
+            "count": [int(found["counts"].get(name, 0)) for name in TIDE_NAMES],
+            "ap_gain": [float(found["delta_ap"].get(name, 0.0)) for name in TIDE_NAMES],
+        }
+    )
+
+
+def calibration(test_set: TestSet, iou: float, *, bins: int) -> pd.DataFrame:
+    """How often predictions of a confidence are right: one row a bin; see `Evaluation.calibration`."""
+    columns = ["confidence_low", "confidence_high", "predictions", "mean_confidence", "precision"]
+    if not len(test_set.predictions):
+        table = pd.DataFrame({name: np.zeros(0) for name in columns})
+        table.attrs["expected_calibration_error"] = float("nan")
+        return table
+    run = _run(test_set, iou=iou)
+    found = run.calibration(n_bins=bins, iou_threshold=iou)
+    names = ("bin_lower", "bin_upper", "count", "avg_confidence", "avg_accuracy")
+    table = pd.DataFrame(
+        {column: [row[name] for row in found["bins"]] for column, name in zip(columns, names, strict=True)}
+    )
+    empty = table["predictions"] == 0
+    table.loc[empty, ["mean_confidence", "precision"]] = float("nan")
+    table.attrs["expected_calibration_error"] = float(found["ece"])
+    return table
+
+
+def _run(test_set: TestSet, *, iou: float | None = None) -> Any:
+    import hotcoco
+
     boxes, predictions = test_set.boxes, test_set.predictions
     truth = hotcoco.COCO.from_arrays(
         [{"id": i + 1} for i in range(len(test_set.image_ids))],
@@ -51,9 +112,6 @@ def average_precision(test_set: TestSet) -> AveragePrecision:
         _xywh(boxes),
         iscrowd=boxes.ignore.astype(np.int64),
     )
-    version = str(hotcoco.__version__)
-    if not test_set.classes:
-        return AveragePrecision(np.zeros((0, 10)), version)
     rows = np.column_stack(
         [predictions.image + 1, _xywh(predictions), predictions.confidence, predictions.label + 1]
     ).astype(np.float64)
@@ -61,11 +119,10 @@ def average_precision(test_set: TestSet) -> AveragePrecision:
     run.params.area_rng = [[0.0, 1e10]]
     run.params.area_rng_lbl = ["all"]
     run.params.max_dets = [MAX_DETECTIONS]
+    if iou is not None:
+        run.params.iou_thrs = [iou]
     run.evaluate()
-    run.accumulate()
-    precision = np.asarray((run.eval or {})["precision"])[:, :, :, 0, 0]
-    values = np.where((precision > -1).all(axis=1), precision.mean(axis=1), np.nan).T
-    return AveragePrecision(values, version)
+    return run
 
 
 def _xywh(objects: Objects) -> Floats:

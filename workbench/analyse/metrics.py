@@ -1,66 +1,94 @@
-"""Counts at a confidence, and what follows from them: precision, recall, F1, false alarms per picture."""
+"""Counts at a confidence, and what follows: precision, recall, F1, false alarms per picture, with intervals."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from workbench.analyse.hotcoco_adapter import AveragePrecision
+from workbench.analyse.intervals import Floats, Sums, rate_interval, ratio, share_interval, sums
 from workbench.analyse.matching import Matching
-from workbench.analyse.testset import Floats, TestSet
-
-Z_95 = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution."""
-
-SWEEP = np.arange(1, 100) / 100
-"""The confidences of a sweep, 0.01 to 0.99."""
+from workbench.analyse.testset import Flags, Ints, TestSet
 
 
-def wilson_interval(hits: npt.ArrayLike, total: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """95 % interval of a share (Wilson 1927), which stays inside 0 to 1 and honest for few cases.
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """What is counted, each prediction and box with the unit (video, picture) that it lies in.
 
-    It takes cases as independent; boxes of one picture or frames of one video are not quite, so read it as the least
-    uncertainty there is.
-
-    Args:
-        hits: shape (n,) or a scalar.
-        total: likewise; where it is 0 the interval is NaN.
-
-    Returns:
-        Lower and upper end, each of shape (n,).
+    Attributes:
+        hits: confidences of the predictions that found a box, rising.
+        hit_unit: their units.
+        alarms: confidences of the false alarms, rising.
+        alarm_unit: their units.
+        boxes: number of boxes in each unit, shape (units,).
+        pictures: number of pictures in each unit, shape (units,).
+        independent: whether nothing is known of groups.
     """
-    k, n = np.broadcast_arrays(np.asarray(hits, dtype=np.float64), np.asarray(total, dtype=np.float64))
-    share, square = ratio(k, n), Z_95**2
-    centre = ratio(k + square / 2, n + square)
-    half = Z_95 * np.sqrt(np.clip(share * (1 - share) * n + square / 4, 0, None)) / (n + square)
-    low = np.where(k == 0, 0.0, np.clip(centre - half, 0, 1))
-    high = np.where(k == n, 1.0, np.clip(centre + half, 0, 1))
-    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+    hits: Floats
+    hit_unit: Ints
+    alarms: Floats
+    alarm_unit: Ints
+    boxes: Floats
+    pictures: Floats
+    independent: bool
+
+    def at(self, confidence: float) -> tuple[Floats, Floats]:
+        """Hits and false alarms of each unit, shape (units,) each."""
+        units = len(self.pictures)
+        return tuple(  # type: ignore[return-value]
+            np.bincount(unit[np.searchsorted(values, confidence) :], minlength=units).astype(np.float64)
+            for values, unit in ((self.hits, self.hit_unit), (self.alarms, self.alarm_unit))
+        )
 
 
-def ratio(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
-    """`part` / `whole`, NaN where `whole` is 0."""
-    top, bottom = np.broadcast_arrays(np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64))
-    result = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=result, where=bottom != 0)
-    return result
+def tally(test_set: TestSet, matching: Matching) -> Tally:
+    """Sort hits and false alarms by confidence once, so that every confidence is answered from there."""
+    boxes, predictions, clusters = test_set.boxes, test_set.predictions, test_set.clusters
 
+    def sorted_by_confidence(which: Flags) -> tuple[Floats, Ints]:
+        rows = np.flatnonzero(which)
+        confidence = predictions.confidence[rows]
+        order = np.argsort(confidence, kind="stable")
+        return confidence[order], clusters.of_image[predictions.image[rows[order]]]
 
-def count(test_set: TestSet, matching: Matching, confidences: npt.ArrayLike) -> pd.DataFrame:
-    """Counts and shares at each confidence, one row each, from one matching.
-
-    Returns:
-        confidence, tp, fp, fn, precision, recall, f1, false_alarms_per_picture.
-    """
-    wanted = np.atleast_1d(np.asarray(confidences, dtype=np.float64))
-    confidence = test_set.predictions.confidence
-    tp = _at_least(confidence[(matching.box_of >= 0) & ~matching.ignored], wanted)
-    fp = _at_least(confidence[matching.box_of < 0], wanted)
-    return shares(
-        pd.DataFrame({"confidence": wanted, "tp": tp, "fp": fp, "fn": int((~test_set.boxes.ignore).sum()) - tp}),
-        pictures=len(test_set.image_ids),
+    hits, hit_unit = sorted_by_confidence((matching.box_of >= 0) & ~matching.ignored)
+    alarms, alarm_unit = sorted_by_confidence(matching.box_of < 0)
+    counted = clusters.of_image[boxes.image[~boxes.ignore]]
+    return Tally(
+        hits,
+        hit_unit,
+        alarms,
+        alarm_unit,
+        np.bincount(counted, minlength=clusters.count).astype(np.float64),
+        np.bincount(clusters.of_image, minlength=clusters.count).astype(np.float64),
+        not clusters.known,
     )
+
+
+def ratios(tp: Floats, fp: Floats, boxes: Floats, pictures: Floats) -> dict[str, Sums]:
+    """The four ratios as sums over units; shapes (units,) or (units, n)."""
+    return {
+        "precision": sums(tp, tp + fp),
+        "recall": sums(tp, boxes),
+        "f1": sums(2 * tp, tp + fp + boxes),
+        "false_alarms_per_picture": sums(fp, pictures),
+    }
+
+
+def with_intervals(of: dict[str, Sums], *, independent: bool) -> dict[str, Floats]:
+    """Each ratio with its ``_low`` and ``_high`` end."""
+    result: dict[str, Floats] = {}
+    for name, each in of.items():
+        if name == "false_alarms_per_picture":
+            low, high = rate_interval(each)
+        else:
+            # F1 is no share of cases, so that its interval always comes from the units.
+            low, high = share_interval(each, independent=independent and name != "f1")
+        result |= {name: ratio(each.a, each.b), f"{name}_low": low, f"{name}_high": high}
+    return result
 
 
 def shares(counts: pd.DataFrame, *, pictures: int) -> pd.DataFrame:
@@ -74,33 +102,27 @@ def shares(counts: pd.DataFrame, *, pictures: int) -> pd.DataFrame:
     )
 
 
-def summary(test_set: TestSet, matching: Matching, ap: AveragePrecision, confidence: float) -> dict[str, float]:
+def summary(
+    test_set: TestSet, matching: Matching, counted: Tally, ap: AveragePrecision, confidence: float
+) -> dict[str, float]:
     """Every figure of an evaluation at one confidence; NaN where there is nothing to measure."""
-    row = count(test_set, matching, confidence).iloc[0]
-    tp, fp, fn = int(row["tp"]), int(row["fp"]), int(row["fn"])
-    kept = test_set.predictions.confidence >= confidence
-    precision_low, precision_high = wilson_interval(tp, tp + fp)
-    recall_low, recall_high = wilson_interval(tp, tp + fn)
+    tp_of, fp_of = counted.at(confidence)
+    tp, fp, boxes = int(tp_of.sum()), int(fp_of.sum()), int(counted.boxes.sum())
+    kept = test_set.predictions.confidence[matching.ignored] >= confidence
+    figures = with_intervals(ratios(tp_of, fp_of, counted.boxes, counted.pictures), independent=counted.independent)
     return {
         "AP": ap.mean(),
         "AP50": ap.mean(0.5),
         "AP75": ap.mean(0.75),
-        "precision": float(row["precision"]),
-        "precision_low": float(precision_low),
-        "precision_high": float(precision_high),
-        "recall": float(row["recall"]),
-        "recall_low": float(recall_low),
-        "recall_high": float(recall_high),
-        "f1": float(row["f1"]),
+        **{name: float(value) for name, value in figures.items()},
         "tp": tp,
         "fp": fp,
-        "fn": fn,
-        "ignored": int((matching.ignored & kept).sum()),
-        "boxes": tp + fn,
-        "predictions": int(kept.sum()),
+        "fn": boxes - tp,
+        "ignored": int(kept.sum()),
+        "boxes": boxes,
+        "predictions": tp + fp + int(kept.sum()),
         "pictures": len(test_set.image_ids),
         "unlabelled_left_out": test_set.left_out,
-        "false_alarms_per_picture": float(row["false_alarms_per_picture"]),
     }
 
 
@@ -125,7 +147,3 @@ def per_class(test_set: TestSet, matching: Matching, ap: AveragePrecision, confi
         }
     )
     return shares(counts, pictures=len(test_set.image_ids))
-
-
-def _at_least(values: Floats, wanted: Floats) -> npt.NDArray[np.int64]:
-    return len(values) - np.searchsorted(np.sort(values), wanted, side="left")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workbench import tables
+from workbench.analyse.clusters import Clusters, cluster
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
 
@@ -18,6 +19,8 @@ Flags = npt.NDArray[np.bool_]
 
 COUNTED = ("labelled", "empty", "approved")
 """Label statuses whose pictures are evaluated; `unlabelled` and `returned` never mean "no objects"."""
+
+_NAMED = {*tables.TABLES["boxes"], *tables.TABLES["predictions"]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,7 @@ class Objects:
         xyxy: corners in pixels, shape (n, 4).
         confidence: shape (n,); all 1 for boxes.
         ignore: regions that count neither for nor against, shape (n,); all false for predictions.
+        extra: the columns that the tables' rules do not name (attributes, measures), n rows.
     """
 
     ids: pd.Series[str] | pd.Series[int]
@@ -39,6 +43,7 @@ class Objects:
     xyxy: Floats
     confidence: Floats
     ignore: Flags
+    extra: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def __len__(self) -> int:
         return len(self.image)
@@ -57,6 +62,8 @@ class TestSet:
         classes: every class name, sorted.
         unknown_classes: the classes that only predictions have.
         left_out: number of pictures not evaluated because nobody has labelled them.
+        clusters: which pictures belong together, for intervals.
+        images: the rows of the counted pictures, in the order of `image_ids`.
     """
 
     __test__ = False  # not a test case, whatever pytest makes of the name
@@ -69,6 +76,8 @@ class TestSet:
     classes: tuple[str, ...]
     unknown_classes: tuple[str, ...]
     left_out: int
+    clusters: Clusters
+    images: pd.DataFrame = field(repr=False)
 
 
 def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> TestSet:
@@ -92,16 +101,19 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) 
     box_classes = set(boxes["class_name"].unique())
     classes = tuple(sorted(box_classes | set(predictions["class_name"].unique())))
     position = np.where(counted, np.cumsum(counted) - 1, -1)
+    looked_at = images[counted].reset_index(drop=True)
     index = pd.Index(images["image_id"])
     return TestSet(
-        image_ids=images["image_id"][counted].reset_index(drop=True),
-        width=images["width"][counted].to_numpy(dtype=np.float64, na_value=np.nan),
-        height=images["height"][counted].to_numpy(dtype=np.float64, na_value=np.nan),
+        image_ids=looked_at["image_id"],
+        width=looked_at["width"].to_numpy(dtype=np.float64, na_value=np.nan),
+        height=looked_at["height"].to_numpy(dtype=np.float64, na_value=np.nan),
         boxes=_objects(boxes, "box_id", index, position, classes),
         predictions=_objects(predictions, "prediction_id", index, position, classes),
         classes=classes,
         unknown_classes=tuple(name for name in classes if name not in box_classes),
         left_out=int((~counted).sum()),
+        clusters=cluster(looked_at),
+        images=looked_at,
     )
 
 
@@ -112,6 +124,7 @@ def _objects(table: pd.DataFrame, key: str, index: pd.Index, position: Ints, cla
     order = order[image[order] >= 0]
     label = pd.Categorical(table["class_name"], categories=list(classes)).codes.astype(np.int64)
     ignore = table["ignore"].to_numpy(dtype=bool) if "ignore" in table else np.zeros(len(table), dtype=bool)
+    extra = table[[name for name in table.columns if name not in _NAMED]]
     return Objects(
         ids=table[key].iloc[order].reset_index(drop=True),
         image=image[order],
@@ -119,4 +132,5 @@ def _objects(table: pd.DataFrame, key: str, index: pd.Index, position: Ints, cla
         xyxy=table[CORNERS].to_numpy(dtype=np.float64)[order],
         confidence=confidence[order],
         ignore=ignore[order],
+        extra=extra.iloc[order].reset_index(drop=True),
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.analyse import causes
-from workbench.analyse.causes import Suggestions
 from workbench.analyse.errors import MISSED, Errors
 from workbench.analyse.matching import Matching
 from workbench.analyse.testset import Ints, TestSet
 from workbench.tables import ERRORS, OUTCOMES
+
+if TYPE_CHECKING:
+    from workbench.analyse.confirming import Causes
 
 TP, FP, FN, IGNORED = range(len(OUTCOMES))
 
@@ -54,7 +55,7 @@ def lay_out(test_set: TestSet, matching: Matching, confidence: float) -> Rows:
 
 
 def table(
-    rows: Rows, test_set: TestSet, matching: Matching, errors: Errors, suggestions: Suggestions, confidence: float
+    rows: Rows, test_set: TestSet, matching: Matching, errors: Errors, causes: Causes, confidence: float
 ) -> pd.DataFrame:
     """The verdicts as `workbench.tables` defines them.
 
@@ -75,7 +76,6 @@ def table(
 
     overlap = pick(np.fmax(matching.overlap, errors.overlap), cover_overlap)
     error = np.where(failed, pick(errors.of_prediction, error_of_box), -1)
-    cause = np.where(failed, pick(suggestions.of_prediction, suggestions.of_box), -1)
     return pd.DataFrame(
         {
             "image_id": take(test_set.image_ids, pick(predictions.image, boxes.image)),
@@ -86,8 +86,8 @@ def table(
             "iou": np.minimum(overlap, 1.0),
             "outcome": take(_texts(OUTCOMES), rows.outcome),
             "error": take(_texts(ERRORS), error, nullable=True),
-            "cause": take(_texts(causes.NAMES), cause, nullable=True),
-            "cause_confirmed": np.zeros(len(failed), dtype=bool),
+            "cause": take(_texts(causes.names), causes.code, nullable=True),
+            "cause_confirmed": causes.confirmed,
         }
     )
 

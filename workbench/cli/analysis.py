@@ -1,4 +1,4 @@
-"""Commands that say how good a detector is and where it fails: evaluate, failures, compare, fiftyone.
+"""Commands that say how good a detector is and where it fails: evaluate, failures, suspects, compare, fiftyone.
 
 Each works on a project's run, or without a project on plain files (--images, --labels, --predictions).
 """
@@ -20,6 +20,7 @@ from workbench.cli.options import (
     LabelsOption,
     PredictionsOption,
     ProjectOption,
+    RenameOption,
     RunOption,
     SplitOption,
     last_run,
@@ -27,6 +28,8 @@ from workbench.cli.options import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.subject import Subject
 
 app = typer.Typer()
@@ -38,18 +41,31 @@ def evaluate(
     labels: LabelsOption = None,
     predictions: PredictionsOption = None,
     format: FormatOption = None,
+    rename: RenameOption = None,
     confidence: ConfidenceOption = 0.5,
     iou: IouOption = 0.5,
     run: RunOption = None,
     split: SplitOption = "test",
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="A column to part the test set by, such as source or height.")
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", help="A part by rule: NAME=RULE, such as 'near=height > 20'.")
+    ] = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """AP, precision, recall, hits, false alarms and misses."""
-    subject = _subject(images, labels, predictions, format, project, run, split)
+    subject = _subject(images, labels, predictions, format, rename, project, run, split)
+    from workbench import tables
+
     result = subject.evaluate(confidence=confidence, iou=iou)
+    points = result.operating_points()
+    rules = _pairs(rule, "--rule")
+    slices = result.slices(*(by or ()), rules=rules) if by or rules else None
     if as_json:
-        output.show_json(result.to_json_dict())
+        parts = {} if slices is None else {"slices": tables.records(slices)}
+        output.show_json({**result.to_json_dict(), "operating_points": tables.records(points), **parts})
         return
     settings = result.settings
     title = (
@@ -57,6 +73,11 @@ def evaluate(
         + (f"; {settings.unlabelled_left_out} unlabelled left out" if settings.unlabelled_left_out else "")
     )
     output.show_pairs(dict(result.metrics), title=title)
+    shown = ["point", "confidence", "precision", "recall", "f1", "tp", "fn", "fp", "false_alarms_per_picture"]
+    output.show_table(points[shown], title=f"other confidences (intervals by {settings.intervals})")
+    if slices is not None:
+        few = ["by", "slice", "boxes", "recall", "recall_low", "recall_high", "precision", "f1", "warning"]
+        output.show_table(slices[few], title="parts of the test set")
 
 
 @app.command()
@@ -65,9 +86,14 @@ def failures(
     labels: LabelsOption = None,
     predictions: PredictionsOption = None,
     format: FormatOption = None,
+    rename: RenameOption = None,
     confidence: ConfidenceOption = 0.5,
     iou: IouOption = 0.5,
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with pictures.")] = None,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option("--confirm", help="What a person says of a failure of a run: BOX=CAUSE or PREDICTION=CAUSE."),
+    ] = None,
     run: RunOption = None,
     split: SplitOption = "test",
     project: ProjectOption = Path(),
@@ -76,43 +102,127 @@ def failures(
     """Every miss and false alarm with its error, its likely cause and what to do."""
     from workbench import tables
 
-    subject = _subject(images, labels, predictions, format, project, run, split)
+    subject = _subject(images, labels, predictions, format, rename, project, run, split)
     result = subject.evaluate(confidence=confidence, iou=iou)
-    causes = result.causes()
+    if confirm:
+        said = _confirmations(result.failures(), _pairs(confirm, "--confirm"))
+        opened = open_here(project)
+        opened.confirm_causes(last_run(opened, run), said)
+        result = result.with_confirmed(said)
+    causes = result.next_steps()
     if out is not None:
         subject.write_failures(result, out)
     if as_json:
         found = {"causes": tables.records(causes), "failures": tables.records(result.failures())}
         output.show_json({**found, **result.to_json_dict()})
     else:
-        output.show_table(causes, title=f"{subject.name}: why it failed")
+        shown = ["cause", "failures", "misses", "false_alarms", "f1_gain", "ap_gain", "action", "example"]
+        output.show_table(causes[shown], title=f"{subject.name}: why it failed, and what to do next")
         if out is not None:
             output.say(str(out.resolve()))
 
 
 @app.command()
+def suspects(
+    images: ImagesOption = None,
+    labels: LabelsOption = None,
+    predictions: PredictionsOption = None,
+    format: FormatOption = None,
+    rename: RenameOption = None,
+    limit: Annotated[int, typer.Option("--limit", help="Show so many.", min=1)] = 50,
+    run: RunOption = None,
+    split: SplitOption = "test",
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Labels that look wrong to a detector that never saw them: missing, loose, shifted, of the wrong class."""
+    from workbench import tables
+    from workbench.analyse import suspects as look
+
+    if labels is None and predictions is None:
+        opened = open_here(project)
+        found = opened.suspects(last_run(opened, run), split=split)
+    else:
+        subject = _subject(images, labels, predictions, format, rename, project, run, split)
+        found = look(subject.evaluate())
+    found = found.head(limit)
+    if as_json:
+        output.show_json({"suspects": tables.records(found)})
+        return
+    shown = ["kind", "score", "image_id", "box_id", "evidence", "fix"]
+    output.show_table(found[shown], title="labels to look at, the most suspicious first", limit=limit)
+
+
+@app.command()
 def compare(
-    before: Annotated[str, typer.Argument(help="A run.")],
-    after: Annotated[str, typer.Argument(help="A later run.")],
+    runs: Annotated[list[str] | None, typer.Argument(help="Two runs or more, in order; by default all.")] = None,
     confidence: ConfidenceOption = 0.5,
     iou: IouOption = 0.5,
     split: SplitOption = "test",
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """What a run fixed and broke against another, on the same pictures."""
+    """What runs fixed and broke against one another, on the same pictures."""
     from workbench import tables
     from workbench.analyse import compare as ledger_of
     from workbench.analyse import metrics_difference
 
     opened = open_here(project)
+    if not runs or len(runs) != 2:
+        every = opened.compare(*(runs or ()), split=split, confidence=confidence, iou=iou)
+        if as_json:
+            output.show_json({"iterations": tables.records(every)})
+            return
+        shown = ["iteration", "AP", "AP_change", "recall", "recall_low", "recall_high", "recall_change", "f1"]
+        output.show_table(every[[*shown, "fixed", "broken", "stayed"]], title=f"all on {split!r}")
+        return
+    before, after = runs
     first, second = (opened.evaluate(r, split=split, confidence=confidence, iou=iou) for r in (before, after))
     ledger, metrics = ledger_of(first, second), metrics_difference(first, second)
     if as_json:
         output.show_json({"metrics": tables.records(metrics), "ledger": tables.records(ledger)})
         return
-    output.show_table(metrics, title=f"{before} → {after}")
-    output.show_table(ledger.groupby(["outcome", "change"]).size().reset_index(name="count"), title="ledger")
+    output.show_table(metrics, title=f"{before} → {after}; 95 % interval of the difference by paired bootstrap")
+    output.show_table(ledger.groupby(["kind", "change"]).size().reset_index(name="count"), title="ledger")
+
+
+@app.command()
+def video(
+    file: Annotated[Path, typer.Argument(help="The video.")],
+    weights: Annotated[
+        str, typer.Option(help="plates, or a .pt file of your own (a pickle: only files you trust).")
+    ] = "plates",
+    confidence: ConfidenceOption = 0.3,
+    every: Annotated[
+        float | None, typer.Option("--every", help="Seconds between frames; default: every frame.")
+    ] = None,
+    image_size: Annotated[int | None, typer.Option(help="Pixels of the longer side; by default as trained.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a page with frames.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a detector sees in a video: objects, how steady its finds are, how fast it is."""
+    from workbench import tables
+    from workbench.project import files
+    from workbench.watching import watch_video
+
+    seen = watch_video(
+        file,
+        weights=weights,
+        confidence=confidence,
+        every_s=every,
+        image_size=image_size,
+        page=out is not None,
+        progress=not as_json,
+    )
+    if out is not None:
+        files.write_text(out, seen.page)
+    if as_json:
+        output.show_json({"figures": seen.watched.figures, "objects": tables.records(seen.watched.objects)})
+        return
+    output.show_pairs(dict(seen.watched.figures), title=seen.name)
+    output.show_table(seen.watched.objects, title="objects", limit=30)
+    if out is not None:
+        output.say(str(out.resolve()))
 
 
 @app.command()
@@ -121,6 +231,7 @@ def fiftyone(
     labels: LabelsOption = None,
     predictions: PredictionsOption = None,
     format: FormatOption = None,
+    rename: RenameOption = None,
     confidence: ConfidenceOption = 0.5,
     iou: IouOption = 0.5,
     name: Annotated[str | None, typer.Option(help="The dataset's name in FiftyOne.")] = None,
@@ -133,7 +244,7 @@ def fiftyone(
     """Browse predictions against ground truth in FiftyOne."""
     from workbench.show import launch
 
-    subject = _subject(images, labels, predictions, format, project, run, split)
+    subject = _subject(images, labels, predictions, format, rename, project, run, split)
     dataset = subject.fiftyone(confidence=confidence, iou=iou, name=name)
     views = ", ".join(dataset.list_saved_views())
     output.say(f"FiftyOne dataset {dataset.name}: {len(dataset)} pictures; saved views: {views}")
@@ -148,6 +259,7 @@ def _subject(
     labels: Path | None,
     predictions: Path | None,
     format: str | None,
+    rename: list[str] | None,
     project: Path,
     run: str | None,
     split: str,
@@ -161,4 +273,26 @@ def _subject(
     missing = [name for name, value in given.items() if value is None and name != "--images"]
     if missing:
         raise typer.BadParameter(f"{' and '.join(missing)} missing; plain files need --images, --labels, --predictions")
-    return subject_from_files(labels, predictions, images=images, format=format)  # type: ignore[arg-type]
+    return subject_from_files(labels, predictions, images=images, format=format, rename=_pairs(rename))  # type: ignore[arg-type]
+
+
+def _pairs(words: list[str] | None, option: str = "--rename") -> dict[str, str]:
+    pairs = {}
+    for word in words or ():
+        old, found, new = word.partition("=")
+        if not (old and found and new):
+            raise typer.BadParameter(f"{option} is {word!r}; expected two names with '=' between them")
+        pairs[old] = new
+    return pairs
+
+
+def _confirmations(failures: pd.DataFrame, said: dict[str, str]) -> pd.DataFrame:
+    """The failures that were named by the id of their box or prediction, with the causes that were said."""
+    import pandas as pd
+
+    named = failures["box_id"].astype("str").where(failures["outcome"] == "fn", failures["prediction_id"].astype("str"))
+    for name in said:
+        if name not in set(named):
+            raise typer.BadParameter(f"--confirm names {name!r}, which is no failure here; failures --json lists them")
+    chosen = failures[named.isin(said)]
+    return pd.DataFrame(chosen.assign(cause=named[named.isin(said)].map(said)))

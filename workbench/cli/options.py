@@ -27,6 +27,9 @@ PredictionsOption = Annotated[
     Path | None,
     typer.Option("--predictions", help="COCO results JSON, or a folder of YOLO txt with confidence last."),
 ]
+RenameOption = Annotated[
+    list[str] | None, typer.Option("--rename", help="A class name to change on both sides: OLD=NEW. Repeat for more.")
+]
 ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Predictions from here on count.")]
 IouOption = Annotated[float, typer.Option("--iou", help="Least IoU of a hit.")]
 RunOption = Annotated[str | None, typer.Option("--run", help="A run of the project; by default its last.")]

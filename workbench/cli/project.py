@@ -70,6 +70,18 @@ def train(
 
 
 @app.command()
+def resume(
+    run: Annotated[str | None, typer.Argument(help="A run that did not finish; by default the last.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, 0, …; by default the best there is.")] = None,
+    project: ProjectOption = Path(),
+) -> None:
+    """Bring a training to its end that was killed or interrupted."""
+    opened = open_here(project)
+    done = opened.resume(last_run(opened, run), device=device)
+    output.say(f"{done.run_id}: {done.record.state} after {done.record.iterations_done} iterations; {done.weights}")
+
+
+@app.command()
 def predict(
     run: Annotated[str | None, typer.Argument(help="A run; by default the last.")] = None,
     split: SplitOption = "test",

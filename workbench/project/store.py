@@ -167,6 +167,19 @@ class Store:
             after = _state(db, image_id)
             _event(db, who=who, action=action, image_id=image_id, seconds=seconds, before=before, after=after)
 
+    def record(
+        self,
+        action: str,
+        *,
+        image_id: str | None = None,
+        after: dict[str, Any] | None = None,
+        who: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Write down that somebody did something which changes no table, such as confirming a cause."""
+        with self.transaction() as db:
+            _event(db, who=who, action=action, image_id=image_id, seconds=seconds, after=after)
+
     def set_measures(self, measures: pd.DataFrame, *, who: str | None = None) -> None:
         """Write columns of measured values for pictures that are there; other measures stay.
 

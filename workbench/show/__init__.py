@@ -16,10 +16,18 @@ if TYPE_CHECKING:
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view
     from workbench.show.gallery_view import Gallery, gallery
-    from workbench.show.plots import plot_counts, plot_precision_recall, plot_sweep
+    from workbench.show.plots import (
+        plot_calibration,
+        plot_causes,
+        plot_counts,
+        plot_precision_recall,
+        plot_sweep,
+        plot_tracks,
+    )
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
     from workbench.show.timeline_plot import draw_timeline, plot_timeline, save_timeline
+    from workbench.show.video_page import video_page
 
 _HOMES = {
     "App": "fiftyone_app",
@@ -33,6 +41,8 @@ _HOMES = {
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
+    "plot_calibration": "plots",
+    "plot_causes": "plots",
     "plot_counts": "plots",
     "plot_coverage": "coverage_plot",
     "plot_precision_recall": "plots",
@@ -41,6 +51,8 @@ _HOMES = {
     "render_report": "report",
     "write_coverage": "coverage_plot",
     "save_timeline": "timeline_plot",
+    "plot_tracks": "plots",
+    "video_page": "video_page",
     "write_project_report": "project_report",
 }
 
@@ -56,13 +68,17 @@ __all__ = [
     "failures_page",
     "gallery",
     "launch",
+    "plot_calibration",
+    "plot_causes",
     "plot_counts",
     "plot_coverage",
     "plot_precision_recall",
     "plot_sweep",
     "plot_timeline",
+    "plot_tracks",
     "render_report",
     "save_timeline",
+    "video_page",
     "write_coverage",
     "write_project_report",
 ]

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.show import pages, plots
+from workbench import tables
+from workbench.show import cards, pages, plots
+from workbench.show.crops import Crop
 from workbench.show.gallery_view import gallery
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
+
+_EXAMPLE_BYTES = 7_000
 
 
 def failures_page(
@@ -39,17 +43,35 @@ def failures_page(
         TableError: if a table breaks its rules.
         InputError: if the tables are not those that were evaluated.
     """
-    cut = gallery(evaluation.failures(), images, boxes, predictions, root=root, limit=limit)
+    failed = evaluation.failures()
+    cut = gallery(failed, images, boxes, predictions, root=root, limit=limit)
+    steps = evaluation.next_steps().to_dict("records")
+    examples = _examples(failed, images, boxes, predictions, Path(root))
     return pages.render(
         "failures.html.j2",
         title=title,
         metrics=evaluation.metrics,
         settings=evaluation.settings,
-        causes=evaluation.causes().to_dict("records"),
+        steps=[{**step, "crop": examples.get(str(step["cause"]))} for step in steps],
+        points=evaluation.operating_points().to_dict("records"),
+        data_uri=pages.data_uri,
         plots=[
             ("Precision, recall and F1 against confidence", plots.svg(plots.plot_sweep, evaluation)),
             ("Precision against recall", plots.svg(plots.plot_precision_recall, evaluation)),
+            ("How often predictions of a confidence are right", plots.svg(plots.plot_calibration, evaluation)),
         ],
         gallery=cut.html,
         left_out=sum(cut.total.values()) - sum(cut.shown.values()),
     )
+
+
+def _examples(
+    failed: pd.DataFrame, images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, root: Path
+) -> dict[str, Crop]:
+    """One crop for each cause: its surest false alarm, or else its largest miss."""
+    images, boxes = tables.validate(images, "images"), tables.validate(boxes, "boxes")
+    predictions = tables.validate(predictions, "predictions")
+    rows = pd.concat([cards.arrange(failed, boxes, predictions, outcome, "worst") for outcome in ("fp", "fn")])
+    rows = rows.drop_duplicates("cause")
+    made = cards.make_cards(rows, failed, images, boxes, predictions, root=root, max_bytes=_EXAMPLE_BYTES)
+    return {cause: card.crop for cause, card in zip(rows["cause"], made, strict=True) if card.crop is not None}

@@ -1,10 +1,10 @@
-"""Plots of one evaluation. Each takes `ax`, draws, and returns the Axes; none shows or saves anything."""
+"""Plots of an evaluation or a video. Each takes `ax`, draws, and returns the Axes; none shows or saves anything."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -15,6 +15,8 @@ from workbench.show.style import COLOURS, GRID, INK, OUTCOME_PLURALS, PAPER, Rol
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
+
+T = TypeVar("T")
 
 _LINES = {
     "precision": ("#0072B2", "-"),
@@ -82,13 +84,87 @@ def plot_counts(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def svg(
-    plot: Callable[[Evaluation, Axes], Axes], evaluation: Evaluation, *, width: float = 5.2, height: float = 3.4
-) -> str:
+def plot_calibration(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
+    """How often predictions of a confidence are right, against the confidence; on the diagonal it keeps its word."""
+    ax = _axes(ax)
+    table = evaluation.calibration()
+    known = table[table["predictions"] > 0]
+    ax.plot([0, 1], [0, 1], color=GRID, linewidth=1.5)
+    ax.plot(known["mean_confidence"], known["precision"], color=_LINES["precision"][0], linewidth=2)
+    most = max(int(known["predictions"].max()), 1) if len(known) else 1
+    ax.scatter(
+        known["mean_confidence"],
+        known["precision"],
+        s=20 + 120 * known["predictions"] / most,
+        color=_LINES["precision"][0],
+        edgecolor=INK,
+        zorder=3,
+    )
+    _finish(ax, "confidence", "share of right predictions")
+    error = table.attrs["expected_calibration_error"]
+    ax.set_title(f"calibration error {error:.2f}; a larger dot stands for more predictions", loc="left", fontsize=9)
+    return ax
+
+
+def plot_causes(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
+    """Misses and false alarms by suggested cause, as bars end to end, the most frequent cause on top."""
+    ax = _axes(ax)
+    causes = evaluation.causes().head(12)
+    left = [0] * len(causes)
+    roles: tuple[tuple[Role, str], ...] = (("fn", "misses"), ("fp", "false_alarms"))
+    for role, column in roles:
+        values = causes[column].tolist()
+        ax.barh(
+            causes["cause"],
+            values,
+            left=left,
+            color=COLOURS[role],
+            edgecolor=INK,
+            linewidth=0.6,
+            label=OUTCOME_PLURALS[role],
+        )
+        left = [start + value for start, value in zip(left, values, strict=True)]
+    ax.invert_yaxis()
+    ax.set_xlabel("failures", color=INK)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.spines[["top", "right"]].set_visible(False)
+    if len(causes):
+        ax.legend(frameon=False, loc="lower right", fontsize=9)
+    return ax
+
+
+def plot_tracks(
+    frames_s: Sequence[float], tracks: Mapping[str, Sequence[tuple[float, bool]]], ax: Axes | None = None
+) -> Axes:
+    """Objects of a video over time: a full dot where one is found, a hollow one where it is there and is not found.
+
+    Args:
+        frames_s: the moments of all frames, seconds.
+        tracks: for each object, by name, its moments and whether it was found.
+        ax: where to draw.
+    """
+    ax = _axes(ax)
+    for row, seen in enumerate(tracks.values()):
+        for found, fill in ((True, COLOURS["tp"]), (False, "none")):
+            times = [time for time, hit in seen if hit == found]
+            edge = COLOURS["tp"] if found else COLOURS["fn"]
+            ax.scatter(times, [row] * len(times), s=12, facecolor=fill, edgecolor=edge, linewidth=0.9)
+    ax.set_yticks(range(len(tracks)), list(tracks), fontsize=8)
+    ax.invert_yaxis()
+    if len(frames_s):
+        ax.set_xlim(min(frames_s), max(frames_s) + 1e-6)
+    ax.set_xlabel("seconds", color=INK)
+    ax.grid(axis="x", color=GRID, linewidth=0.7)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def svg(plot: Callable[[T, Axes], Axes], of: T, *, width: float = 5.2, height: float = 3.4) -> str:
     """Draw one plot into an SVG element of `width` x `height` inches, on paper white in every theme."""
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "workbench", "font.size": 10}):
         figure = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
-        plot(evaluation, figure.add_subplot())
+        plot(of, figure.add_subplot())
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()

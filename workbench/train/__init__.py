@@ -13,6 +13,7 @@ from workbench.train.predicting import (
     predict,
     save_predictions,
 )
+from workbench.train.resuming import resume
 from workbench.train.runs import Run, RunRecord, list_runs, load_run
 from workbench.train.selection import Counts, Selection, select
 from workbench.train.training import train
@@ -33,6 +34,7 @@ __all__ = [
     "load_predictions",
     "load_run",
     "predict",
+    "resume",
     "save_predictions",
     "select",
     "train",

@@ -165,6 +165,12 @@ class _Bar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bar.close()
 
+    def go_on(self, curve: pd.DataFrame, done: int) -> None:
+        """Start from what a former process wrote: its curve and how many iterations it holds."""
+        self._rows = [{str(name): value for name, value in row.items()} for row in curve.to_dict("records")]
+        self._bar.update(done)
+        self.done = done
+
     def iteration(self, done: int, loss: float) -> None:
         """Move the bar."""
         self._bar.update(done - self.done)

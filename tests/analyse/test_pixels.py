@@ -1,0 +1,140 @@
+"""What the pixels say, on plates drawn here, and the causes that follow from it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.analyse import evaluate
+from workbench.analyse.pixels import NAMES, describe
+from workbench.geometry import CORNERS
+
+COUNT = 24
+
+
+def drawn(rng, *, blur=0, gain=1.0, white=0.0, box=(100, 80, 180, 104)):
+    """A grey street with a bright plate that carries dark strokes."""
+    picture = np.full((200, 320), 90.0) + rng.normal(0, 4, (200, 320))
+    x0, y0, x1, y1 = box
+    picture[y0:y1, x0:x1] = 215
+    for x in range(x0 + 6, x1 - 8, 10):
+        picture[y0 + 5 : y1 - 5, x : x + 4] = 30
+    if blur:
+        picture = cv2.GaussianBlur(picture, (0, 0), blur)
+    picture = picture * gain
+    if white:
+        picture[y0:y1, x0 : x0 + int((x1 - x0) * white)] = 255
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def measure(picture, box=(100, 80, 180, 104)):
+    values, look = describe(picture, np.array(box, dtype=np.float64))
+    return dict(zip(NAMES, values, strict=True)), look
+
+
+def test_describe__each_measure_rises_with_its_trouble():
+    rng = np.random.default_rng(0)
+    sharp, look = measure(drawn(rng))
+    assert measure(drawn(rng, blur=4))[0]["blur"] > 2.5 * sharp["blur"]
+    assert measure(drawn(rng, gain=0.3))[0]["brightness"] < 0.4 * sharp["brightness"]
+    assert measure(drawn(rng, white=0.6))[0]["glare"] == pytest.approx(0.6, abs=0.05)
+    assert sharp["glare"] == 0
+    loose, _ = measure(drawn(rng), box=(80, 66, 200, 118))
+    tight, _ = measure(drawn(rng), box=(112, 84, 168, 100))
+    assert sharp["edges"] > 2 * max(loose["edges"], tight["edges"])
+    again, same = measure(drawn(np.random.default_rng(1)))
+    assert float(look @ same) > 0.98
+    assert np.linalg.norm(look) == pytest.approx(1, abs=1e-5)
+    assert again["brightness"] == pytest.approx(sharp["brightness"], abs=3)
+
+
+def test_describe__slivers_and_boxes_outside_are_not_known():
+    picture = drawn(np.random.default_rng(0))
+    for box in ((10, 10, 11, 60), (400, 300, 500, 350), (-50, -50, -10, -10)):
+        values, look = describe(picture, np.array(box, dtype=np.float64))
+        assert np.isnan(values).all()
+        assert not look.any()
+
+
+@pytest.fixture
+def street(tmp_path):
+    """Pictures with one plate each; `change` says what is different in the last six."""
+
+    def make(**change):
+        rng = np.random.default_rng(0)
+        images, boxes = [], []
+        for i in range(COUNT):
+            odd = i >= COUNT - 6
+            cv2.imwrite(str(tmp_path / f"{i}.png"), drawn(rng, **(change if odd else {})))
+            images.append([f"{i}.png", f"{i}.png", 320, 200])
+            boxes.append([f"b{i}", f"{i}.png", "x", 100, 80, 180, 104])
+        table = pd.DataFrame(boxes, columns=["box_id", "image_id", "class_name", *CORNERS])
+        return pd.DataFrame(images, columns=["image_id", "path", "width", "height"]), table
+
+    return make, tmp_path
+
+
+@pytest.mark.parametrize(
+    ("cause", "change"),
+    [("blurred", {"blur": 5}), ("dark", {"gain": 0.25}), ("glare", {"white": 0.5})],
+    ids=["blurred", "dark", "glare"],
+)
+def test_causes__come_from_the_pixels(street, cause, change):
+    make, root = street
+    images, boxes = make(**change)
+    found = boxes.iloc[: COUNT - 6].drop(columns="box_id").assign(confidence=0.9)
+    evaluation = evaluate(images, boxes, found, pictures=root)
+    failures = evaluation.failures()
+    assert failures["cause"].tolist() == [cause] * 6
+    assert failures["evidence"].str.contains("of boxes like that 0% are found, of the others 100%").all()
+    assert evaluation.settings.causes_from == "tables, pixels"
+    # Without pictures nobody knows.
+    assert set(evaluate(images, boxes, found).failures()["cause"]) == {"unexplained"}
+
+
+def test_causes__no_trait_is_blamed_where_hits_have_it_too(street):
+    make, root = street
+    images, boxes = make(blur=5)
+    found = boxes.iloc[::2].drop(columns="box_id").assign(confidence=0.9)
+    assert set(evaluate(images, boxes, found, pictures=root).failures()["cause"]) == {"unexplained"}
+
+
+def test_causes__a_loose_label_is_told_from_a_tight_prediction(street):
+    make, root = street
+    images, boxes = make()
+    found = boxes.drop(columns="box_id").assign(confidence=0.9)
+    loose = boxes.copy()
+    loose.loc[:2, CORNERS] = [70.0, 60.0, 210.0, 124.0]
+    causes = evaluate(images, loose, found, pictures=root).failures()["cause"]
+    assert set(causes) == {"label loose"}
+    tight = found.copy()
+    tight.loc[:2, CORNERS] = [115.0, 84.0, 165.0, 100.0]
+    causes = evaluate(images, boxes, tight, pictures=root).failures()["cause"]
+    assert set(causes) == {"too tight a box"}
+
+
+def test_causes__nothing_like_it_in_training(street):
+    make, root = street
+    images, boxes = make()
+    found = boxes.iloc[1:].drop(columns="box_id").assign(confidence=0.9)
+    large = boxes.assign(xmin=20.0, ymin=20.0, xmax=300.0, ymax=104.0)
+    alone = evaluate(images, boxes, found, pictures=root, training=(images, boxes)).failures()
+    assert alone["cause"].tolist() == ["unexplained"]
+    strange = evaluate(images, boxes, found, pictures=root, training=(images, large))
+    failures = strange.failures()
+    assert failures["cause"].tolist() == ["nothing like it in training"]
+    assert failures["evidence"].str.startswith(f"of {COUNT} training boxes looked at 0 ").all()
+    assert strange.settings.causes_from == "tables, pixels, training"
+
+
+def test_causes__missing_and_broken_pictures_are_no_reason_to_fail(street):
+    make, root = street
+    images, boxes = make(blur=5)
+    (root / "0.png").unlink()
+    (root / "1.png").write_bytes(b"no picture")
+    found = boxes.iloc[: COUNT - 6].drop(columns="box_id").assign(confidence=0.9)
+    evaluation = evaluate(images, boxes, found, pictures=root)
+    assert set(evaluation.failures()["cause"]) == {"blurred"}
+    assert (evaluation._grounds.pixels.read, evaluation._grounds.pixels.unread) == (COUNT - 2, 2)

@@ -1,0 +1,65 @@
+"""How many training boxes lie in the same region of the rules as a box of the test set."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.analyse.testset import Floats, Ints, Objects, TestSet
+from workbench.analyse.traits import cut_off
+
+SIZE_FACTOR, SHAPE_FACTOR, BLUR_STEP, LIGHT_STEP = 1.5, 1.6, 0.15, 45.0
+"""How far a training box may differ and be alike: in size and shape (factors), edge width over height, grey level."""
+
+FEW_SHARE, FEW_LEAST = 0.005, 3
+"""Fewer alike boxes than this share of the training boxes, and than so many at least, are few."""
+
+
+def strange_to(
+    boxes: Objects,
+    measures: dict[str, Floats] | None,
+    trained: Objects,
+    trained_measures: dict[str, Floats] | None,
+    test_set: TestSet,
+    training: TestSet,
+) -> tuple[Ints, int]:
+    """Count for each box the training boxes of its class that are alike, and say how many are few.
+
+    Alike means: about the same size in relation to the picture and the same shape, as cut off or not, and, where both
+    sides' pixels were read, about as blurred and as bright.
+
+    Returns:
+        Counts of shape (boxes,), and the number below which they are few.
+    """
+    counted = np.flatnonzero(~trained.ignore)
+    few = max(FEW_LEAST, round(FEW_SHARE * len(counted)))
+    with_pixels = measures is not None and trained_measures is not None
+    ours = _features(boxes, measures if with_pixels else None, test_set)
+    theirs = _features(trained, trained_measures if with_pixels else None, training)[counted]
+    names = np.array(training.classes, dtype=object)[trained.label[counted]] if len(counted) else np.zeros(0, object)
+    result = np.zeros(len(boxes), dtype=np.int64)
+    # The size sorts the training boxes, so that each box is compared with its neighbours only.
+    for label, name in enumerate(test_set.classes):
+        mine = np.flatnonzero(boxes.label == label)
+        those = theirs[names == name]
+        those = those[np.argsort(those[:, 0])]
+        low = np.searchsorted(those[:, 0], ours[mine, 0] - np.log(SIZE_FACTOR))
+        high = np.searchsorted(those[:, 0], ours[mine, 0] + np.log(SIZE_FACTOR))
+        for row, start, stop in zip(mine, low, high, strict=True):
+            apart = np.abs(those[start:stop, 1:] - ours[row, 1:])
+            result[row] = int((np.nan_to_num(apart) <= 1.0).all(axis=1).sum())
+    return result, few
+
+
+def _features(objects: Objects, measures: dict[str, Floats] | None, test_set: TestSet) -> Floats:
+    width, height = np.maximum(objects.xyxy[:, 2:] - objects.xyxy[:, :2], 1e-9).T
+    # A detector sees pictures brought to one size: what counts is the box's size in relation to the longer side.
+    longer = np.fmax(test_set.width, test_set.height)[objects.image]
+    longer = np.where(np.isnan(longer), 1.0, longer)
+    columns = [
+        np.log(np.sqrt(width * height) / longer),
+        np.log(width / height) / np.log(SHAPE_FACTOR),
+        2.0 * cut_off(test_set, objects),
+    ]
+    if measures is not None:
+        columns += [measures["blur"] / height / BLUR_STEP, measures["brightness"] / LIGHT_STEP]
+    return np.stack(columns, axis=1)

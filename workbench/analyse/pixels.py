@@ -1,0 +1,152 @@
+"""What the pixels say of a box: how blurred, dark or dazzled it is, what it looks like, and whether edges bear it.
+
+The pictures are read once, several at a time. Measures are made on the box cut out of the picture as it stands, so that
+they mean the same whatever the detector shrinks pictures to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from workbench.analyse.testset import Flags, Floats, Objects, TestSet
+
+LEAST_CONFIDENCE = 0.05
+"""Less confident predictions are not looked at: there are many, and hardly anybody lowers the confidence that far."""
+
+GLARE_LEVEL = 245
+"""Grey levels from here on are dazzled."""
+
+PATCH = (32, 16)
+"""Width and height, in pixels, to which a box is brought before it is described."""
+
+NAMES = ("brightness", "contrast", "blur", "glare", "edges")
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """Measures of every box and prediction, in the test set's order; NaN where the picture could not be read.
+
+    Attributes:
+        boxes: a column for each of `NAMES`.
+        predictions: likewise; NaN for those below `LEAST_CONFIDENCE`.
+        box_looks: descriptors of unit length, shape (boxes, d); zero where there is none.
+        prediction_looks: likewise.
+        read: number of pictures read.
+        unread: number of pictures that are missing or broken.
+    """
+
+    boxes: dict[str, Floats]
+    predictions: dict[str, Floats]
+    box_looks: npt.NDArray[np.float32]
+    prediction_looks: npt.NDArray[np.float32]
+    read: int
+    unread: int
+
+
+def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
+    """Read the pictures that hold boxes or predictions and measure them.
+
+    Args:
+        test_set: its `images` carry the paths.
+        root: the folder that these start from.
+        threads: pictures read at a time.
+    """
+    boxes, predictions = test_set.boxes, test_set.predictions
+    wanted = predictions.confidence >= LEAST_CONFIDENCE
+    paths = [root / (path or str(key)) for path, key in zip(test_set.images["path"], test_set.image_ids, strict=True)]
+    rows = [_rows_of(boxes, None, len(paths)), _rows_of(predictions, wanted, len(paths))]
+    values = [np.full((len(objects), len(NAMES)), np.nan) for objects in (boxes, predictions)]
+    looks = [np.zeros((len(objects), _LENGTH), dtype=np.float32) for objects in (boxes, predictions)]
+
+    def one(number: int) -> bool | None:
+        mine = [of(number) for of in rows]
+        if not sum(map(len, mine)):
+            return None
+        grey = read_grey(paths[number])
+        if grey is None:
+            return False
+        for side, objects in enumerate((boxes, predictions)):
+            for row in mine[side]:
+                values[side][row], looks[side][row] = describe(grey, objects.xyxy[row])
+        return True
+
+    with ThreadPoolExecutor(threads) as pool:
+        done = list(pool.map(one, range(len(paths))))
+    tables = [dict(zip(NAMES, side.T, strict=True)) for side in values]
+    return Pixels(tables[0], tables[1], looks[0], looks[1], done.count(True), done.count(False))
+
+
+def read_grey(path: Path) -> npt.NDArray[np.uint8] | None:
+    """A picture upright (EXIF applied) in grey, shape (height, width); None if that cannot be done."""
+    try:
+        content = np.fromfile(path, dtype=np.uint8)
+        picture = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
+    except (OSError, cv2.error):
+        return None
+    return None if picture is None else np.asarray(picture, dtype=np.uint8)
+
+
+def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, npt.NDArray[np.float32]]:
+    """The measures of one box in the order of `NAMES`, and its descriptor.
+
+    - brightness: mean grey level; contrast: 5 to 95 % range of grey levels.
+    - blur: width of an edge in pixels: that range over the steepest slope, across and along, the larger.
+    - glare: share of the box's pixels that are dazzled.
+    - edges: the step in grey level across the box's sides, of the two sides where it is least, wherever along the side
+      it is least (lower quartile): high only where the box ends on all sides with what it holds.
+    """
+    height, width = grey.shape
+    x0, y0 = (int(max(np.floor(v), 0)) for v in xyxy[:2])
+    x1, y1 = (int(min(np.ceil(v), most)) for v, most in zip(xyxy[2:], (width, height), strict=True))
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return np.full(len(NAMES), np.nan), np.zeros(_LENGTH, dtype=np.float32)
+    part = grey[y0:y1, x0:x1].astype(np.float32)
+    low, high = np.percentile(part, (5, 95))
+    contrast = float(high - low)
+    across, along = np.abs(np.diff(part, axis=1)), np.abs(np.diff(part, axis=0))
+    slopes = [float(np.percentile(slope, 98)) for slope in (across, along)]
+    blur = max(contrast / max(slope, 1.0) for slope in slopes)
+    glare = float((part >= GLARE_LEVEL).mean())
+    values = [float(part.mean()), contrast, blur, glare, _support(grey, xyxy)]
+    return np.array(values), _look(part)
+
+
+def _support(grey: npt.NDArray[np.uint8], xyxy: Floats) -> float:
+    height, width = grey.shape
+    x0, y0, x1, y1 = (round(float(v)) for v in xyxy)
+    deep = max(1, round(0.08 * min(x1 - x0, y1 - y0)))
+    across, along = slice(max(x0, 0), min(x1, width)), slice(max(y0, 0), min(y1, height))
+    steps: list[float] = []
+    for at, side in ((x0, grey[along].T), (x1, grey[along].T), (y0, grey[:, across]), (y1, grey[:, across])):
+        outer, inner = side[max(at - deep, 0) : max(at, 0)], side[max(at, 0) : max(at + deep, 0)]
+        if outer.size and inner.size:
+            steps.append(float(np.percentile(np.abs(outer.mean(axis=0) - inner.mean(axis=0)), 25)))
+    return float(np.mean(sorted(steps)[:2])) if steps else float("nan")
+
+
+_HOG = cv2.HOGDescriptor(PATCH, (16, 16), (8, 8), (8, 8), 9)
+_LENGTH = int(_HOG.getDescriptorSize())
+
+
+def _look(part: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Histogram of gradients (Dalal & Triggs 2005) of the box brought to `PATCH`, scaled to unit length."""
+    patch = cv2.resize(part, PATCH, interpolation=cv2.INTER_AREA)
+    low, high = float(patch.min()), float(patch.max())
+    scaled = np.asarray((patch - low) * (255.0 / max(high - low, 1.0)), dtype=np.uint8)
+    described = np.asarray(_HOG.compute(scaled), dtype=np.float32).reshape(-1)
+    length = float(np.linalg.norm(described))
+    return described / length if length else described
+
+
+def _rows_of(objects: Objects, keep: Flags | None, pictures: int) -> Callable[[int], npt.NDArray[np.int64]]:
+    rows = np.arange(len(objects)) if keep is None else np.flatnonzero(keep)
+    bounds: npt.NDArray[Any] = np.searchsorted(objects.image[rows], np.arange(pictures + 1))
+    return lambda number: rows[bounds[number] : bounds[number + 1]]

@@ -1,0 +1,79 @@
+"""Is a false alarm an object without a label, or a look-alike? Its looks and its confidence, against those of hits.
+
+A straight line is drawn (ridge regression on gradients, size, shape, light and edges) between the hits and the
+half-hearted predictions where no box is. It is learned anew from every evaluation, so that it knows what hits look like
+here; each that it learned from is judged by the line drawn without it (Allen's PRESS formula).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.analyse.intervals import Floats
+from workbench.analyse.matching import Matching
+from workbench.analyse.pixels import Pixels
+from workbench.analyse.testset import Ints, TestSet
+
+LEAST = 10
+"""Hits, and predictions where no box is, that the line needs of each."""
+
+_MOST = 2_000
+_RIDGE = 0.3
+_BELOW = 0.1
+_CONFIDENCE_WEIGHT = 1 / 6
+"""What a step in log odds of confidence weighs beside the line, which leads from -1 to 1."""
+
+
+def sightings(test_set: TestSet, matching: Matching, pixels: Pixels, *, confidence: float) -> Floats | None:
+    """How much each prediction looks and sounds like a hit; from 0 on more than the poorest tenth of hits do.
+
+    Returns:
+        Shape (predictions,), NaN for those below `confidence` or without pixels; None where too little is there to
+        learn from.
+    """
+    predictions = test_set.predictions
+    known = pixels.prediction_looks.any(axis=1)
+    hit = np.flatnonzero((matching.box_of >= 0) & ~matching.ignored & known)
+    hit = hit[np.argsort(-predictions.confidence[hit], kind="stable")][:_MOST]
+    nothing = np.flatnonzero((matching.box_of < 0) & known & (predictions.confidence < confidence))[:_MOST]
+    if len(hit) < LEAST or len(nothing) < LEAST:
+        return None
+    features = _features(test_set, pixels)
+    learned = np.concatenate([hit, nothing])
+    side = np.concatenate([np.ones(len(hit)), -np.ones(len(nothing))])
+    weight = np.where(side > 0, 0.5 / len(hit), 0.5 / len(nothing)) * len(side)
+    looks = _line(features, learned, side, weight)
+    odds = np.clip(predictions.confidence, 1e-3, 1 - 1e-3)
+    score = looks + _CONFIDENCE_WEIGHT * np.log(odds / (1 - odds))
+    sure = hit[predictions.confidence[hit] >= confidence]
+    usual = np.quantile(score[sure if len(sure) else hit], _BELOW)
+    return np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
+
+
+def _features(test_set: TestSet, pixels: Pixels) -> Floats:
+    size = np.maximum(test_set.predictions.xyxy[:, 2:] - test_set.predictions.xyxy[:, :2], 1e-6)
+    measures = pixels.predictions
+    plain = [
+        np.log(size[:, 0]),
+        np.log(size[:, 0] / size[:, 1]),
+        measures["brightness"] / 60,
+        np.log1p(measures["contrast"]),
+        np.log1p(measures["edges"]),
+        measures["blur"] / size[:, 1],
+    ]
+    both = np.concatenate([pixels.prediction_looks, np.stack(plain, axis=1)], axis=1)
+    return np.asarray(np.nan_to_num(both), dtype=np.float64)
+
+
+def _line(features: Floats, learned: Ints, side: Floats, weight: Floats) -> Floats:
+    x = features[learned]
+    middle = np.average(x, axis=0, weights=weight)
+    spread = x.std(axis=0) + 1e-6
+    x = (x - middle) / spread
+    scaled = x * weight[:, None]
+    inverse = np.linalg.inv(scaled.T @ x + _RIDGE * len(side) * np.eye(x.shape[1]))
+    slope = inverse @ (scaled.T @ side)
+    result = np.asarray((features - middle) / spread @ slope, dtype=np.float64)
+    lever = ((x @ inverse) * x).sum(axis=1) * weight
+    result[learned] = (x @ slope - lever * side) / (1 - lever)
+    return np.asarray(result, dtype=np.float64)
