@@ -12,12 +12,14 @@ import pandas as pd
 from workbench import version as versioning
 from workbench.errors import InputError
 from workbench.project import ProjectFolder
+from workbench.project import marks as marking
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
     from workbench.collect import CollectReport
     from workbench.decide import IterationRecord
     from workbench.label import CheckReport
+    from workbench.project.marks import Kind
     from workbench.show import Gallery
     from workbench.subject import Subject
     from workbench.train import Run
@@ -103,6 +105,28 @@ class Project(ProjectFolder):
     ) -> None:
         """Replace one picture's boxes; an event keeps what was there. See `workbench.project.Store.set_boxes`."""
         self.store.set_boxes(image_id, boxes, label_status=label_status, who=who, seconds=seconds)
+
+    def mark(
+        self,
+        rows: pd.DataFrame,
+        kind: Kind,
+        value: str | bool | None = True,
+        *,
+        about: str = "",
+        who: str | None = None,
+        seconds: float | None = None,
+    ) -> int:
+        """Say of boxes or false alarms what only a person can: a cause, a wrong label. See `project.marks.mark`."""
+        return marking.mark(self.store, rows, kind, value, about=about, who=who, seconds=seconds)
+
+    def marks(self) -> pd.DataFrame:
+        """What people said of boxes and false alarms, as it holds now. See `workbench.project.marks.marks`."""
+        return marking.marks(self.store)
+
+    def relabel_queue(self) -> pd.DataFrame:
+        """The labels said to be wrong whose picture nobody has edited since, each with its picture's path."""
+        queue = marking.relabel_queue(self.store)
+        return queue.merge(self.images()[["image_id", "path"]], on="image_id", how="left")
 
     # Version -----------------------------------------------------------------------------------------------------
 
