@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.label.convert import convert
     from workbench.project.files import free_folder
     from workbench.sample import make_sample
-    from workbench.show import gallery, launch
+    from workbench.show import explore, gallery, launch
     from workbench.tables import validate
 
 __version__ = "0.0.1"
@@ -39,6 +39,7 @@ _ROOMS = {
     "Project": "workbench.api",
     "open": "workbench.api:open_project",
     "evaluate": "workbench.analyse",
+    "explore": "workbench.show",
     "compare": "workbench.analyse",
     "Evaluation": "workbench.analyse",
     "read_labels": "workbench.label",
@@ -74,6 +75,7 @@ __all__ = [
     "convert",
     "evaluate",
     "examine",
+    "explore",
     "free_folder",
     "gallery",
     "label_stats",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.decide import IterationRecord
     from workbench.label import CheckReport
     from workbench.project.marks import Kind
-    from workbench.show import Gallery
+    from workbench.show import Explorer, Gallery
     from workbench.subject import Subject
     from workbench.train import Run
     from workbench.version import Diff, Version
@@ -278,6 +278,40 @@ class Project(ProjectFolder):
     ) -> Gallery:
         """Misses and false alarms as crops, for the notebook. See `workbench.show.gallery`."""
         return self.subject(run, split=split, source=source).gallery(evaluation, **options)
+
+    def explore(
+        self,
+        run: str | Run,
+        *,
+        before: str | Run | None = None,
+        split: str = "test",
+        source: str | None = None,
+        confidence: float = 0.5,
+        iou: float = 0.5,
+        page_size: int = 12,
+    ) -> Explorer:
+        """Look at what a run's detector got wrong, in the notebook; what you say of it goes into the store at once.
+
+        Args:
+            run: the training.
+            before: an earlier one, to see beside: what was fixed, what is new, what stayed.
+            split: whose pictures.
+            source: only the pictures that came in under this name.
+            confidence: to begin with.
+            iou: to begin with.
+            page_size: crops a page.
+        """
+        from workbench.show import explorer_of
+
+        earlier = None if before is None else self.subject(before, split=split, source=source)
+        return explorer_of(
+            self.subject(run, split=split, source=source),
+            before=earlier,
+            store=self.store,
+            confidence=confidence,
+            iou=iou,
+            page_size=page_size,
+        )
 
     def fiftyone(
         self,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from workbench.errors import InputError
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
@@ -30,6 +32,10 @@ class Subject:
     boxes: pd.DataFrame
     predictions: pd.DataFrame
     root: Path
+
+    def with_predictions(self, predictions: pd.DataFrame, name: str) -> Subject:
+        """The same pictures and truth beside another detector's predictions."""
+        return replace(self, name=name, predictions=predictions)
 
     def evaluate(self, *, confidence: float = 0.5, iou: float = 0.5) -> Evaluation:
         """Compare the two. See `workbench.analyse.evaluate`."""
@@ -67,6 +73,28 @@ class Subject:
             confidence=confidence,
             iou=iou,
         )
+
+
+def subject_of(
+    images: pd.DataFrame | str | Path,
+    boxes: pd.DataFrame | str | Path,
+    predictions: pd.DataFrame | str | Path,
+    *,
+    root: str | Path = ".",
+    format: str | None = None,
+) -> Subject:
+    """A subject out of three tables, or out of a folder of pictures, label files and a predictions file.
+
+    Raises:
+        InputError: if tables and paths are mixed, or a file cannot be read.
+    """
+    given = (images, boxes, predictions)
+    if all(isinstance(one, pd.DataFrame) for one in given):
+        return Subject(Path(root).resolve().name, *given, Path(root))  # type: ignore[arg-type]
+    if any(isinstance(one, pd.DataFrame) for one in given):
+        raise InputError("give three tables, or three paths: a folder of pictures, label files and a predictions file")
+    pictures, labels, found = (Path(one).expanduser() for one in given)  # type: ignore[arg-type]
+    return subject_from_files(labels, found, images=pictures, format=format)
 
 
 def subject_from_files(

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.show.explorer import Explorer, explore, explorer_of
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "App": "fiftyone_app",
+    "Explorer": "explorer",
     "Gallery": "gallery_view",
     "Picture": "report",
     "ReportData": "report",
     "build_view": "fiftyone_view",
+    "explore": "explorer",
+    "explorer_of": "explorer",
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
@@ -35,10 +39,13 @@ _HOMES = {
 
 __all__ = [
     "App",
+    "Explorer",
     "Gallery",
     "Picture",
     "ReportData",
     "build_view",
+    "explore",
+    "explorer_of",
     "failures_page",
     "gallery",
     "launch",
