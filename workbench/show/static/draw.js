@@ -46,7 +46,7 @@ function shapes(boxes, words, high, { texts = "about" } = {}) {
     const above = box.role !== "below" && box.at[1] > size * 1.5;
     const label = svg("text", {
       x: box.at[0], y: above ? box.at[1] - size * 0.35 : box.at[3] + size, "font-size": size, "font-weight": 600,
-      fill: words.colours[box.role], stroke: "#000", "stroke-width": size / 5, "paint-order": "stroke", "stroke-linejoin": "round",
+      fill: words.colours[box.role], stroke: "#000", "stroke-width": size / 7, "paint-order": "stroke", "stroke-linejoin": "round",
     });
     label.textContent = box.text;
     group.append(label);

@@ -208,7 +208,7 @@ function screen(model, root) {
         button("names", "t", () => { if (camera) { camera.texts = !camera.texts; camera.show(); } }), el("span", {}, "wheel zooms, drag moves")),
       el("div", { class: "wbx-open" }, el("div", { class: "wbx-panes" }, ...panes),
         el("div", { class: "wbx-said" }, ...said(shown), ...why.map(([head, text]) => el("p", {}, el("b", {}, `${head}: `), text)))), ...near);
-    if (!was) { opened.tabIndex = -1; opened.focus({ preventScroll: true }); }
+    if (!was) { opened.tabIndex = -1; opened.focus({ preventScroll: true }); opened.scrollIntoView({ block: "nearest" }); }
     showActions();
   }
   function showAll() {
