@@ -149,10 +149,10 @@ def figures(look: Look, rows: Flags | None, pictures: int) -> dict[str, float]:
         pictures: number of evaluated pictures among which they lie.
     """
     outcome = look.outcome if rows is None else look.outcome[rows]
-    tp, fp, fn, ignored = (int(n) for n in np.bincount(outcome, minlength=len(OUTCOMES)))
+    tp, fp, fn, _ = (int(n) for n in np.bincount(outcome, minlength=len(OUTCOMES)))
     precision, recall, f1 = _share(tp, tp + fp), _share(tp, tp + fn), _share(2 * tp, 2 * tp + fp + fn)
     return {
-        **{"tp": tp, "fp": fp, "fn": fn, "ignored": ignored, "precision": precision, "recall": recall, "f1": f1},
+        **{"tp": tp, "fp": fp, "fn": fn, "precision": precision, "recall": recall, "f1": f1},
         "false_alarms_per_picture": _share(fp, pictures),
         "pictures": pictures,
     }
