@@ -14,14 +14,18 @@ tables in the same run; then bringing another iteration in, against building ane
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import resource
+import shutil
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,6 +111,77 @@ def explorer(pictures: int, moves: int) -> None:
         print(f"memory at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 
+def fiftyone(pictures: int) -> None:
+    import workbench.mongod
+    from workbench import quiet
+
+    home = tempfile.mkdtemp()
+    # Registered first and so run last, when the database has stopped.
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["WORKBENCH_HOME"] = home
+    quiet.apply()
+    workbench.mongod.apply()
+    from workbench.show.fiftyone_app import fiftyone as start
+
+    fo = start()
+    tables = made_up(pictures, classes=3)
+    subject = subject_of(tables, Path(home), "bench")
+    print(f"{pictures} pictures, {len(tables[1])} boxes, {len(tables[2])} predictions", flush=True)
+    subject.fiftyone(name="warm")
+    (ours,) = timed([lambda: subject.fiftyone(name="ours")])
+    print(f"ours, verdicts and saved views included        {ours:7.1f} s", flush=True)
+    for what, moved in updates(subject):
+        (spent,) = timed([moved])
+        print(f"update: {what:38} {spent:7.2f} s   {spent / ours:.2f} of building anew", flush=True)
+    print(f"memory at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB", flush=True)
+    (theirs,) = timed([lambda: as_the_guide_says(fo, subject)])
+    print(f"FiftyOne's add_samples and evaluate_detections {theirs:7.1f} s; ours is {theirs / ours:.1f} times faster")
+
+
+def updates(subject: Subject) -> list[tuple[str, Callable[[], object]]]:
+    """The boxes of one picture in twenty edited; nothing changed; the operating point moved; every prediction new."""
+    ids = set(subject.images["image_id"][::20])
+    boxes = subject.boxes.copy()
+    mine = boxes["image_id"].isin(ids)
+    boxes.loc[mine, "xmax"] += 3.0
+    edited = replace(subject, boxes=boxes)
+    other = edited.with_predictions(
+        subject.predictions.assign(confidence=subject.predictions["confidence"] * 0.99), "b"
+    )
+    return [
+        ("one picture in 20 relabelled", lambda: edited.fiftyone(name="ours")),
+        ("nothing changed", lambda: edited.fiftyone(name="ours")),
+        ("another operating point, all pictures", lambda: edited.fiftyone(name="ours", confidence=0.3)),
+        ("a new run, every prediction other", lambda: other.fiftyone(name="ours", confidence=0.3)),
+    ]
+
+
+def as_the_guide_says(fo: Any, subject: Subject) -> None:
+    """The same tables as FiftyOne's own guide to evaluating detections brings them in."""
+    size = np.array([WIDTH, HEIGHT])
+    truth, found = (dict(iter(t.groupby("image_id", sort=False))) for t in (subject.boxes, subject.predictions))
+
+    def labels(table: pd.DataFrame | None) -> Any:
+        made = []
+        for row in [] if table is None else table.to_dict("records"):
+            low = np.array([row["xmin"], row["ymin"]]) / size
+            wide = np.array([row["xmax"], row["ymax"]]) / size - low
+            extra = {"confidence": row["confidence"]} if "confidence" in row else {}
+            made.append(fo.Detection(label=row["class_name"], bounding_box=[*low.tolist(), *wide.tolist()], **extra))
+        return fo.Detections(detections=made)
+
+    dataset = fo.Dataset("theirs")
+    paths = {key: str(subject.root / key) for key in subject.images["image_id"]}
+    dataset.add_samples(
+        [
+            fo.Sample(filepath=path, ground_truth=labels(truth.get(key)), predictions=labels(found.get(key)))
+            for key, path in paths.items()
+        ],
+        progress=False,
+    )
+    dataset.evaluate_detections("predictions", gt_field="ground_truth", eval_key="eval", iou=0.5, progress=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("explorer", "fiftyone"))
@@ -116,6 +191,8 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if asked.what == "explorer":
         explorer(asked.pictures, asked.moves)
+    else:
+        fiftyone(asked.pictures)
 
 
 if __name__ == "__main__":

@@ -317,14 +317,20 @@ class Project(ProjectFolder):
         self,
         run: str | Run,
         *,
+        before: str | Run | None = None,
         split: str = "test",
         source: str | None = None,
         confidence: float = 0.5,
         iou: float = 0.5,
         name: str | None = None,
     ) -> Any:
-        """A split as a FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod."""
-        return self.subject(run, split=split, source=source).fiftyone(confidence=confidence, iou=iou, name=name)
+        """A split as a FiftyOne dataset with truth, predictions, verdicts, marks and saved views. Needs mongod.
+
+        Called again it writes only what has changed. With `before`, an earlier run, it shows what was fixed and is new.
+        """
+        earlier = None if before is None else self.subject(before, split=split, source=source)
+        subject = self.subject(run, split=split, source=source)
+        return subject.fiftyone(confidence=confidence, iou=iou, name=name, before=earlier, marks=self.marks())
 
     def report(self, path: str | Path = "report.html") -> Path:
         """Write everything that was done and decided as one self-contained page."""

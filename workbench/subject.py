@@ -58,11 +58,34 @@ class Subject:
         files.write_text(out, page)
         return out
 
-    def fiftyone(self, *, confidence: float = 0.5, iou: float = 0.5, name: str | None = None) -> Any:
-        """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod."""
+    def fiftyone(
+        self,
+        *,
+        confidence: float = 0.5,
+        iou: float = 0.5,
+        name: str | None = None,
+        before: Subject | None = None,
+        marks: pd.DataFrame | None = None,
+        iteration: int | None = None,
+    ) -> Any:
+        """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod.
+
+        Args:
+            confidence: predictions from here on count.
+            iou: least IoU of a hit.
+            name: of the dataset; by default the subject's.
+            before: the same pictures and truth beside an earlier iteration's predictions.
+            marks: what people said, from `workbench.project.marks.marks`.
+            iteration: the round of the loop.
+        """
+        from workbench.analyse import compare
         from workbench.show import build_view
 
         evaluation = self.evaluate(confidence=confidence, iou=iou)
+        earlier = None
+        if before is not None:
+            first = before.evaluate(confidence=confidence, iou=iou)
+            earlier = (before.predictions, first.verdicts, compare(first, evaluation))
         return build_view(
             name or self.name,
             self.images,
@@ -72,6 +95,9 @@ class Subject:
             root=self.root,
             confidence=confidence,
             iou=iou,
+            iteration=iteration,
+            earlier=earlier,
+            marks=marks,
         )
 
 
