@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.label.convert import convert
     from workbench.project.files import free_folder
     from workbench.sample import make_sample
-    from workbench.show import explore, gallery, launch
+    from workbench.show import explore, gallery, launch, show_in_fiftyone
     from workbench.tables import validate
 
 __version__ = "0.0.1"
@@ -51,6 +51,7 @@ _ROOMS = {
     "free_folder": "workbench.project.files",
     "launch": "workbench.show",
     "make_sample": "workbench.sample",
+    "show_in_fiftyone": "workbench.show",
     "gallery": "workbench.show",
     "examine": "workbench.doctor",
     "validate": "workbench.tables",
@@ -84,6 +85,7 @@ __all__ = [
     "open",
     "read_labels",
     "read_predictions",
+    "show_in_fiftyone",
     "validate",
     "write_labels",
 ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from workbench.show.explorer import Explorer, explore, explorer_of
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
-    from workbench.show.fiftyone_view import build_view
+    from workbench.show.fiftyone_view import build_view, show_in_fiftyone
     from workbench.show.gallery_view import Gallery, gallery
     from workbench.show.plots import plot_counts, plot_precision_recall, plot_sweep
     from workbench.show.project_report import write_project_report
@@ -34,6 +34,7 @@ _HOMES = {
     "plot_precision_recall": "plots",
     "plot_sweep": "plots",
     "render_report": "report",
+    "show_in_fiftyone": "fiftyone_view",
     "write_project_report": "project_report",
 }
 
@@ -53,6 +54,7 @@ __all__ = [
     "plot_precision_recall",
     "plot_sweep",
     "render_report",
+    "show_in_fiftyone",
     "write_project_report",
 ]
 

@@ -23,7 +23,7 @@ from workbench.show.fiftyone_app import fiftyone, hushed
 from workbench.show.fiftyone_content import Content
 from workbench.show.fiftyone_views import FALSE_ALARMS, MISSES, dress, save_views
 
-__all__ = ["FALSE_ALARMS", "MISSES", "build_view"]
+__all__ = ["FALSE_ALARMS", "MISSES", "build_view", "show_in_fiftyone"]
 
 _MADE_BY = "workbench"
 _BATCH = 1_000
@@ -104,6 +104,35 @@ def build_view(
             fo.delete_dataset(dataset.name)
             raise
     return dataset
+
+
+def show_in_fiftyone(
+    images: pd.DataFrame | str | Path,
+    boxes: pd.DataFrame | str | Path,
+    predictions: pd.DataFrame | str | Path,
+    *,
+    root: str | Path = ".",
+    format: str | None = None,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    name: str | None = None,
+) -> Any:
+    """A FiftyOne dataset without a project, from tables or straight from files; `launch` opens it. Needs mongod.
+
+    Args:
+        images: the `images` table, or the folder of the pictures.
+        boxes: the `boxes` table, or the label files' folder or file.
+        predictions: the `predictions` table, or a COCO results file or a folder of YOLO txt with confidences.
+        root: the folder that a table's paths start from.
+        format: the label format; by default it is told from the files.
+        confidence: predictions from here on count.
+        iou: least IoU of a hit.
+        name: of the dataset; by default the folder's.
+    """
+    from workbench.subject import subject_of
+
+    subject = subject_of(images, boxes, predictions, root=root, format=format)
+    return subject.fiftyone(confidence=confidence, iou=iou, name=name)
 
 
 def _content(
