@@ -330,7 +330,7 @@ class Project(ProjectFolder):
         """
         earlier = None if before is None else self.subject(before, split=split, source=source)
         subject = self.subject(run, split=split, source=source)
-        return subject.fiftyone(confidence=confidence, iou=iou, name=name, before=earlier, marks=self.marks())
+        return subject.fiftyone(confidence=confidence, iou=iou, name=name, before=earlier, store=self.store)
 
     def report(self, path: str | Path = "report.html") -> Path:
         """Write everything that was done and decided as one self-contained page."""

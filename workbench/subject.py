@@ -12,6 +12,7 @@ from workbench.errors import InputError
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
+    from workbench.project import Store
     from workbench.show import Gallery
 
 
@@ -65,7 +66,7 @@ class Subject:
         iou: float = 0.5,
         name: str | None = None,
         before: Subject | None = None,
-        marks: pd.DataFrame | None = None,
+        store: Store | None = None,
         iteration: int | None = None,
     ) -> Any:
         """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod.
@@ -75,7 +76,7 @@ class Subject:
             iou: least IoU of a hit.
             name: of the dataset; by default the subject's.
             before: the same pictures and truth beside an earlier iteration's predictions.
-            marks: what people said, from `workbench.project.marks.marks`.
+            store: of the project, where what people say is kept.
             iteration: the round of the loop.
         """
         from workbench.analyse import compare
@@ -97,7 +98,7 @@ class Subject:
             iou=iou,
             iteration=iteration,
             earlier=earlier,
-            marks=marks,
+            store=store,
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 import workbench as wb
 from workbench.analyse import compare
 from workbench.project import Store
-from workbench.project.marks import mark, marks
+from workbench.project.marks import mark
 from workbench.show import failures_page, fiftyone_views
 from workbench.show.explorer_state import ExplorerState
 from workbench.show.fiftyone_app import fiftyone
@@ -73,8 +73,8 @@ def test_numbers_agree__explorer_evaluate_fiftyone_and_the_page(built, subject):
         dataset = subject.fiftyone(confidence=confidence)
         assert count(dataset, fiftyone_views.MISSES, "ground_truth") == counts["fn"]
         assert count(dataset, fiftyone_views.FALSE_ALARMS, "predictions") == counts["fp"]
-        assert len(dataset.load_saved_view(fiftyone_views.MISSES_CUT)) == counts["fn"]
-        assert len(dataset.load_saved_view(fiftyone_views.FALSE_ALARMS_CUT)) == counts["fp"]
+        patches = dataset.load_saved_view(fiftyone_views.MISSES).to_patches("ground_truth")
+        assert len(patches) == counts["fn"]
         assert {name: dataset.sum(f"eval_{name}") for name in counts} == counts
         own = dataset.load_evaluation_results("eval", cache=False).metrics()
         assert (own["precision"], own["recall"]) == pytest.approx((metrics["precision"], metrics["recall"]))
@@ -124,14 +124,14 @@ def test_marks__are_tags_and_confirmed_causes(fo, built, subject, store):
     miss = next(card for card in cards if card["outcome"] == "fn")
     state.mark([miss["key"]], "relabel")
     state.mark([miss["key"]], "cause", "mud")
-    dataset = subject.fiftyone(marks=marks(store))
+    dataset = subject.fiftyone(store=store)
     edge = dataset.load_saved_view(fiftyone_views.EDGE_CASES)
     both = sum(int(edge.count(f"{field}.detections")) for field in ("ground_truth", "predictions"))
     assert both == len(cards) == 5
     (label,) = dataset.load_saved_view(fiftyone_views.RELABEL).values("ground_truth.detections", unwind=True)
     assert (sorted(label.tags), label.cause, label.cause_confirmed) == (["edge_case", "relabel"], "mud", True)
     mark(store, state.listed(), "edge_case", False)
-    dataset = subject.fiftyone(marks=marks(store))
+    dataset = subject.fiftyone(store=store)
     assert len(dataset.load_saved_view(fiftyone_views.EDGE_CASES)) == 0
 
 

@@ -143,5 +143,6 @@ def _key(row: Mapping[str, Any]) -> str:
     missing = [name for name in ("image_id", "class_name", *CORNERS) if row.get(name) is None]
     if missing:
         raise InputError(f"mark: a row has neither a box_id nor a {missing[0]}; give verdicts with their corners")
-    place: Sequence[str] = [f"{row[name]:.1f}" for name in CORNERS]
+    # Corners that went through shares of a picture's width come back a rounding error off, perhaps just beside a tie.
+    place: Sequence[str] = [f"{round(row[name], 6):.1f}" for name in CORNERS]
     return f"place {row['image_id']} {row['class_name']} {' '.join(place)}"

@@ -88,6 +88,11 @@ class Store:
             ).fetchall()
         return pd.DataFrame(rows, columns=pd.Index(_EVENT_COLUMNS)).astype({"seconds": "float64"})
 
+    def last_event(self) -> int:
+        """The event_id of the last thing done, 0 where nothing was."""
+        with self._connection() as db:
+            return int(db.execute("SELECT coalesce(max(event_id), 0) FROM events").fetchone()[0])
+
     def last_edits(self) -> dict[str, int]:
         """For each picture whose boxes were edited, the event_id of the last time."""
         edited = "json_type(before, '$.boxes') = 'array' AND json_type(after, '$.boxes') = 'array'"

@@ -15,6 +15,8 @@ import pandas as pd
 
 from workbench import tables
 from workbench.errors import InputError
+from workbench.project import Store
+from workbench.project.marks import marks as read_marks
 from workbench.show import fiftyone_content as contents
 from workbench.show import fiftyone_dress as dressing
 from workbench.show import fiftyone_rows as rows
@@ -42,7 +44,7 @@ def build_view(
     iteration: int | None = None,
     persistent: bool = True,
     earlier: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None = None,
-    marks: pd.DataFrame | None = None,
+    store: Store | None = None,
     anew: bool = False,
 ) -> Any:
     """Make the dataset `name` show these tables: ground truth, predictions, verdicts, and the saved views.
@@ -66,7 +68,7 @@ def build_view(
         iteration: the round of the loop, kept in the dataset's info.
         persistent: whether the dataset stays when the database stops.
         earlier: the last iteration's predictions, their verdicts, and the ledger of `workbench.analyse.compare`.
-        marks: what people said, from `workbench.project.marks.marks`.
+        store: of the project: what people said is shown, and what they do in the App goes there.
         anew: build from nothing, whatever is there; also views that a person saved are gone then.
 
     Returns:
@@ -77,18 +79,23 @@ def build_view(
         InputError: if the tables do not belong together, or the name belongs to a dataset that we did not make.
         SetupError: if no mongod works here.
     """
+    seen = None if store is None else store.last_event()
+    marks = None if store is None else read_marks(store)
     content = _content(images, boxes, predictions, verdicts, Path(root).absolute(), confidence, earlier, marks)
     fo = fiftyone()
     there = fo.load_dataset(name) if fo.dataset_exists(name) else None
     if there is not None and there.info.get("made_by") != _MADE_BY:
         raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
-    signature = hashlib.sha256(repr((content.layout, iou)).encode()).hexdigest()[:16]
+    signature = hashlib.sha256(repr((content.layout, iou, _has_clips(content))).encode()).hexdigest()[:16]
     info = {"made_by": _MADE_BY, "confidence": content.confidence, "iou": iou, "iteration": iteration}
-    info |= {"signature": signature}
+    info |= {"signature": signature, "store": None if store is None else str(store.path), "seen": seen}
     with hushed():
         if there is not None and not anew and there.info.get("signature") == signature:
-            if _update(there, content, iou=iou):
-                _finish(fo, there, content, info)
+            # The saved views are questions and not answers: they stay right when pictures change.
+            _update(there, content, iou=iou)
+            if there.info != info:
+                there.info = info
+                there.save()
             return there
         dataset = fo.Dataset()
         try:
@@ -163,7 +170,7 @@ def _content(
 
 
 def _write(dataset: Any, content: Content, prints: list[str], *, fresh: bool) -> None:
-    """Write a document a picture, by the thousand; where it is there already it is replaced."""
+    """Write a document a picture, by the thousand; where it is there already it is replaced in its place."""
     from pymongo import ReplaceOne
 
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -172,35 +179,41 @@ def _write(dataset: Any, content: Content, prints: list[str], *, fresh: bool) ->
         if fresh:
             dataset._sample_collection.insert_many(batch, ordered=False)
         else:
-            replacements = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in batch]
-            dataset._sample_collection.bulk_write(replacements, ordered=False)
+            replaced = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in batch]
+            dataset._sample_collection.bulk_write(replaced, ordered=False)
 
 
-def _update(dataset: Any, content: Content, *, iou: float) -> bool:
-    """Write what has changed since; return whether anything had."""
+def _update(dataset: Any, content: Content, *, iou: float) -> None:
+    """Write what has changed since."""
     held = {one["_id"]: one.get(contents.PRINT) for one in dataset._sample_collection.find({}, {contents.PRINT: 1})}
     keys, prints = [rows.object_id("image", key) for key in content.images["image_id"].tolist()], content.fingerprints()
     stale = [held.get(key) != one for key, one in zip(keys, prints, strict=True)]
     gone = list(held.keys() - set(keys))
     if not any(stale) and not gone:
-        return False
+        return
     if gone:
         dataset._sample_collection.delete_many({"_id": {"$in": gone}})
-    if any(stale):
-        part = content if all(stale) else content.of(content.images["image_id"][stale])
+    if all(stale):
+        dataset._sample_collection.delete_many({})
+        _write(dataset, content, prints, fresh=True)
+    elif any(stale):
+        part = content.of(content.images["image_id"][stale])
         _write(dataset, part, [one for one, old in zip(prints, stale, strict=True) if old], fresh=False)
     dataset.reload()
     _save_results(dataset, _method(iou), content)
-    return True
+
+
+def _has_clips(content: Content) -> bool:
+    frames = content.images.loc[content.images["frame_s"].notna(), "group_id"]
+    return bool(frames[frames != ""].duplicated().any())
 
 
 def _finish(fo: Any, dataset: Any, content: Content, info: dict[str, Any]) -> None:
-    groups = content.images["group_id"]
     save_views(
         fo,
         dataset,
         compared=content.earlier is not None,
-        clips=bool(groups[groups != ""].duplicated().any()) and bool(content.images["frame_s"].notna().any()),
+        clips=_has_clips(content),
         suspects=content.layout.truth.get("suspect") == "flag",
     )
     dress(fo, dataset, content.layout)

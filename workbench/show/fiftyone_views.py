@@ -12,12 +12,14 @@ DUPLICATES, SHIFTED, TOO_WIDE = "duplicates", "shifted", "too wide"
 NEW_MISSES, NEW_FALSE_ALARMS = "new misses", "new false alarms"
 FIXED_MISSES, FIXED_FALSE_ALARMS = "fixed misses", "fixed false alarms"
 EDGE_CASES, RELABEL, SUSPECTS, CLIPS = "edge cases", "relabel queue", "suspects", "clips"
-MISSES_CUT, FALSE_ALARMS_CUT = "misses, cut out", "false alarms, cut out"
 _TOO_WIDE = ["too wide a box", "label loose"]
 
 
 def save_views(fo: Any, dataset: Any, *, compared: bool, clips: bool, suspects: bool) -> None:
     """Save every view that this dataset can have; those that a person saved stay.
+
+    None of them is a patches view: FiftyOne copies every patch when such a view is made, which takes longer than all
+    the rest. The App's patches button, or `to_patches`, makes one of any of these.
 
     Args:
         fo: FiftyOne.
@@ -40,8 +42,6 @@ def save_views(fo: Any, dataset: Any, *, compared: bool, clips: bool, suspects: 
     views = [
         (MISSES, misses, "boxes that were not found, the largest first", "fn"),
         (FALSE_ALARMS, alarms, "predictions with no box to match, the surest first", "fp"),
-        (MISSES_CUT, misses.to_patches(truth), "each miss as a picture of its own", "fn"),
-        (FALSE_ALARMS_CUT, alarms.to_patches(found), "each false alarm as a picture of its own", "fp"),
         (DUPLICATES, of_alarms(said("error") == "duplicate"), "a second prediction on one object", "fp"),
         (SHIFTED, of_alarms(cause == "shifted box"), "right size, wrong place", "fp"),
         (TOO_WIDE, of_alarms(cause.is_in(_TOO_WIDE)), "drawn wider than the label, or the label too wide", "fp"),
