@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-HEAVY = ("torch", "fiftyone", "matplotlib", "ipywidgets", "ultralytics", "cv2", "av", "hotcoco")
+HEAVY = ("torch", "fiftyone", "matplotlib", "ipywidgets", "anywidget", "ultralytics", "cv2", "av", "hotcoco")
 
 
 def run(code: str) -> str:

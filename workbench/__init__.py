@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.label import check_labels, convert, label_stats, read_labels, read_predictions, write_labels
     from workbench.project.files import free_folder
     from workbench.sample import make_sample
-    from workbench.show import gallery, launch
+    from workbench.show import explore, gallery, launch, show_in_fiftyone
     from workbench.tables import validate
     from workbench.watching import watch_video
 
@@ -41,6 +41,7 @@ _ROOMS = {
     "Project": "workbench.api",
     "open": "workbench.api:open_project",
     "evaluate": "workbench.analyse",
+    "explore": "workbench.show",
     "compare": "workbench.analyse",
     "compare_all": "workbench.analyse",
     "metrics_difference": "workbench.analyse",
@@ -57,6 +58,7 @@ _ROOMS = {
     "free_folder": "workbench.project.files",
     "launch": "workbench.show",
     "make_sample": "workbench.sample",
+    "show_in_fiftyone": "workbench.show",
     "gallery": "workbench.show",
     "examine": "workbench.doctor",
     "validate": "workbench.tables",
@@ -82,6 +84,7 @@ __all__ = [
     "convert",
     "evaluate",
     "examine",
+    "explore",
     "free_folder",
     "gallery",
     "hard_examples",
@@ -92,6 +95,7 @@ __all__ = [
     "open",
     "read_labels",
     "read_predictions",
+    "show_in_fiftyone",
     "suspects",
     "validate",
     "watch_video",

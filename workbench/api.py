@@ -16,6 +16,7 @@ from workbench import tables
 from workbench.collect.verbs import CollectVerbs
 from workbench.decide.verbs import DecideVerbs
 from workbench.errors import InputError
+from workbench.project import marks as marking
 from workbench.tables import SPLITS
 from workbench.version import find_test, refuse_leaks
 from workbench.version.verbs import VersionVerbs
@@ -23,7 +24,8 @@ from workbench.version.verbs import VersionVerbs
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
     from workbench.label import CheckReport
-    from workbench.show import Gallery
+    from workbench.project.marks import Kind
+    from workbench.show import Explorer, Gallery
     from workbench.subject import Subject
     from workbench.train import Run
     from workbench.version import Version
@@ -52,6 +54,28 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
     ) -> None:
         """Replace one picture's boxes; an event keeps what was there. See `workbench.project.Store.set_boxes`."""
         self.store.set_boxes(image_id, boxes, label_status=label_status, who=who, seconds=seconds)
+
+    def mark(
+        self,
+        rows: pd.DataFrame,
+        kind: Kind,
+        value: str | bool | None = True,
+        *,
+        about: str = "",
+        who: str | None = None,
+        seconds: float | None = None,
+    ) -> int:
+        """Say of boxes or false alarms what only a person can: a cause, a wrong label. See `project.marks.mark`."""
+        return marking.mark(self.store, rows, kind, value, about=about, who=who, seconds=seconds)
+
+    def marks(self) -> pd.DataFrame:
+        """What people said of boxes and false alarms, as it holds now. See `workbench.project.marks.marks`."""
+        return marking.marks(self.store)
+
+    def relabel_queue(self) -> pd.DataFrame:
+        """The labels said to be wrong whose picture nobody has edited since, each with its picture's path."""
+        queue = marking.relabel_queue(self.store)
+        return queue.merge(self.images()[["image_id", "path"]], on="image_id", how="left")
 
     # Train -------------------------------------------------------------------------------------------------------
 
@@ -292,18 +316,58 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         """Misses and false alarms as crops, for the notebook. See `workbench.show.gallery`."""
         return self.subject(run, split=split, source=source).gallery(evaluation, **options)
 
+    def explore(
+        self,
+        run: str | Run,
+        *,
+        before: str | Run | None = None,
+        split: str = "test",
+        source: str | None = None,
+        confidence: float = 0.5,
+        iou: float = 0.5,
+        page_size: int = 12,
+    ) -> Explorer:
+        """Look at what a run's detector got wrong, in the notebook; what you say of it goes into the store at once.
+
+        Args:
+            run: the training.
+            before: an earlier one, to see beside: what was fixed, what is new, what stayed.
+            split: whose pictures.
+            source: only the pictures that came in under this name.
+            confidence: to begin with.
+            iou: to begin with.
+            page_size: crops a page.
+        """
+        from workbench.show import explorer_of
+
+        earlier = None if before is None else self.subject(before, split=split, source=source)
+        return explorer_of(
+            self.subject(run, split=split, source=source),
+            before=earlier,
+            store=self.store,
+            confidence=confidence,
+            iou=iou,
+            page_size=page_size,
+        )
+
     def fiftyone(
         self,
         run: str | Run,
         *,
+        before: str | Run | None = None,
         split: str = "test",
         source: str | None = None,
         confidence: float = 0.5,
         iou: float = 0.5,
         name: str | None = None,
     ) -> Any:
-        """A split as a FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod."""
-        return self.subject(run, split=split, source=source).fiftyone(confidence=confidence, iou=iou, name=name)
+        """A split as a FiftyOne dataset with truth, predictions, verdicts, marks and saved views. Needs mongod.
+
+        Called again it writes only what has changed. With `before`, an earlier run, it shows what was fixed and is new.
+        """
+        earlier = None if before is None else self.subject(before, split=split, source=source)
+        subject = self.subject(run, split=split, source=source)
+        return subject.fiftyone(confidence=confidence, iou=iou, name=name, before=earlier, store=self.store)
 
     def report(self, path: str | Path = "report.html") -> Path:
         """Write everything that was done and decided as one self-contained page."""

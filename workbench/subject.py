@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from workbench.errors import InputError
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
+    from workbench.project import Store
     from workbench.show import Gallery
 
 
@@ -37,6 +38,10 @@ class Subject:
     root: Path
     training: tuple[pd.DataFrame, pd.DataFrame] | None = None
     confirmed: pd.DataFrame | None = None
+
+    def with_predictions(self, predictions: pd.DataFrame, name: str) -> Subject:
+        """The same pictures and truth beside another detector's predictions."""
+        return replace(self, name=name, predictions=predictions)
 
     def evaluate(self, *, confidence: float = 0.5, iou: float = 0.5) -> Evaluation:
         """Compare the two; the pictures are read when causes are asked for. See `workbench.analyse.evaluate`.
@@ -81,11 +86,34 @@ class Subject:
         files.write_text(out, page)
         return out
 
-    def fiftyone(self, *, confidence: float = 0.5, iou: float = 0.5, name: str | None = None) -> Any:
-        """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod."""
+    def fiftyone(
+        self,
+        *,
+        confidence: float = 0.5,
+        iou: float = 0.5,
+        name: str | None = None,
+        before: Subject | None = None,
+        store: Store | None = None,
+        iteration: int | None = None,
+    ) -> Any:
+        """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod.
+
+        Args:
+            confidence: predictions from here on count.
+            iou: least IoU of a hit.
+            name: of the dataset; by default the subject's.
+            before: the same pictures and truth beside an earlier iteration's predictions.
+            store: of the project, where what people say is kept.
+            iteration: the round of the loop.
+        """
+        from workbench.analyse import compare
         from workbench.show import build_view
 
         evaluation = self.evaluate(confidence=confidence, iou=iou)
+        earlier = None
+        if before is not None:
+            first = before.evaluate(confidence=confidence, iou=iou)
+            earlier = (before.predictions, first.verdicts, compare(first, evaluation))
         return build_view(
             name or self.name,
             self.images,
@@ -95,7 +123,32 @@ class Subject:
             root=self.root,
             confidence=confidence,
             iou=iou,
+            iteration=iteration,
+            earlier=earlier,
+            store=store,
         )
+
+
+def subject_of(
+    images: pd.DataFrame | str | Path,
+    boxes: pd.DataFrame | str | Path,
+    predictions: pd.DataFrame | str | Path,
+    *,
+    root: str | Path = ".",
+    format: str | None = None,
+) -> Subject:
+    """A subject out of three tables, or out of a folder of pictures, label files and a predictions file.
+
+    Raises:
+        InputError: if tables and paths are mixed, or a file cannot be read.
+    """
+    given = (images, boxes, predictions)
+    if all(isinstance(one, pd.DataFrame) for one in given):
+        return Subject(Path(root).resolve().name, *given, Path(root))  # type: ignore[arg-type]
+    if any(isinstance(one, pd.DataFrame) for one in given):
+        raise InputError("give three tables, or three paths: a folder of pictures, label files and a predictions file")
+    pictures, labels, found = (Path(one).expanduser() for one in given)  # type: ignore[arg-type]
+    return subject_from_files(labels, found, images=pictures, format=format)
 
 
 def subject_from_files(

@@ -12,6 +12,7 @@ from workbench import tables
 from workbench.errors import InputError
 from workbench.show import fiftyone_rows as rows
 from workbench.show.fiftyone_app import fiftyone
+from workbench.show.fiftyone_content import Content
 from workbench.show.fiftyone_view import FALSE_ALARMS, MISSES, build_view
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
@@ -76,7 +77,7 @@ def test_build_view__boxes_are_relative_and_carry_their_verdict(dataset, world):
     assert (found.eval_id, hit.eval_id, hit.eval_iou) == (hit.id, found.id, pytest.approx(hit.iou))
     assert hit.confidence == 0.9
     assert [p.confidence for p in sample["predictions_below"].detections] == [0.3]
-    assert sample.tags == ["test"]
+    assert sample.tags == ["test", "web"]
     assert (sample["source"], sample["brightness"], sample["frame_s"]) == ("web", 0.5, None)
     assert sample.filepath == str(world.root / "a 1.jpg")
 
@@ -195,16 +196,16 @@ def test_documents__numbered_ids_and_missing_values(world):
         {"box_id": [3], "image_id": [7], "class_name": ["p"], "xmin": 10, "ymin": 5, "xmax": 20, "ymax": 10}
     )
     verdicts = pd.DataFrame({"image_id": [7], "box_id": [3], "class_name": ["p"], "outcome": ["fn"]})
-    made = rows.documents(
+    content = Content(
         tables.validate(images, "images"),
         tables.validate(boxes, "boxes"),
         tables.empty("predictions"),
         tables.validate(verdicts, "verdicts"),
-        root=world.root,
-        confidence=0.5,
-        dataset_id=ObjectId(),
-        now=datetime(2026, 1, 1),
+        world.root,
+        0.5,
     )
+    prints = content.fingerprints()
+    made = rows.documents(content, dataset_id=ObjectId(), now=datetime(2026, 1, 1), prints=prints)
     (document,) = made
     (label,) = document["ground_truth"]["detections"]
     assert (document["image_id"], label["box_id"], label["eval"]) == (7, 3, "fn")

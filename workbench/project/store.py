@@ -73,17 +73,58 @@ class Store:
             row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
-    def events(self, image_id: str | None = None) -> pd.DataFrame:
-        """What was done, by whom, when (UTC) and for how long (seconds), oldest first."""
-        where, values = ("", ()) if image_id is None else (" WHERE image_id = ?", (image_id,))
+    def events(self, image_id: str | None = None, *, action: str | None = None) -> pd.DataFrame:
+        """What was done, by whom, when (UTC) and for how long (seconds), oldest first.
+
+        Args:
+            image_id: only what was done to this picture.
+            action: only events of this name.
+        """
+        asked = {"image_id": image_id, "action": action}
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        where = " WHERE " + " AND ".join(f"{name} = ?" for name in wanted) if wanted else ""
         with self._connection() as db:
             rows = db.execute(
                 f"SELECT {', '.join(_EVENT_COLUMNS)} FROM events{where} ORDER BY event_id",  # noqa: S608
-                values,
+                tuple(wanted.values()),
             ).fetchall()
         return pd.DataFrame(rows, columns=pd.Index(_EVENT_COLUMNS)).astype({"seconds": "float64"})
 
+    def last_event(self) -> int:
+        """The event_id of the last thing done, 0 where nothing was."""
+        with self._connection() as db:
+            return int(db.execute("SELECT coalesce(max(event_id), 0) FROM events").fetchone()[0])
+
+    def last_edits(self) -> dict[str, int]:
+        """For each picture whose boxes were edited, the event_id of the last time."""
+        edited = "json_type(before, '$.boxes') = 'array' AND json_type(after, '$.boxes') = 'array'"
+        with self._connection() as db:
+            rows = db.execute(f"SELECT image_id, max(event_id) FROM events WHERE {edited} GROUP BY image_id")  # noqa: S608
+            return {str(image_id): int(event_id) for image_id, event_id in rows}
+
     # Writing -----------------------------------------------------------------------------------------------------
+
+    def add_events(
+        self,
+        action: str,
+        what: Sequence[tuple[str, dict[str, Any]]],
+        *,
+        who: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Keep what somebody said about pictures without changing a label: all of it or, on an error, nothing.
+
+        Args:
+            action: the events' name.
+            what: for each event its picture and what was said, as JSON can hold it.
+            who: by default the user's login name.
+            seconds: how long the person took, over all of them.
+        """
+        each = None if seconds is None else seconds / max(len(what), 1)
+        author = who or user()
+        with self.transaction() as db:
+            for image_id, after in what:
+                _event(db, who=author, action=action, image_id=image_id, seconds=each, after=after)
 
     def set_note(self, name: str, value: str) -> None:
         """Keep a fact about the whole project; a former value of that name is replaced."""

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from workbench.show.changes_page import diff_page
     from workbench.show.coverage_plot import plot_coverage, write_coverage
     from workbench.show.duplicates_view import duplicates_page
+    from workbench.show.explorer import Explorer, explore, explorer_of
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
-    from workbench.show.fiftyone_view import build_view
+    from workbench.show.fiftyone_view import build_view, show_in_fiftyone
     from workbench.show.gallery_view import Gallery, gallery
     from workbench.show.plots import (
         plot_calibration,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "App": "fiftyone_app",
+    "Explorer": "explorer",
     "Gallery": "gallery_view",
     "Picture": "report",
     "ReportData": "report",
@@ -38,6 +40,8 @@ _HOMES = {
     "duplicates_page": "duplicates_view",
     "diff_page": "changes_page",
     "draw_timeline": "timeline_plot",
+    "explore": "explorer",
+    "explorer_of": "explorer",
     "failures_page": "failures",
     "gallery": "gallery_view",
     "launch": "fiftyone_app",
@@ -53,11 +57,13 @@ _HOMES = {
     "save_timeline": "timeline_plot",
     "plot_tracks": "plots",
     "video_page": "video_page",
+    "show_in_fiftyone": "fiftyone_view",
     "write_project_report": "project_report",
 }
 
 __all__ = [
     "App",
+    "Explorer",
     "Gallery",
     "Picture",
     "ReportData",
@@ -65,6 +71,8 @@ __all__ = [
     "diff_page",
     "draw_timeline",
     "duplicates_page",
+    "explore",
+    "explorer_of",
     "failures_page",
     "gallery",
     "launch",
@@ -78,6 +86,7 @@ __all__ = [
     "plot_tracks",
     "render_report",
     "save_timeline",
+    "show_in_fiftyone",
     "video_page",
     "write_coverage",
     "write_project_report",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from workbench import mongod, quiet
 from workbench.errors import InputError, SetupError
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 5151
 _HOST = "127.0.0.1"
@@ -55,6 +59,7 @@ def fiftyone() -> Any:
     """
     quiet.apply()
     mongod.apply()
+    _lay_out_plugins()
     from pymongo.errors import PyMongoError
 
     try:
@@ -69,6 +74,27 @@ def fiftyone() -> Any:
         reason = " ".join(str(error).split())[:200]
         raise SetupError(f"FiftyOne's database does not start ({reason}): run `workbench doctor`") from error
     return fo
+
+
+def _lay_out_plugins() -> None:
+    """Let FiftyOne find our plugin beside the user's own ones, unless he has named a folder himself."""
+    if "FIFTYONE_PLUGINS_DIR" in os.environ:
+        return
+    folder = quiet.workbench_home() / "fiftyone-plugins"
+    own = Path.home() / "fiftyone" / "__plugins__"
+    links = {"workbench": Path(__file__).parent.parent / "fiftyone_plugin"}
+    links |= {entry.name: entry for entry in (own.iterdir() if own.is_dir() else ())}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, target in links.items():
+            link = folder / name
+            if not (link.is_symlink() and link.readlink() == target):
+                link.unlink(missing_ok=True)
+                link.symlink_to(target, target_is_directory=target.is_dir())
+    except OSError as error:
+        _log.warning("FiftyOne shows no workbench panel: %s cannot be written (%s)", folder, error.strerror)
+        return
+    os.environ["FIFTYONE_PLUGINS_DIR"] = str(folder)
 
 
 def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view: str | None = None) -> App:

@@ -11,8 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,36 +20,22 @@ from bson import ObjectId
 from workbench import geometry
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
+from workbench.show.fiftyone_content import (
+    BELOW,
+    COUNTS,
+    EARLIER,
+    EVAL_KEY,
+    LARGEST_MISS,
+    PREDICTIONS,
+    PRINT,
+    SAID,
+    SUREST_FALSE_ALARM,
+    TRUTH,
+    Content,
+)
+from workbench.show.fiftyone_dress import MARKS
 
-Kind = Literal["text", "number", "integer", "flag"]
 Document = dict[str, Any]
-
-EVAL_KEY = "eval"
-TRUTH, PREDICTIONS, BELOW = "ground_truth", "predictions", "predictions_below"
-COUNTS = tuple(f"{EVAL_KEY}_{outcome}" for outcome in ("tp", "fp", "fn"))
-LARGEST_MISS, SUREST_FALSE_ALARM = "largest_miss", "surest_false_alarm"
-
-_SAID: dict[str, Kind] = {
-    "outcome": "text",
-    "error": "text",
-    "cause": "text",
-    "iou": "number",
-    EVAL_KEY: "text",
-    f"{EVAL_KEY}_id": "text",
-    f"{EVAL_KEY}_iou": "number",
-}
-_NO_FIELD = {"path", "sha256", "width", "height"}
-_TAKEN_BY_SAMPLE = {"id", "filepath", "tags", "metadata", "created_at", "last_modified_at", "sample_id", "media_type"}
-_TAKEN_BY_LABEL = {"id", "tags", "attributes", "label", "bounding_box", "mask", "mask_path", "index", "instance"}
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The fields to declare: for pictures, for ground truth and for predictions, each name with its kind."""
-
-    picture: dict[str, Kind]
-    truth: dict[str, Kind]
-    prediction: dict[str, Kind]
 
 
 @dataclass(frozen=True)
@@ -67,77 +52,67 @@ class Match:
 
 def object_id(kind: str, key: object) -> ObjectId:
     """The same database id for the same thing, every time: 12 bytes of a hash of its kind and our id."""
-    return ObjectId(hashlib.blake2b(f"{kind}\0{type(key).__name__}\0{key}".encode(), digest_size=12).digest())
+    return ObjectId(_hash(kind, key).digest())
 
 
-def layout(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> Layout:
-    """What fields the tables need. Columns that FiftyOne has a place for are left out."""
-    skip = {"image_id", "class_name", *CORNERS}
-    picture = _kinds(images, _NO_FIELD, _TAKEN_BY_SAMPLE)
-    picture |= {**dict.fromkeys(COUNTS, "integer"), LARGEST_MISS: "number", SUREST_FALSE_ALARM: "number"}
-    return Layout(
-        picture=picture,
-        truth=_kinds(boxes, skip, _TAKEN_BY_LABEL | {"confidence"}) | _SAID,
-        prediction=_kinds(predictions, skip | {"confidence"}, _TAKEN_BY_LABEL) | _SAID,
-    )
+def _hash(kind: str, key: object) -> hashlib.blake2b:
+    return hashlib.blake2b(f"{kind}\0{type(key).__name__}\0{key}".encode(), digest_size=12)
 
 
-def documents(
-    images: pd.DataFrame,
-    boxes: pd.DataFrame,
-    predictions: pd.DataFrame,
-    verdicts: pd.DataFrame,
-    *,
-    root: Path,
-    confidence: float,
-    dataset_id: ObjectId,
-    now: datetime,
-) -> Iterator[Document]:
-    """One document a picture, in the order of `images`.
+def documents(content: Content, *, dataset_id: ObjectId, now: datetime, prints: list[str]) -> Iterator[Document]:
+    """One document a picture, in the order of its images.
 
     Args:
-        images: checked, every picture with its upright width and height.
-        boxes: checked.
-        predictions: checked.
-        verdicts: checked; each box and each prediction at or above `confidence` of an evaluated picture has one.
-        root: the absolute folder that the paths start from.
-        confidence: predictions from here on go to `PREDICTIONS`, the others to `BELOW`.
+        content: what to show.
         dataset_id: of the FiftyOne dataset.
         now: when they are written.
+        prints: of each picture, from `Content.fingerprints`.
     """
+    images, boxes, predictions = content.images, content.boxes, content.predictions
     sizes = images.set_index("image_id")[["width", "height"]].astype("int64")
     widths, heights = sizes["width"].tolist(), sizes["height"].tolist()
-    said = layout(images, boxes, predictions)
-    per_box, per_prediction = _said(verdicts, boxes, "box_id"), _said(verdicts, predictions, "prediction_id")
-    truths = _labels(boxes, per_box, "box_id", sizes, [n for n in said.truth if n not in _SAID])
-    found = _labels(predictions, per_prediction, "prediction_id", sizes, [n for n in said.prediction if n not in _SAID])
-    kept = (predictions["confidence"].to_numpy(dtype=np.float64) >= confidence).tolist()
+    said = content.layout
+    per_box, per_prediction = (
+        _said(content.verdicts, table, key) for table, key in ((boxes, "box_id"), (predictions, "prediction_id"))
+    )
+    truths = _labels(boxes, per_box, "box_id", sizes, [n for n in said.truth if n not in SAID])
+    fields = [name for name in said.prediction if name not in SAID]
+    found = _labels(predictions, per_prediction, "prediction_id", sizes, fields)
+    kept = (predictions["confidence"].to_numpy(dtype=np.float64) >= content.confidence).tolist()
+    of_field = {
+        PREDICTIONS: _by_picture(predictions["image_id"], found, kept),
+        BELOW: _by_picture(predictions["image_id"], found, [not keep for keep in kept]),
+    }
+    if content.earlier is not None:
+        table, verdicts = content.earlier
+        fields = [name for name in said.earlier or () if name not in SAID]
+        before = _labels(table, _said(verdicts, table, "prediction_id"), "prediction_id", sizes, fields, kind=EARLIER)
+        of_field[EARLIER] = _by_picture(table["image_id"], before)
     truth_of = _by_picture(boxes["image_id"], truths)
-    above_of = _by_picture(predictions["image_id"], found, kept)
-    below_of = _by_picture(predictions["image_id"], found, [not keep for keep in kept])
-    fields = [name for name in said.picture if name in images.columns]
-    columns = {name: _plain(images[name]) for name in fields}
-    for i, (image_id, path, status, split) in enumerate(
-        zip(*(_plain(images[c]) for c in ("image_id", "path", "label_status", "split")), strict=True)
-    ):
-        truth, above, below = truth_of.get(image_id, []), above_of.get(image_id, []), below_of.get(image_id, [])
+    names = [name for name in said.picture if name in images.columns]
+    columns = {name: _plain(images[name]) for name in names}
+    parts = zip(*(_plain(images[c]) for c in ("image_id", "path", "label_status", "split", "source")), strict=True)
+    for i, (image_id, path, status, split, source) in enumerate(parts):
+        truth = truth_of.get(image_id, [])
         document: Document = {
             "_id": object_id("image", image_id),
             "_dataset_id": dataset_id,
             "_media_type": "image",
             "_rand": int.from_bytes(hashlib.blake2b(str(image_id).encode(), digest_size=6).digest()) / 2**48,
-            "filepath": str(root / (path or str(image_id))),
-            "tags": [split] if split else [],
+            "filepath": str(content.root / (path or str(image_id))),
+            "tags": [tag for tag in (split, source) if tag],
             "metadata": {"_cls": "ImageMetadata", "width": widths[i], "height": heights[i]},
             "created_at": now,
             "last_modified_at": now,
-            PREDICTIONS: {"_cls": "Detections", "detections": above},
-            BELOW: {"_cls": "Detections", "detections": below},
+            PRINT: prints[i],
         }
-        document |= {name: columns[name][i] for name in fields if columns[name][i] not in (None, "")}
+        document |= {
+            field: {"_cls": "Detections", "detections": of.get(image_id, [])} for field, of in of_field.items()
+        }
+        document |= {name: columns[name][i] for name in names if columns[name][i] not in (None, "")}
         if truth or status != "unlabelled":
             document[TRUTH] = {"_cls": "Detections", "detections": truth}
-        document |= _totals(truth, above)
+        document |= _totals(truth, document[PREDICTIONS]["detections"])
         yield document
 
 
@@ -154,17 +129,18 @@ def matches(verdicts: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFra
             found[prediction] if has_prediction else None,
             iou if outcome == "tp" else None,
             confidence if has_prediction else None,
-            str(object_id("box", box)) if has_box else None,
-            str(object_id("prediction", prediction)) if has_prediction else None,
+            _hash("box", box).hexdigest() if has_box else None,
+            _hash("prediction", prediction).hexdigest() if has_prediction else None,
         )
 
 
 def _labels(
-    table: pd.DataFrame, said: list[Document], key: str, sizes: pd.DataFrame, fields: list[str]
+    table: pd.DataFrame, said: list[Document], key: str, sizes: pd.DataFrame, fields: list[str], *, kind: str = ""
 ) -> list[Document]:
     size = sizes.reindex(table["image_id"]).to_numpy(dtype=np.float64)
     xywh_rel = (geometry.xyxy_to_xywh(table[CORNERS].to_numpy()) / np.tile(size, 2)).tolist()
-    kind = key.removesuffix("_id")
+    kind = kind or key.removesuffix("_id")
+    marks = [said or "" for said in _plain(table[MARKS])] if MARKS in table else [""] * len(table)
     confidence = _plain(table["confidence"]) if "confidence" in table else None
     columns = [(name, _plain(table[name])) for name in fields]
     labels = []
@@ -173,7 +149,7 @@ def _labels(
             "_id": object_id(kind, ours),
             "_cls": "Detection",
             "attributes": {},
-            "tags": [],
+            "tags": marks[i].split(",") if marks[i] else [],
             "label": name,
             "bounding_box": xywh_rel[i],
         }
@@ -194,9 +170,9 @@ def _said(verdicts: pd.DataFrame, table: pd.DataFrame, key: str) -> list[Documen
     mine = verdicts[verdicts[key].notna() & ((verdicts["outcome"] != "fp") | (key == "prediction_id"))]
     mine = mine.drop_duplicates(key)
     spoken: dict[Any, Document] = {}
-    names = (key, other, "outcome", "error", "cause", "iou")
-    for ours, partner, outcome, error, cause, iou in zip(*(_plain(mine[n]) for n in names), strict=True):
-        label: Document = {"outcome": outcome, "error": error, "cause": cause, "iou": iou}
+    names = (key, other, "outcome", "error", "cause", "iou", "cause_confirmed")
+    for ours, partner, outcome, error, cause, iou, sure in zip(*(_plain(mine[n]) for n in names), strict=True):
+        label: Document = {"outcome": outcome, "error": error, "cause": cause, "iou": iou, "cause_confirmed": sure}
         label[EVAL_KEY] = None if outcome == "ignored" else outcome
         if outcome == "tp":
             label[f"{EVAL_KEY}_id"] = str(object_id(other.removesuffix("_id"), partner))
@@ -208,7 +184,7 @@ def _said(verdicts: pd.DataFrame, table: pd.DataFrame, key: str) -> list[Documen
             f"verdicts name {key} {next(iter(unknown))!r}, which its table does not hold; "
             "pass the tables they were made of"
         )
-    unjudged = dict.fromkeys(("outcome", "error", "cause", "iou", EVAL_KEY))
+    unjudged = dict.fromkeys(("outcome", "error", "cause", "cause_confirmed", "iou", EVAL_KEY))
     return [spoken.get(ours, unjudged) for ours in _plain(table[key])]
 
 
@@ -232,24 +208,6 @@ def _by_picture(
         if keep is None or keep[i]:
             grouped.setdefault(key, []).append(labels[i])
     return grouped
-
-
-def _kinds(table: pd.DataFrame, skip: set[str], taken: set[str]) -> dict[str, Kind]:
-    kinds: dict[str, Kind] = {}
-    for name in map(str, table.columns):
-        usable = name.isidentifier() and not name.startswith("_") and name not in taken
-        if name in skip or not usable or name in _SAID:
-            continue
-        dtype = table[name].dtype
-        if pd.api.types.is_bool_dtype(dtype):
-            kinds[name] = "flag"
-        elif pd.api.types.is_integer_dtype(dtype):
-            kinds[name] = "integer"
-        elif pd.api.types.is_float_dtype(dtype):
-            kinds[name] = "number"
-        elif isinstance(dtype, pd.StringDtype):
-            kinds[name] = "text"
-    return kinds
 
 
 def _plain(values: pd.Series[Any]) -> list[Any]:

@@ -1,10 +1,11 @@
-"""The FiftyOne dataset: a projection of our tables that can be rebuilt at any time.
+"""The FiftyOne dataset: a projection of our tables that can be rebuilt at any time, or brought up to date in place.
 
 FiftyOne is imported when a function is called and not before, because its database has to be set up first.
 """
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -14,12 +15,18 @@ import pandas as pd
 
 from workbench import tables
 from workbench.errors import InputError
+from workbench.project import Store
+from workbench.project.marks import marks as read_marks
+from workbench.show import fiftyone_content as contents
+from workbench.show import fiftyone_dress as dressing
 from workbench.show import fiftyone_rows as rows
 from workbench.show.crops import with_sizes
 from workbench.show.fiftyone_app import fiftyone, hushed
-from workbench.show.style import COLOURS
+from workbench.show.fiftyone_content import Content
+from workbench.show.fiftyone_views import FALSE_ALARMS, MISSES, dress, save_views
 
-MISSES, FALSE_ALARMS = "misses", "false alarms"
+__all__ = ["FALSE_ALARMS", "MISSES", "build_view", "show_in_fiftyone"]
+
 _MADE_BY = "workbench"
 _BATCH = 1_000
 
@@ -36,15 +43,21 @@ def build_view(
     iou: float = 0.5,
     iteration: int | None = None,
     persistent: bool = True,
+    earlier: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None = None,
+    store: Store | None = None,
+    anew: bool = False,
 ) -> Any:
-    """Build the dataset `name`, or build it anew: ground truth, predictions, verdicts, and the saved views.
+    """Make the dataset `name` show these tables: ground truth, predictions, verdicts, and the saved views.
 
     ``ground_truth`` and ``predictions`` carry their verdict as ``outcome``, ``error``, ``cause`` and ``iou``, and under
     ``eval`` the way FiftyOne's own evaluation stores it, so that its Model Evaluation panel works. Predictions below
-    the operating point lie in ``predictions_below``. A picture that nobody has labelled has no ground truth at all.
+    the operating point lie in ``predictions_below``, those of the last iteration in ``predictions_before``. A picture
+    that nobody has labelled has no ground truth at all. What people marked is a label's tag.
+
+    Where the dataset is there already, only the pictures of which something has changed are written.
 
     Args:
-        name: of the dataset; a dataset of that name that we made is replaced.
+        name: of the dataset.
         images: the pictures.
         boxes: the ground truth.
         predictions: of any confidence.
@@ -54,50 +67,42 @@ def build_view(
         iou: that the verdicts were matched with.
         iteration: the round of the loop, kept in the dataset's info.
         persistent: whether the dataset stays when the database stops.
+        earlier: the last iteration's predictions, their verdicts, and the ledger of `workbench.analyse.compare`.
+        store: of the project: what people said is shown, and what they do in the App goes there.
+        anew: build from nothing, whatever is there; also views that a person saved are gone then.
 
     Returns:
-        The `fiftyone.Dataset`, with the saved views `MISSES` and `FALSE_ALARMS`.
+        The `fiftyone.Dataset`, with the saved views of `fiftyone_views`.
 
     Raises:
         TableError: if a table breaks its rules.
         InputError: if the tables do not belong together, or the name belongs to a dataset that we did not make.
         SetupError: if no mongod works here.
     """
-    images, boxes = tables.validate(images, "images"), tables.validate(boxes, "boxes")
-    predictions, verdicts = tables.validate(predictions, "predictions"), tables.validate(verdicts, "verdicts")
-    tables.check_references(images, boxes, "boxes")
-    tables.check_references(images, predictions, "predictions")
-    folder = Path(root).absolute()
-    images = with_sizes(images, folder)
-    if confidence is None:
-        judged = verdicts["confidence"].min()
-        confidence = 0.0 if pd.isna(judged) else float(judged)
+    seen = None if store is None else store.last_event()
+    marks = None if store is None else read_marks(store)
+    content = _content(images, boxes, predictions, verdicts, Path(root).absolute(), confidence, earlier, marks)
     fo = fiftyone()
-    if fo.dataset_exists(name) and fo.load_dataset(name).info.get("made_by") != _MADE_BY:
+    there = fo.load_dataset(name) if fo.dataset_exists(name) else None
+    if there is not None and there.info.get("made_by") != _MADE_BY:
         raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
+    signature = hashlib.sha256(repr((content.layout, iou, _has_clips(content))).encode()).hexdigest()[:16]
+    info = {"made_by": _MADE_BY, "confidence": content.confidence, "iou": iou, "iteration": iteration}
+    info |= {"signature": signature, "store": None if store is None else str(store.path), "seen": seen}
     with hushed():
+        if there is not None and not anew and there.info.get("signature") == signature:
+            # The saved views are questions and not answers: they stay right when pictures change.
+            _update(there, content, iou=iou)
+            if there.info != info:
+                there.info = info
+                there.save()
+            return there
         dataset = fo.Dataset()
         try:
-            layout = rows.layout(images, boxes, predictions)
-            _declare(fo, dataset, layout)
-            now = datetime.now(UTC).replace(tzinfo=None)
-            made = rows.documents(
-                images,
-                boxes,
-                predictions,
-                verdicts,
-                root=folder,
-                confidence=confidence,
-                dataset_id=dataset._doc.id,
-                now=now,
-            )
-            while batch := list(islice(made, _BATCH)):
-                dataset._sample_collection.insert_many(batch, ordered=False)
-            _register_evaluation(dataset, verdicts, boxes, predictions, iou=iou)
-            _save_views(fo, dataset)
-            _dress(fo, dataset, layout)
-            dataset.info = {"made_by": _MADE_BY, "confidence": confidence, "iou": iou, "iteration": iteration}
-            dataset.save()
+            _declare(fo, dataset, content.layout)
+            _write(dataset, content, content.fingerprints(), fresh=True)
+            _register_evaluation(dataset, content, iou=iou)
+            _finish(fo, dataset, content, info)
             if fo.dataset_exists(name):
                 fo.delete_dataset(name)
             dataset.name = name
@@ -108,12 +113,120 @@ def build_view(
     return dataset
 
 
-def _declare(fo: Any, dataset: Any, layout: rows.Layout) -> None:
+def show_in_fiftyone(
+    images: pd.DataFrame | str | Path,
+    boxes: pd.DataFrame | str | Path,
+    predictions: pd.DataFrame | str | Path,
+    *,
+    root: str | Path = ".",
+    format: str | None = None,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    name: str | None = None,
+) -> Any:
+    """A FiftyOne dataset without a project, from tables or straight from files; `launch` opens it. Needs mongod.
+
+    Args:
+        images: the `images` table, or the folder of the pictures.
+        boxes: the `boxes` table, or the label files' folder or file.
+        predictions: the `predictions` table, or a COCO results file or a folder of YOLO txt with confidences.
+        root: the folder that a table's paths start from.
+        format: the label format; by default it is told from the files.
+        confidence: predictions from here on count.
+        iou: least IoU of a hit.
+        name: of the dataset; by default the folder's.
+    """
+    from workbench.subject import subject_of
+
+    subject = subject_of(images, boxes, predictions, root=root, format=format)
+    return subject.fiftyone(confidence=confidence, iou=iou, name=name)
+
+
+def _content(
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    predictions: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    root: Path,
+    confidence: float | None,
+    earlier: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None,
+    marks: pd.DataFrame | None,
+) -> Content:
+    images, boxes = tables.validate(images, "images"), tables.validate(boxes, "boxes")
+    predictions, verdicts = tables.validate(predictions, "predictions"), tables.validate(verdicts, "verdicts")
+    tables.check_references(images, boxes, "boxes")
+    tables.check_references(images, predictions, "predictions")
+    if confidence is None:
+        judged = verdicts["confidence"].min()
+        confidence = 0.0 if pd.isna(judged) else float(judged)
+    before = None
+    if earlier is not None:
+        found, said = tables.validate(earlier[0], "predictions"), tables.validate(earlier[1], "verdicts")
+        boxes, predictions, found = dressing.with_changes(boxes, predictions, found, earlier[2])
+        before = (found[found["confidence"] >= confidence].reset_index(drop=True), said)
+    if marks is not None:
+        boxes, predictions, verdicts = dressing.with_marks(boxes, predictions, verdicts, marks)
+    return Content(with_sizes(images, root), boxes, predictions, verdicts, root, confidence, before)
+
+
+def _write(dataset: Any, content: Content, prints: list[str], *, fresh: bool) -> None:
+    """Write a document a picture, by the thousand; where it is there already it is replaced in its place."""
+    from pymongo import ReplaceOne
+
+    now = datetime.now(UTC).replace(tzinfo=None)
+    made = rows.documents(content, dataset_id=dataset._doc.id, now=now, prints=prints)
+    while batch := list(islice(made, _BATCH)):
+        if fresh:
+            dataset._sample_collection.insert_many(batch, ordered=False)
+        else:
+            replaced = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in batch]
+            dataset._sample_collection.bulk_write(replaced, ordered=False)
+
+
+def _update(dataset: Any, content: Content, *, iou: float) -> None:
+    """Write what has changed since."""
+    held = {one["_id"]: one.get(contents.PRINT) for one in dataset._sample_collection.find({}, {contents.PRINT: 1})}
+    keys, prints = [rows.object_id("image", key) for key in content.images["image_id"].tolist()], content.fingerprints()
+    stale = [held.get(key) != one for key, one in zip(keys, prints, strict=True)]
+    gone = list(held.keys() - set(keys))
+    if not any(stale) and not gone:
+        return
+    if gone:
+        dataset._sample_collection.delete_many({"_id": {"$in": gone}})
+    if all(stale):
+        dataset._sample_collection.delete_many({})
+        _write(dataset, content, prints, fresh=True)
+    elif any(stale):
+        part = content.of(content.images["image_id"][stale])
+        _write(dataset, part, [one for one, old in zip(prints, stale, strict=True) if old], fresh=False)
+    dataset.reload()
+    _save_results(dataset, _method(iou), content)
+
+
+def _has_clips(content: Content) -> bool:
+    frames = content.images.loc[content.images["frame_s"].notna(), "group_id"]
+    return bool(frames[frames != ""].duplicated().any())
+
+
+def _finish(fo: Any, dataset: Any, content: Content, info: dict[str, Any]) -> None:
+    save_views(
+        fo,
+        dataset,
+        compared=content.earlier is not None,
+        clips=_has_clips(content),
+        suspects=content.layout.truth.get("suspect") == "flag",
+    )
+    dress(fo, dataset, content.layout)
+    dataset.info = info
+    dataset.save()
+
+
+def _declare(fo: Any, dataset: Any, layout: contents.Layout) -> None:
     """Declare every field in two steps; one by one, each would load and save the dataset's description again."""
     fields = {"text": fo.StringField, "number": fo.FloatField, "integer": fo.IntField, "flag": fo.BooleanField}
     make = dataset._sample_doc_cls._create_field
     dataset.media_type = "image"
-    labels = {rows.TRUTH: layout.truth, rows.PREDICTIONS: layout.prediction, rows.BELOW: layout.prediction}
+    labels = layout.labels
     detections = {
         name: make(name, fo.EmbeddedDocumentField, embedded_doc_type=fo.Detections, fields=[]) for name in labels
     }
@@ -124,77 +237,24 @@ def _declare(fo: Any, dataset: Any, layout: rows.Layout) -> None:
     dataset._merge_sample_field_schema({path: make(path, fields[kind]) for path, kind in paths.items()})
 
 
-def _register_evaluation(
-    dataset: Any, verdicts: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, *, iou: float
-) -> None:
-    """Leave our verdicts as the results of an evaluation run, as `evaluate_detections` would have."""
+def _method(iou: float) -> Any:
     from fiftyone.utils.eval.coco import COCOEvaluationConfig
 
-    config = COCOEvaluationConfig(rows.PREDICTIONS, rows.TRUTH, iou=iou, classwise=True, iscrowd="ignore")
-    method = config.build()
-    method.register_run(dataset, rows.EVAL_KEY)
-    method.register_samples(dataset, rows.EVAL_KEY)
+    return COCOEvaluationConfig(contents.PREDICTIONS, contents.TRUTH, iou=iou, classwise=True, iscrowd="ignore").build()
+
+
+def _register_evaluation(dataset: Any, content: Content, *, iou: float) -> None:
+    """Leave our verdicts as the results of an evaluation run, as `evaluate_detections` would have."""
+    method = _method(iou)
+    method.register_run(dataset, contents.EVAL_KEY)
+    method.register_samples(dataset, contents.EVAL_KEY)
+    _save_results(dataset, method, content)
+
+
+def _save_results(dataset: Any, method: Any, content: Content) -> None:
     found = [
         (m.truth, m.prediction, m.iou, m.confidence, m.truth_id, m.prediction_id)
-        for m in rows.matches(verdicts, boxes, predictions)
+        for m in rows.matches(content.verdicts, content.boxes, content.predictions)
     ]
-    results = method.generate_results(dataset, found, eval_key=rows.EVAL_KEY)
-    method.save_run_results(dataset, rows.EVAL_KEY, results)
-
-
-def _save_views(fo: Any, dataset: Any) -> None:
-    outcome = fo.ViewField("outcome")
-    misses = dataset.filter_labels(rows.TRUTH, outcome == "fn").sort_by(rows.LARGEST_MISS, reverse=True)
-    false_alarms = dataset.filter_labels(rows.PREDICTIONS, outcome == "fp")
-    false_alarms = false_alarms.sort_by(rows.SUREST_FALSE_ALARM, reverse=True)
-    dataset.save_view(MISSES, misses, description="boxes that were not found, the largest first", color=COLOURS["fn"])
-    dataset.save_view(
-        FALSE_ALARMS,
-        false_alarms,
-        description="predictions with no box to match, the surest first",
-        color=COLOURS["fp"],
-    )
-
-
-def _dress(fo: Any, dataset: Any, layout: rows.Layout) -> None:
-    """Colours by outcome; labels and verdicts first in the sidebar, and only the labels ticked."""
-    from fiftyone.core.odm.dataset import ActiveFields, SidebarGroupDocument
-
-    truth = [("tp", COLOURS["truth"]), ("fn", COLOURS["fn"]), ("ignored", COLOURS["ignored"])]
-    found = [("tp", COLOURS["tp"]), ("fp", COLOURS["fp"]), ("ignored", COLOURS["ignored"])]
-    config = dataset.app_config
-    config.color_scheme = fo.ColorScheme(
-        color_by="value",
-        color_pool=[COLOURS[role] for role in ("truth", "tp", "fp", "fn", "below", "ignored")],
-        fields=[
-            {
-                "path": path,
-                "fieldColor": colour,
-                "colorByAttribute": "outcome",
-                "valueColors": [{"value": value, "color": shade} for value, shade in values],
-            }
-            for path, colour, values in (
-                (rows.TRUTH, COLOURS["truth"], truth),
-                (rows.PREDICTIONS, COLOURS["tp"], found),
-                (rows.BELOW, COLOURS["below"], []),
-            )
-        ],
-    )
-    ours = [*rows.COUNTS, rows.LARGEST_MISS, rows.SUREST_FALSE_ALARM]
-    pictures = [name for name in layout.picture if name not in ours]
-    config.active_fields = ActiveFields(paths=[rows.TRUTH, rows.PREDICTIONS], exclude=False)
-    config.sidebar_groups = [
-        SidebarGroupDocument(name="labels", paths=[rows.TRUTH, rows.PREDICTIONS, rows.BELOW]),
-        SidebarGroupDocument(name="verdicts", paths=ours),
-        SidebarGroupDocument(name="tags", paths=["tags", "_label_tags"]),
-        SidebarGroupDocument(name="pictures", paths=pictures),
-        SidebarGroupDocument(name="metadata", paths=["metadata.width", "metadata.height"], expanded=False),
-        SidebarGroupDocument(
-            name="other",
-            paths=[
-                *("id", "filepath", "created_at", "last_modified_at"),
-                *("metadata.size_bytes", "metadata.mime_type", "metadata.num_channels"),
-            ],
-            expanded=False,
-        ),
-    ]
+    results = method.generate_results(dataset, found, eval_key=contents.EVAL_KEY)
+    method.save_run_results(dataset, contents.EVAL_KEY, results)

@@ -1,0 +1,199 @@
+"""How long a move of the explorer's slider takes, and how FiftyOne's dataset fills beside FiftyOne's own way.
+
+    python benchmarks/views.py explorer [--pictures 5000] [--moves 60]
+    python benchmarks/views.py fiftyone [--pictures 5000]
+
+explorer: a move is what the kernel does between the slider and the answer sent to the browser: figures, curves, every
+filter's counts, and the first page of 12 crops out of real 1280 x 720 JPEG files. The confidences are drawn anew, so
+that most crops of a page have never been cut before. A second figure is for moves of the IoU.
+
+fiftyone: building the dataset with its verdicts and views, against `add_samples` and `evaluate_detections` on the same
+tables in the same run; then bringing another iteration in, against building anew. Needs a mongod.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import os
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageFilter
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from evaluate import HEIGHT, WIDTH, Tables, made_up
+
+from workbench.subject import Subject
+
+DIFFERENT = 40
+"""Picture files drawn; every picture is a link to one of them, since decoding costs the same."""
+
+
+def draw(folder: Path, images: pd.DataFrame, seed: int = 0) -> None:
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for number in range(DIFFERENT):
+        coarse = rng.integers(40, 215, (HEIGHT // 40, WIDTH // 40, 3), dtype=np.uint8)
+        picture = Image.fromarray(coarse).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+        noise = Image.effect_noise((WIDTH, HEIGHT), 30).convert("RGB").filter(ImageFilter.GaussianBlur(1))
+        drawn.append(folder / f"drawn_{number}.jpg")
+        Image.blend(picture, noise, 0.35).save(drawn[-1], quality=90)
+    for number, name in enumerate(images["image_id"]):
+        (folder / name).hardlink_to(drawn[number % DIFFERENT])
+
+
+def subject_of(tables: Tables, root: Path, name: str) -> Subject:
+    images, boxes, predictions = tables
+    kinds = np.array(["web", "dashcam", "dealer"])
+    images = images.assign(path=images["image_id"], source=kinds[np.arange(len(images)) % 3])
+    return Subject(name, images, boxes, predictions, root)
+
+
+def report(name: str, seconds: list[float]) -> None:
+    p95 = float(np.quantile(seconds, 0.95)) * 1000
+    print(f"{name:46} median {statistics.median(seconds) * 1000:7.0f} ms   p95 {p95:7.0f} ms   n {len(seconds)}")
+
+
+def timed(calls: list[Callable[[], object]]) -> list[float]:
+    spent = []
+    for call in calls:
+        start = time.perf_counter()
+        call()
+        spent.append(time.perf_counter() - start)
+    return spent
+
+
+def explorer(pictures: int, moves: int) -> None:
+    from workbench.show.explorer_state import ExplorerState
+
+    with tempfile.TemporaryDirectory() as folder:
+        tables = made_up(pictures, classes=3)
+        draw(Path(folder), tables[0])
+        start = time.perf_counter()
+        subject = subject_of(tables, Path(folder), "bench")
+        state = ExplorerState(subject)
+        state.view()
+        print(f"{pictures} pictures, {len(tables[2])} predictions; opened in {time.perf_counter() - start:.1f} s")
+        rng = np.random.default_rng(1)
+
+        def moved(**changes: object) -> Callable[[], object]:
+            def call() -> object:
+                state.look(**changes)
+                return state.view()
+
+            return call
+
+        confidences = rng.uniform(0.05, 0.95, moves).round(3)
+        report("confidence -> figures and first page", timed([moved(confidence=float(c)) for c in confidences]))
+        report(
+            "IoU -> figures and first page",
+            timed([moved(iou=float(c)) for c in rng.uniform(0.3, 0.9, moves // 3).round(3)]),
+        )
+        state.look(iou=0.5)
+        report("next page", timed([moved(page=page) for page in range(1, moves // 3 + 1)]))
+        state.look(part="source: web", iou=0.5)
+        report(
+            "confidence, inside a slice",
+            timed([moved(confidence=float(c)) for c in rng.uniform(0.05, 0.95, moves // 3).round(3)]),
+        )
+        print(f"memory at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+
+
+def fiftyone(pictures: int) -> None:
+    import workbench.mongod
+    from workbench import quiet
+
+    home = tempfile.mkdtemp()
+    # Registered first and so run last, when the database has stopped.
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["WORKBENCH_HOME"] = home
+    quiet.apply()
+    workbench.mongod.apply()
+    from workbench.show.fiftyone_app import fiftyone as start
+
+    fo = start()
+    tables = made_up(pictures, classes=3)
+    subject = subject_of(tables, Path(home), "bench")
+    print(f"{pictures} pictures, {len(tables[1])} boxes, {len(tables[2])} predictions", flush=True)
+    subject.fiftyone(name="warm")
+    (ours,) = timed([lambda: subject.fiftyone(name="ours")])
+    print(f"ours, verdicts and saved views included        {ours:7.1f} s", flush=True)
+    for what, moved in updates(subject):
+        (spent,) = timed([moved])
+        print(f"update: {what:38} {spent:7.2f} s   {spent / ours:.2f} of building anew", flush=True)
+    print(f"memory at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB", flush=True)
+    (theirs,) = timed([lambda: as_the_guide_says(fo, subject)])
+    print(f"FiftyOne's add_samples and evaluate_detections {theirs:7.1f} s; ours is {theirs / ours:.1f} times faster")
+
+
+def updates(subject: Subject) -> list[tuple[str, Callable[[], object]]]:
+    """The boxes of one picture in twenty edited; nothing changed; the operating point moved; every prediction new."""
+    ids = set(subject.images["image_id"][::20])
+    boxes = subject.boxes.copy()
+    mine = boxes["image_id"].isin(ids)
+    boxes.loc[mine, "xmax"] += 3.0
+    edited = replace(subject, boxes=boxes)
+    other = edited.with_predictions(
+        subject.predictions.assign(confidence=subject.predictions["confidence"] * 0.99), "b"
+    )
+    return [
+        ("one picture in 20 relabelled", lambda: edited.fiftyone(name="ours")),
+        ("nothing changed", lambda: edited.fiftyone(name="ours")),
+        ("another operating point, all pictures", lambda: edited.fiftyone(name="ours", confidence=0.3)),
+        ("a new run, every prediction other", lambda: other.fiftyone(name="ours", confidence=0.3)),
+    ]
+
+
+def as_the_guide_says(fo: Any, subject: Subject) -> None:
+    """The same tables as FiftyOne's own guide to evaluating detections brings them in."""
+    size = np.array([WIDTH, HEIGHT])
+    truth, found = (dict(iter(t.groupby("image_id", sort=False))) for t in (subject.boxes, subject.predictions))
+
+    def labels(table: pd.DataFrame | None) -> Any:
+        made = []
+        for row in [] if table is None else table.to_dict("records"):
+            low = np.array([row["xmin"], row["ymin"]]) / size
+            wide = np.array([row["xmax"], row["ymax"]]) / size - low
+            extra = {"confidence": row["confidence"]} if "confidence" in row else {}
+            made.append(fo.Detection(label=row["class_name"], bounding_box=[*low.tolist(), *wide.tolist()], **extra))
+        return fo.Detections(detections=made)
+
+    dataset = fo.Dataset("theirs")
+    paths = {key: str(subject.root / key) for key in subject.images["image_id"]}
+    dataset.add_samples(
+        [
+            fo.Sample(filepath=path, ground_truth=labels(truth.get(key)), predictions=labels(found.get(key)))
+            for key, path in paths.items()
+        ],
+        progress=False,
+    )
+    dataset.evaluate_detections("predictions", gt_field="ground_truth", eval_key="eval", iou=0.5, progress=False)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("explorer", "fiftyone"))
+    parser.add_argument("--pictures", type=int, default=5000)
+    parser.add_argument("--moves", type=int, default=60)
+    asked = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if asked.what == "explorer":
+        explorer(asked.pictures, asked.moves)
+    else:
+        fiftyone(asked.pictures)
+
+
+if __name__ == "__main__":
+    main()

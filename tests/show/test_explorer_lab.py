@@ -1,0 +1,211 @@
+"""The explorer in a real JupyterLab, moved and clicked as a person would, its figures held against `evaluate`."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench import quiet
+from workbench.api import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+OPEN = """
+import pandas as pd
+import workbench as wb
+from workbench.show import explorer_of
+from workbench.subject import Subject
+p = wb.open({root!r})
+predictions = pd.read_parquet({predictions!r})
+ex = explorer_of(Subject("test", p.images(), p.boxes(), predictions, p.root), store=p.store, confidence=0.8)
+ex
+"""
+
+
+def write_notebook(path: Path, cells: Sequence[str]) -> Path:
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    empty: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    made = [{**empty, "id": f"cell-{i}", "source": source} for i, source in enumerate(cells)]
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}))
+    return path
+
+
+@contextmanager
+def jupyter(folder: Path) -> Iterator[tuple[str, str]]:
+    """JupyterLab at a free port of this machine: its address and its token."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--allow-root",
+    ]
+    command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", *quiet.jupyter_arguments()]
+    command += ["--LabApp.expose_app_in_browser=True"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".jupyter")}
+    with (folder / "jupyter.log").open("w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{base}/api?token={token}", timeout=1)  # noqa: S310
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield base, token
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+class Lab:
+    """One notebook, open in the browser."""
+
+    def __init__(self, page: Any, base: str, token: str, notebook: Path) -> None:
+        self.page, self._base, self._token, self._name = page, base, token, notebook.name
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, *, dark: bool = False) -> None:
+        self.page.goto(f"{self._base}/lab/tree/{self._name}?token={self._token}&reset")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+        if dark:
+            self.do("apputils:change-theme", {"theme": "JupyterLab Dark"})
+        self.do("application:toggle-left-area")
+        idle = "() => /Idle/.test(document.querySelector('#jp-main-statusbar')?.innerText ?? '')"
+        self.page.wait_for_function(idle, timeout=90_000)
+
+    def do(self, command: str, arguments: dict[str, Any] | None = None) -> None:
+        run = "([id, args]) => { window.jupyterapp.commands.execute(id, args) }"
+        self.page.evaluate(run, [command, arguments or {}])
+
+    def run_all(self) -> None:
+        self.do("notebook:run-all-cells")
+
+    def restart_and_run_all(self) -> None:
+        self.do("notebook:restart-run-all")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+
+    def output(self, cell: int) -> str:
+        return str(self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-OutputArea").first.inner_text())
+
+
+@pytest.fixture
+def home(world, tmp_path) -> Project:
+    """The drawn world as a project."""
+    project = Project.create(tmp_path / "plates", classes=["번호판"])
+    for path in world.images["path"]:
+        shutil.copy(world.root / path, project.pictures / path)
+    images = world.images.assign(split="test", path="pictures/" + world.images["path"])
+    images = images.assign(group_id=images["image_id"], sha256=images["image_id"])
+    project.store.add_images(images, world.boxes)
+    return project
+
+
+@pytest.fixture
+def lab(home, world, page_of, tmp_path) -> Iterator[Lab]:
+    world.predictions.to_parquet(tmp_path / "predictions.parquet")
+    cell = OPEN.format(root=str(home.root), predictions=str(tmp_path / "predictions.parquet"))
+    queue = f"import workbench as wb\nwb.open({str(home.root)!r}).relabel_queue()['box_id'].tolist()"
+    notebook = write_notebook(tmp_path / "explore.ipynb", [queue, cell])
+    with jupyter(tmp_path) as (base, token):
+        yield Lab(page_of("about:blank", width=1400, height=1150), base, token, notebook)
+
+
+def answered(page: Any, before: str) -> None:
+    page.wait_for_function(f"() => document.querySelector('.wbx').dataset.answer !== '{before}'", timeout=30_000)
+
+
+def shown(page: Any) -> dict[str, Any]:
+    """The figures and the cards on the screen."""
+    figures = {
+        name: page.locator(f".wbx [data-figure={name}]").inner_text()
+        for name in ("tp", "fp", "fn", "precision", "recall")
+    }
+    cards = page.locator(".wbx-card")
+    found = [
+        (cards.nth(i).get_attribute("data-outcome"), cards.nth(i).locator(".wbx-file").inner_text())
+        for i in range(cards.count())
+    ]
+    images = page.eval_on_selector_all(".wbx-card img", "all => all.map(one => one.naturalWidth)")
+    return {"figures": figures, "cards": sorted(found), "images": images}
+
+
+def expected(home: Project, world: Any, confidence: float) -> dict[str, Any]:
+    from workbench.analyse import evaluate
+
+    evaluation = evaluate(home.images(), home.boxes(), world.predictions, confidence=confidence)
+    metrics, failures = evaluation.metrics, evaluation.failures()
+    figures = {name: str(int(metrics[name])) for name in ("tp", "fp", "fn")}
+    figures |= {name: f"{metrics[name]:.2f}" for name in ("precision", "recall")}
+    cards = sorted(zip(failures["outcome"], failures["image_id"] + " 1.jpg", strict=True))
+    return {"figures": figures, "cards": cards, "images": [320] * len(cards)}
+
+
+def test_explorer__moves_to_what_evaluate_gives_and_keeps_a_failure_over_a_restart(lab, home, world, tmp_path):
+    page = lab.page
+    lab.open()
+    lab.run_all()
+    page.wait_for_selector(".wbx-card", timeout=90_000)
+    assert shown(page) == expected(home, world, 0.8)
+
+    before = page.locator(".wbx").get_attribute("data-answer")
+    page.locator(".wbx input[type=range][data-control=confidence]").fill("0.3")
+    answered(page, before)
+    assert shown(page) == expected(home, world, 0.3)
+    assert shown(page) != expected(home, world, 0.8)
+
+    card = page.locator(".wbx-card[data-outcome=fn]").first
+    card.focus()
+    before = page.locator(".wbx").get_attribute("data-answer")
+    page.keyboard.press("r")
+    answered(page, before)
+    assert len(home.relabel_queue()) == 1
+    assert page.locator(".wbx-card [data-said=relabel]").count() == 1
+    assert lab.page.locator(".jp-Notebook .jp-Cell").count() == 2  # The key was the explorer's, not JupyterLab's.
+
+    card.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".wbx-detail svg.wbx-whole")
+    page.get_by_text("Why:").wait_for(timeout=30_000)
+    page.screenshot(path=str(tmp_path / "detail.png"))
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".wbx-detail", state="hidden")
+    page.screenshot(path=str(tmp_path / "light.png"))
+
+    lab.restart_and_run_all()
+    page.wait_for_function(
+        "() => document.querySelectorAll('.wbx-card').length && document.querySelector('.wbx').dataset.answer === '1'"
+    )
+    assert home.relabel_queue()["box_id"].tolist() == ["b3"]
+    assert lab.output(0).split("\n")[-1] == "['b3']"
+    assert page.locator(".wbx-card [data-said=relabel]").count() == 1
+    assert "1 in the relabel queue" in page.locator(".wbx-status").inner_text()
+    assert lab.errors == []

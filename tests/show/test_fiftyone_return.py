@@ -1,0 +1,170 @@
+"""What is done in FiftyOne comes back into the project, with a real mongod, and the App's own side of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from workbench.api import Project
+from workbench.errors import InputError
+from workbench.show import fiftyone_live, fiftyone_return, fiftyone_views
+from workbench.show.fiftyone_app import fiftyone
+from workbench.subject import Subject
+
+pytestmark = [pytest.mark.mongod, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def fo(mongod):
+    return fiftyone()
+
+
+@pytest.fixture
+def home(world, tmp_path) -> Project:
+    project = Project.create(tmp_path / "plates", classes=["번호판"])
+    extra = {"split": "test", "sha256": world.images["image_id"], "group_id": world.images["image_id"]}
+    project.store.add_images(world.images.assign(**extra), world.boxes)
+    return project
+
+
+def show(home, world, **options):
+    subject = Subject("return-test", home.images(), home.boxes(), world.predictions, world.root)
+    return subject.fiftyone(store=home.store, **options)
+
+
+@pytest.fixture
+def dataset(fo, home, world):
+    yield show(home, world)
+    fo.delete_dataset("return-test")
+
+
+def ids(dataset, view: str, field: str) -> list[str]:
+    return dataset.load_saved_view(view).values(f"{field}.detections.id", unwind=True)
+
+
+def test_mark_labels__all_at_once_are_in_the_store_and_on_the_labels(dataset, home, world):
+    misses, alarms = ids(dataset, "misses", "ground_truth"), ids(dataset, "false alarms", "predictions")
+    assert fiftyone_return.mark_labels(dataset, [*misses, *alarms], "relabel", who="ann") == 5
+    queue = home.relabel_queue()
+    assert (len(queue), set(queue["who"]), queue["box_id"].notna().sum()) == (5, {"ann"}, 2)
+    assert sorted(ids(dataset, fiftyone_views.RELABEL, "ground_truth")) == sorted(misses)
+    fiftyone_return.mark_labels(dataset, misses[:1], "cause", "mud")
+    fiftyone_return.mark_labels(dataset, misses[:1], "note", "ask")
+    marked = show(home, world).load_saved_view(fiftyone_views.RELABEL)
+    assert sorted(filter(None, marked.values("ground_truth.detections.note", unwind=True))) == ["ask"]
+    assert "mud" in marked.values("ground_truth.detections.cause", unwind=True)
+    assert sorted(marked.values("predictions.detections.id", unwind=True)) == sorted(alarms)
+
+
+def test_mark_labels__refuses_what_is_not_there(dataset, fo, world):
+    with pytest.raises(InputError, match="none of the labels chosen"):
+        fiftyone_return.mark_labels(dataset, ["0" * 24], "relabel")
+    alone = Subject("alone", world.images, world.boxes, world.predictions, world.root).fiftyone()
+    try:
+        with pytest.raises(InputError, match="not made from a project"):
+            fiftyone_return.mark_labels(alone, ids(alone, "misses", "ground_truth"), "relabel")
+    finally:
+        alone.delete()
+
+
+def test_accept_predictions__become_boxes_with_their_author(dataset, home, world):
+    alarms = ids(dataset, "false alarms", "predictions")
+    assert fiftyone_return.accept_predictions(dataset, alarms[:1], who="ann") == 1
+    boxes = home.boxes()
+    (new,) = boxes[boxes["labeller"] == "ann"].to_dict("records")
+    assert (new["image_id"], new["xmin"], new["ymax"]) == ("empty", pytest.approx(200), pytest.approx(50))
+    assert len(ids(show(home, world), "false alarms", "predictions")) == len(alarms) - 1
+    with pytest.raises(InputError, match="none of the labels chosen is a prediction"):
+        fiftyone_return.accept_predictions(dataset, ids(dataset, "misses", "ground_truth"))
+
+
+def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, world):
+    before = home.boxes()
+    assert len(fiftyone_return.take_edits(dataset)) == 0
+    sample = dataset.one(fo.ViewField("image_id") == "a")
+    first, second = sample["ground_truth"].detections
+    first.bounding_box = [0.25, *first.bounding_box[1:]]
+    drawn = fo.Detection(label="번호판", bounding_box=[0.5, 0.5, 0.1, 0.1])
+    sample["ground_truth"].detections = [first, drawn]
+    sample.save()
+    edits = fiftyone_return.take_edits(dataset, who="ann")
+    assert edits.to_dict("records") == [{"image_id": "a", "taken": True, "boxes": 2}]
+    after = home.boxes()
+    mine = after[after["image_id"] == "a"]
+    assert mine["xmin"].tolist() == pytest.approx([80, 160])
+    assert mine["labeller"].tolist() == ["ann", "ann"]
+    assert first["box_id"] in set(mine["box_id"])
+    assert second["box_id"] not in set(after["box_id"])
+    others = before["image_id"] != "a"
+    assert after[after["image_id"] != "a"].reset_index(drop=True).equals(before[others].reset_index(drop=True))
+
+
+def test_take_edits__leaves_alone_what_was_edited_elsewhere(dataset, fo, home):
+    boxes = home.boxes()
+    home.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(ymax=185.0))
+    edits = fiftyone_return.take_edits(dataset)
+    assert edits.to_dict("records") == [{"image_id": "a", "taken": False, "boxes": 2}]
+    assert set(home.boxes().loc[home.boxes()["image_id"] == "a", "ymax"]) == {185.0}
+
+
+def test_live__another_confidence_from_the_dataset_is_what_evaluate_says(dataset, home, world):
+    subject = Subject("return-test", home.images(), home.boxes(), world.predictions, world.root)
+    for confidence in (0.2, 0.5, 0.8):
+        ours, theirs = (
+            fiftyone_live.evaluation_of(dataset, confidence=confidence),
+            subject.evaluate(confidence=confidence),
+        )
+        assert {n: ours.metrics[n] for n in ("tp", "fp", "fn")} == {n: theirs.metrics[n] for n in ("tp", "fp", "fn")}
+        view = dataset.select_labels(ids=fiftyone_live.failing_labels(ours), omit_empty=True)
+        fields = ("ground_truth", "predictions", "predictions_below")
+        shown = sum(int(view.count(f"{field}.detections")) for field in fields)
+        assert shown == theirs.metrics["fp"] + theirs.metrics["fn"]
+
+
+SERVE = """
+import json, sys, time
+from pathlib import Path
+import pandas as pd
+import workbench as wb
+from workbench.show import launch
+from workbench.subject import Subject
+p = wb.open(sys.argv[1])
+predictions = pd.read_parquet(sys.argv[2])
+subject = Subject("plugin-test", p.images(), p.boxes(), predictions, Path(sys.argv[3]))
+app = launch(subject.fiftyone(store=p.store), remote=True)
+print(json.dumps({"url": app.url}), flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.mark.browser
+def test_app__opens_saved_views_with_their_pictures(home, world, page_of, tmp_home, tmp_path, mongod):
+    world.predictions.to_parquet(tmp_path / "predictions.parquet")
+    command = [sys.executable, "-c", SERVE, str(home.root), str(tmp_path / "predictions.parquet"), str(world.root)]
+    with (tmp_path / "err").open("w") as err:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True)
+    try:
+        first = process.stdout.readline()
+        assert first.startswith('{"url"'), first + (tmp_path / "err").read_text()
+        url = json.loads(first)["url"]
+        for slug, shown in (("shifted", "1 sample"), ("misses", "2 samples"), ("false-alarms", "2 samples")):
+            page = page_of(f"{url}datasets/plugin-test?view={slug}")
+            page.get_by_text(shown, exact=True).wait_for(timeout=60_000)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_plugin__is_found_with_all_its_operators(fo):
+    from fiftyone.operators.registry import list_operators
+
+    found = {
+        one.name for one in list_operators(enabled=None, builtin=False) if one.plugin_name == "@workbench/failures"
+    }
+    assert found == {
+        *("send_to_relabel", "mark_edge_case", "mark_outside", "confirm_cause", "escalate", "accept_box"),
+        *("take_edits", "operating_point"),
+    }

@@ -1,0 +1,199 @@
+"""The FiftyOne dataset brought up to date, with marks and an earlier iteration; and one test that all numbers agree."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+import workbench as wb
+from workbench.analyse import compare
+from workbench.project import Store
+from workbench.project.marks import mark
+from workbench.show import failures_page, fiftyone_views
+from workbench.show.explorer_state import ExplorerState
+from workbench.show.fiftyone_app import fiftyone
+from workbench.subject import Subject
+
+pytestmark = [pytest.mark.mongod, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def fo(mongod):
+    return fiftyone()
+
+
+@pytest.fixture
+def subject(world) -> Subject:
+    images = world.images.assign(group_id=["", "", "", "clip", "clip"])
+    return Subject("update-test", images, world.boxes, world.predictions, world.root)
+
+
+@pytest.fixture
+def earlier(subject) -> Subject:
+    predictions = subject.predictions
+    gone = (predictions["image_id"] == "empty") | ((predictions["image_id"] == "a") & (predictions["confidence"] > 0.5))
+    return subject.with_predictions(predictions[~gone].reset_index(drop=True), "earlier")
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    made = Store(tmp_path / "marks.sqlite")
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def built(fo, subject):
+    yield subject.fiftyone()
+    fo.delete_dataset("update-test")
+
+
+def count(dataset, view: str, field: str) -> int:
+    return int(dataset.load_saved_view(view).count(f"{field}.detections"))
+
+
+def written(dataset) -> dict[str, object]:
+    return {one["image_id"]: one["last_modified_at"] for one in dataset._sample_collection.find({})}
+
+
+def test_numbers_agree__explorer_evaluate_fiftyone_and_the_page(built, subject):
+    for confidence in (0.3, 0.5, 0.8):
+        evaluation = subject.evaluate(confidence=confidence)
+        metrics = evaluation.metrics
+        counts = {name: int(metrics[name]) for name in ("tp", "fp", "fn")}
+        explorer = ExplorerState(subject, confidence=confidence)
+        assert {name: explorer.figures()[name] for name in counts} == counts
+        assert explorer.counts()["outcome"]["failures"] == len(evaluation.failures()) == counts["fp"] + counts["fn"]
+        assert {k: v for k, v in explorer.counts()["cause"].items() if v} == dict(
+            zip(evaluation.causes()["cause"], evaluation.causes()["failures"], strict=True)
+        )
+
+        dataset = subject.fiftyone(confidence=confidence)
+        assert count(dataset, fiftyone_views.MISSES, "ground_truth") == counts["fn"]
+        assert count(dataset, fiftyone_views.FALSE_ALARMS, "predictions") == counts["fp"]
+        patches = dataset.load_saved_view(fiftyone_views.MISSES).to_patches("ground_truth")
+        assert len(patches) == counts["fn"]
+        assert {name: dataset.sum(f"eval_{name}") for name in counts} == counts
+        own = dataset.load_evaluation_results("eval", cache=False).metrics()
+        assert (own["precision"], own["recall"]) == pytest.approx((metrics["precision"], metrics["recall"]))
+
+        page = failures_page(evaluation, subject.images, subject.boxes, subject.predictions, root=subject.root)
+        text = re.sub(r"<[^>]+>|\s+", " ", re.sub(r"(?s)<(style|svg).*?</\1>", "", page))
+        for heading, name in (("Misses", "fn"), ("False alarms", "fp")):
+            assert re.search(rf"{heading} +{counts[name]}\b", text), (heading, counts[name])
+
+
+def test_update__writes_only_what_changed(built, subject):
+    before, ids = written(built), built.values("ground_truth.detections.id")
+    again = subject.fiftyone()
+    assert again.name == built.name
+    assert written(again) == before
+    boxes = subject.boxes.copy()
+    boxes.loc[boxes["image_id"] == "turned", "xmax"] += 20
+    again = replace(subject, boxes=boxes).fiftyone()
+    after = written(again)
+    assert {key for key in before if after[key] != before[key]} == {"turned"}
+    assert again.values("ground_truth.detections.id") == ids
+    turned = again.one(wb_field("image_id") == "turned")
+    assert turned["ground_truth"].detections[0].bounding_box[2] == pytest.approx(100 / 240)
+
+
+def test_update__follows_pictures_that_come_and_go_and_keeps_a_persons_view(built, subject):
+    built.save_view("mine", built.match(wb_field("source") == "web"))
+    less = subject.images["image_id"] != "crowd"
+    smaller = Subject(
+        subject.name,
+        subject.images[less].reset_index(drop=True),
+        *(t[t["image_id"] != "crowd"].reset_index(drop=True) for t in (subject.boxes, subject.predictions)),
+        subject.root,
+    )
+    again = smaller.fiftyone()
+    assert sorted(again.values("image_id")) == ["a", "empty", "nobody", "turned"]
+    assert count(again, fiftyone_views.FALSE_ALARMS, "predictions") == smaller.evaluate().metrics["fp"]
+    assert len(again.load_saved_view("mine")) == 1
+    assert len(subject.fiftyone()) == 5
+    assert count(subject.fiftyone(), fiftyone_views.MISSES, "ground_truth") == subject.evaluate().metrics["fn"]
+
+
+def test_marks__are_tags_and_confirmed_causes(fo, built, subject, store):
+    state = ExplorerState(subject, store=store)
+    cards = state.view()["cards"]
+    state.mark([card["key"] for card in cards], "edge_case")
+    miss = next(card for card in cards if card["outcome"] == "fn")
+    state.mark([miss["key"]], "relabel")
+    state.mark([miss["key"]], "cause", "mud")
+    dataset = subject.fiftyone(store=store)
+    edge = dataset.load_saved_view(fiftyone_views.EDGE_CASES)
+    both = sum(int(edge.count(f"{field}.detections")) for field in ("ground_truth", "predictions"))
+    assert both == len(cards) == 5
+    (label,) = dataset.load_saved_view(fiftyone_views.RELABEL).values("ground_truth.detections", unwind=True)
+    assert (sorted(label.tags), label.cause, label.cause_confirmed) == (["edge_case", "relabel"], "mud", True)
+    mark(store, state.listed(), "edge_case", False)
+    dataset = subject.fiftyone(store=store)
+    assert len(dataset.load_saved_view(fiftyone_views.EDGE_CASES)) == 0
+
+
+def test_saved_views__by_error_and_cause(built, subject):
+    failures = subject.evaluate().failures()
+    alarms = failures[failures["outcome"] == "fp"]
+    for view, wanted in (
+        (fiftyone_views.DUPLICATES, alarms["error"] == "duplicate"),
+        (fiftyone_views.SHIFTED, alarms["cause"] == "shifted box"),
+        (fiftyone_views.TOO_WIDE, alarms["cause"] == "too wide a box"),
+    ):
+        assert count(built, view, "predictions") == int(wanted.sum()), view
+    assert count(built, fiftyone_views.SHIFTED, "predictions") == 1
+    clips = built.load_saved_view(fiftyone_views.CLIPS)
+    assert len(clips) == 1
+    assert [sample.frame_s for sample in clips.get_dynamic_group(clips.first()["group_id"])] == [1.5, 2.0]
+
+
+def test_earlier__what_is_fixed_and_new_is_what_compare_says(fo, subject, earlier):
+    dataset = subject.fiftyone(name="update-two", before=earlier)
+    try:
+        ledger = compare(earlier.evaluate(), subject.evaluate())
+        missed = ledger["box_id"].notna()
+
+        def said(change: str, miss: bool) -> int:
+            return int(((ledger["change"] == change) & (missed == miss)).sum())
+
+        assert count(dataset, fiftyone_views.NEW_MISSES, "ground_truth") == said("broken", True)
+        assert count(dataset, fiftyone_views.FIXED_MISSES, "ground_truth") == said("fixed", True) == 1
+        assert count(dataset, fiftyone_views.NEW_FALSE_ALARMS, "predictions") == said("broken", False) == 2
+        assert count(dataset, fiftyone_views.FIXED_FALSE_ALARMS, "predictions_before") == said("fixed", False)
+        shown = sum(len(one.detections) for one in dataset.values("predictions_before"))
+        assert shown == int((earlier.predictions["confidence"] >= 0.5).sum())
+    finally:
+        dataset.delete()
+
+
+def test_show_in_fiftyone__from_a_folder_labels_and_a_predictions_file(fo, world, tmp_path):
+    pictures, labels, found = world.root, tmp_path / "labels", tmp_path / "found"
+    for folder, table in ((labels, world.boxes[~world.boxes["ignore"]]), (found, world.predictions)):
+        folder.mkdir()
+        for image_id, mine in table.groupby("image_id"):
+            width, height = world.images.set_index("image_id").loc[image_id, ["width", "height"]]
+            lines = [
+                f"0 {(b.xmin + b.xmax) / 2 / width} {(b.ymin + b.ymax) / 2 / height} {(b.xmax - b.xmin) / width} "
+                f"{(b.ymax - b.ymin) / height} {getattr(b, 'confidence', '')}".strip()
+                for b in mine.itertuples()
+            ]
+            (folder / f"{image_id} 1.txt").write_text("\n".join(lines) + "\n")
+    (labels / "classes.txt").write_text("번호판\n")
+    explorer = wb.explore(pictures, labels, found, confidence=0.6, format="yolo")
+    dataset = wb.show_in_fiftyone(pictures, labels, found, confidence=0.6, format="yolo", name="three-lines")
+    try:
+        figures = explorer.state.figures()
+        assert figures["tp"] == 2
+        assert count(dataset, fiftyone_views.MISSES, "ground_truth") == figures["fn"] == 2
+        assert count(dataset, fiftyone_views.FALSE_ALARMS, "predictions") == figures["fp"]
+    finally:
+        dataset.delete()
+
+
+def wb_field(name: str):
+    from fiftyone import ViewField
+
+    return ViewField(name)
