@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
-    from workbench.show.video_page import video_page
+    from workbench.show.video_view import video_page
 
 _HOMES = {
     "App": "fiftyone_app",
@@ -41,7 +41,7 @@ _HOMES = {
     "plot_sweep": "plots",
     "plot_tracks": "plots",
     "render_report": "report",
-    "video_page": "video_page",
+    "video_page": "video_view",
     "write_project_report": "project_report",
 }
 
