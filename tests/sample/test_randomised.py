@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.sample import randomised, weather
+from workbench.sample import randomised
+from workbench.sample import randomised_weather as weather
 from workbench.sample.collage import Collage, Piece
 from workbench.sample.country_plates import country_plate
 from workbench.sample.glyphs import glyph

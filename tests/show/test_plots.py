@@ -71,3 +71,26 @@ def test_svg__is_one_element_and_the_same_every_time(world):
     first, second = (plots.svg(plots.plot_sweep, world.evaluate()) for _ in range(2))
     assert first.startswith("<svg")
     assert first == second
+
+
+def test_plot_calibration__draws_each_bin_that_holds_predictions(world, ax):
+    evaluation = world.evaluate()
+    table = evaluation.calibration()
+    known = table[table["predictions"] > 0]
+    line = plots.plot_calibration(evaluation, ax).lines[1]
+    assert line.get_xdata().tolist() == known["mean_confidence"].tolist()
+    assert line.get_ydata().tolist() == known["precision"].tolist()
+
+
+def test_plot_causes__bars_add_up_to_the_failures(world, ax):
+    evaluation = world.evaluate()
+    drawn = plots.plot_causes(evaluation, ax)
+    assert sum(bar.get_width() for bar in drawn.patches) == evaluation.causes()["failures"].sum()
+
+
+def test_plot_tracks__a_full_dot_for_a_find_a_hollow_one_for_a_loss(ax):
+    drawn = plots.plot_tracks([0.0, 1.0, 2.0], {"object 0": [(0.0, True), (1.0, False), (2.0, True)]}, ax)
+    found, lost = drawn.collections
+    assert found.get_offsets()[:, 0].tolist() == [0, 2]
+    assert lost.get_offsets()[:, 0].tolist() == [1]
+    assert len(lost.get_facecolor()) == 0

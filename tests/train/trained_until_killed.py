@@ -21,7 +21,7 @@ if __name__ == "__main__":
         classes=["plate"],
         version="v1",
         weights=None,
-        iterations=60,
+        iterations=150,
         batch=4,
         image_size=64,
         device="cpu",

@@ -92,7 +92,7 @@ def blame(traits: Sequence[Trait], found: Flags, counted: Flags) -> Blame:
 def _to_blame(found_with: Floats, found_without: Floats) -> Flags:
     """Whether a trait may be blamed: most misses of boxes that have it would not be there without it."""
     missed, usual = 1 - np.asarray(found_with), 1 - np.asarray(found_without)
-    return np.asarray((missed >= 2 * usual) & (missed >= LEAST_MISSED), dtype=bool)
+    return np.asarray((missed >= 2 * usual) & (missed >= LEAST_MISSED - 1e-9), dtype=bool)
 
 
 def _has(trait: Trait, severity: float) -> Flags:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.show.report import Picture, ReportData, render_report
     from workbench.show.timeline_plot import draw_timeline, plot_timeline, save_timeline
     from workbench.show.video_page import video_page
+    from workbench.show.video_view import video_page
 
 _HOMES = {
     "App": "fiftyone_app",
@@ -58,6 +59,7 @@ _HOMES = {
     "plot_tracks": "plots",
     "video_page": "video_page",
     "show_in_fiftyone": "fiftyone_view",
+    "video_page": "video_view",
     "write_project_report": "project_report",
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.analyse.watch import BRIEF
 from workbench.errors import InputError
 from workbench.show import pages, plots
 from workbench.show.crops import DrawnBox, draw_boxes, encode_jpeg, open_upright
@@ -78,8 +79,9 @@ def _frames(watched: Watched, images: pd.DataFrame, root: Path, count: int) -> l
     finds, objects = watched.finds, watched.objects
     if not len(finds):
         return []
-    steady = objects.sort_values("found_frames", ascending=False)["surest_image_id"].tolist()
-    brief = objects[objects["found_frames"] <= 2].sort_values("mean_confidence", ascending=False)
+    short = objects["found_frames"] <= BRIEF
+    steady = objects[~short].sort_values("found_frames", ascending=False)["surest_image_id"].tolist()
+    brief = objects[short].sort_values("mean_confidence", ascending=False)
     chosen: dict[str, str] = {}
     each = max(count // 3, 1)
     for said, names in (

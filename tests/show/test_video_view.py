@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import re
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.analyse import watched
+from workbench.geometry import CORNERS
+from workbench.show import video_page
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """Ten frames; one object is found in all but the fifth, another in one frame only."""
+    for i in range(10):
+        cv2.imwrite(str(tmp_path / f"{i}.jpg"), np.full((90, 160, 3), 20 * i, dtype=np.uint8))
+    images = pd.DataFrame({"image_id": [f"f{i}" for i in range(10)], "path": [f"{i}.jpg" for i in range(10)]})
+    images["frame_s"] = np.arange(10) / 10
+    rows = [[f"f{i}", "x", 0.9, 10 + i, 10, 50 + i, 30] for i in range(10) if i != 4]
+    rows.append(["f7", "x", 0.6, 100, 60, 140, 80])
+    return tmp_path, images, pd.DataFrame(rows, columns=["image_id", "class_name", "confidence", *CORNERS])
+
+
+def test_video_page__figures_tracks_and_frames(clip):
+    root, images, predictions = clip
+    page = video_page(watched(images, predictions, frames_per_second=40.0), images, root=root, title="<clip>")
+    assert "&lt;clip&gt;" in page
+    for said in ("an object is lost here and found again", "found for one or two frames only", "found for long"):
+        assert page.count(f" s: {said}</figcaption>") == 1
+    assert "0.40 s: an object is lost here" in page
+    assert '<td class="n">4</td>' in page  # times as fast as the video
+    assert page.count("<img ") == 3
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+
+
+def test_video_page__nothing_found_and_a_frame_that_is_gone(clip):
+    root, images, predictions = clip
+    page = video_page(watched(images, predictions.iloc[:0]), images, root=root, title="t")
+    assert "Nothing was found at this confidence." in page
+    (root / "7.jpg").unlink()
+    assert "cannot be read any more" in video_page(watched(images, predictions), images, root=root, title="t")
+
+
+def test_watch_video__refuses_what_is_no_video(tmp_path):
+    (tmp_path / "x.mp4").write_bytes(b"no video")
+    with pytest.raises(wb.InputError, match="is no video that can be read"):
+        wb.watch_video(tmp_path / "x.mp4", progress=False)
