@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
     from workbench.show.timeline_plot import draw_timeline, plot_timeline, save_timeline
-    from workbench.show.video_page import video_page
     from workbench.show.video_view import video_page
 
 _HOMES = {
@@ -57,7 +56,6 @@ _HOMES = {
     "write_coverage": "coverage_plot",
     "save_timeline": "timeline_plot",
     "plot_tracks": "plots",
-    "video_page": "video_page",
     "show_in_fiftyone": "fiftyone_view",
     "video_page": "video_view",
     "write_project_report": "project_report",
