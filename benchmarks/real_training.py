@@ -36,6 +36,7 @@ from workbench.weights import find_weights
 TRAINED_ON = "voc_indian_eu"
 TESTED_ON = ("openalpr_eu", "dashcam_frames_day")
 CLASS = "plate"
+FILES = {"workbench": "workbench", "plain Ultralytics": "ultralytics", "plates, no real photo": "plates"}
 CONFIDENCE = 0.5
 
 
@@ -170,7 +171,7 @@ def run_all(real: Path, out: Path, asked: argparse.Namespace) -> None:
                     progress=False,
                 )
                 found.setdefault(test, {})[who] = made.predictions
-                made.predictions.to_parquet(out / f"{test} {who}.parquet", index=False)
+                made.predictions.to_parquet(out / f"{test}.{FILES[who]}.parquet", index=False)
                 print(f"{test}, {who}: {made.frames_per_second:.0f} pictures a second", flush=True)
         (out / "run.json").write_text(json.dumps(run.record.model_dump(mode="json"), indent=2))
     show(compare_all(real, found))
@@ -181,9 +182,7 @@ def report(real: Path, out: Path) -> None:
     from workbench.show import failures_page
 
     found = {
-        test: {
-            path.stem.removeprefix(f"{test} "): pd.read_parquet(path) for path in sorted(out.glob(f"{test} *.parquet"))
-        }
+        test: {who: pd.read_parquet(out / f"{test}.{name}.parquet") for who, name in FILES.items()}
         for test in TESTED_ON
     }
     evaluations = compare_all(real, found)
