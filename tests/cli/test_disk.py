@@ -117,7 +117,7 @@ def test_snapshot__on_a_full_disk_leaves_no_half_version(inside, project):
     one_line(inside(full(project, 4), "snapshot", "-m", "x", "-p", project), "space")
     after = ProjectFolder.open(f"{project}.after")
     versions = Path(f"{project}.after", "versions")
-    # The version's files are smaller than the database's page: there may be room for all of it, and none for its mention.
+    # There may be room for the whole version, and none left for the database's mention of it.
     for left in versions.iterdir() if versions.exists() else ():
         assert left.name.startswith(".") or not verify(after, left.name)
 
