@@ -11,6 +11,7 @@ import pytest
 import workbench as wb
 from workbench.errors import InputError, TableError
 from workbench.geometry import CORNERS
+from workbench.project.marks import confirmed_causes
 from workbench.subject import Subject
 
 IMAGES = pd.DataFrame({"image_id": ["a", "b"]})
@@ -73,20 +74,23 @@ def test_public_names__are_all_there():
         assert getattr(wb, name) is not None
 
 
-def test_confirmed_causes__are_kept_with_the_run(tmp_path, monkeypatch):
-    from types import SimpleNamespace
-
+def test_confirm_causes__are_marks_and_come_back_for_the_same_place(tmp_path):
     project = wb.Project.create(tmp_path / "p", classes=["plate"])
-    run = SimpleNamespace(run_id="r001-x")
-    monkeypatch.setattr(project, "run", lambda which: run)
-    assert project.confirmed_causes("r001") is None
-    project.confirm_causes("r001", pd.DataFrame([{"image_id": "a", "box_id": "b1", "cause": "hidden"}]), who="ann")
-    project.confirm_causes("r001", pd.DataFrame([{"prediction_id": "p1", "cause": "road sign"}]), seconds=4)
-    kept = project.confirmed_causes("r001")
+    found = FOUND.assign(prediction_id=[f"p{n}" for n in range(len(FOUND))])
+    said = pd.DataFrame(
+        [
+            {"image_id": "a", "box_id": "b1", "prediction_id": None, "cause": "hidden"},
+            {"image_id": found["image_id"].iloc[0], "box_id": None, "prediction_id": "p0", "cause": "road sign"},
+        ]
+    )
+    assert confirmed_causes(project.store, found).empty
+    project.confirm_causes(said, predictions=found, who="ann")
+    assert project.marks()["cause"].tolist() == ["hidden", "road sign"]
+    assert set(project.marks()["who"]) == {"ann"}
+    # Another round's file calls the same prediction otherwise; what was said is of the place.
+    later = found.assign(prediction_id=[f"q{n}" for n in range(len(found))])
+    kept = confirmed_causes(project.store, later)
     assert kept["cause"].tolist() == ["hidden", "road sign"]
     assert kept["box_id"].tolist()[0] == "b1"
-    events = project.store.events()
-    assert events["action"].tolist() == ["cause", "cause"]
-    assert events["who"].tolist()[0] == "ann"
-    monkeypatch.setattr(project, "run", lambda which: SimpleNamespace(run_id="r002-x"))
-    assert project.confirmed_causes("r002") is None
+    assert kept["prediction_id"].tolist()[1] == "q0"
+    assert kept["prediction_id"].isna().tolist() == [True, False]

@@ -6,16 +6,15 @@ The verbs of versions and decisions lie beside their stages, in `workbench.versi
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import tables
 from workbench.collect.verbs import CollectVerbs
 from workbench.decide.verbs import DecideVerbs
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 from workbench.project import marks as marking
 from workbench.tables import SPLITS
 from workbench.version import find_test, refuse_leaks
@@ -202,7 +201,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             predictions[predictions["image_id"].isin(images["image_id"])].reset_index(drop=True),
             self.root,
             training=self._learned_from(training),
-            confirmed=self.confirmed_causes(training),
+            confirmed=marking.confirmed_causes(self.store, predictions),
         )
 
     def compare(
@@ -266,35 +265,31 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         return hard_examples(self.split("pool"), *found, confidence=confidence, limit=limit)
 
     def confirm_causes(
-        self, run: str | Run, causes: pd.DataFrame, *, who: str | None = None, seconds: float | None = None
+        self,
+        causes: pd.DataFrame,
+        *,
+        predictions: pd.DataFrame,
+        who: str | None = None,
+        seconds: float | None = None,
     ) -> None:
-        """Keep causes that a person confirmed or changed; evaluations of the run tell them from suggestions.
+        """Keep causes that a person confirmed or changed, as marks; evaluations tell them from suggestions.
 
         Args:
-            run: whose failures they are about.
-            causes: rows of `Evaluation.failures` (box_id or prediction_id) with the ``cause`` that holds.
+            causes: rows of `Evaluation.failures` (image_id, box_id or prediction_id) with the ``cause`` that holds.
+            predictions: the table that the failures are about.
             who: by default the user's login name.
             seconds: how long the person took.
 
         Raises:
-            InputError: if a column is missing or a row names neither or both of box and prediction.
+            InputError: if a column is missing, or a row names neither or both of box and prediction.
         """
         from workbench.analyse.confirming import checked
 
-        training = self.run(run)
-        pictures = causes["image_id"].tolist() if "image_id" in causes else [None] * len(causes)
-        table = checked(causes)
-        for row, image_id in zip(tables.records(table), pictures, strict=True):
-            after = {"run": training.run_id, **row}
-            self.store.record("cause", image_id=image_id, after=after, who=who, seconds=seconds)
-
-    def confirmed_causes(self, run: str | Run) -> pd.DataFrame | None:
-        """Causes that people confirmed for a run's failures, oldest first; None without any."""
-        training = self.run(run)
-        events = self.store.events()
-        said = [json.loads(after) for after in events.loc[events["action"] == "cause", "after"]]
-        mine = [row for row in said if row["run"] == training.run_id]
-        return pd.DataFrame(mine)[["box_id", "prediction_id", "cause"]] if mine else None
+        said = checked(causes).assign(image_id=causes["image_id"].to_numpy())
+        places = predictions[["prediction_id", "class_name", "confidence", *CORNERS]]
+        rows = said.astype({"prediction_id": "str"}).merge(places, on="prediction_id", how="left")
+        for cause, part in rows.groupby("cause", sort=False):
+            self.mark(part, "cause", str(cause), who=who, seconds=seconds)
 
     def _learned_from(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
         version = self.version(run.record.version)

@@ -107,7 +107,7 @@ def failures(
     if confirm:
         said = _confirmations(result.failures(), _pairs(confirm, "--confirm"))
         opened = open_here(project)
-        opened.confirm_causes(last_run(opened, run), said)
+        opened.confirm_causes(said, predictions=subject.predictions)
         result = result.with_confirmed(said)
     causes = result.next_steps()
     if out is not None:

@@ -107,6 +107,22 @@ def marks(store: Store) -> pd.DataFrame:
     )
 
 
+def confirmed_causes(store: Store, predictions: pd.DataFrame) -> pd.DataFrame:
+    """Causes that people confirmed or changed, for an evaluation of these predictions.
+
+    Returns:
+        box_id, prediction_id (the other one is NA) and cause.
+    """
+    said = marks(store)
+    said = said[said["cause"].notna()]
+    of_boxes = said.loc[said["box_id"].notna(), ["box_id", "cause"]]
+    alarms = said[said["box_id"].isna()].set_index("key")
+    near = predictions[predictions["image_id"].isin(alarms["image_id"])]
+    causes = alarms["cause"].reindex(keys(near[["image_id", "class_name", *CORNERS]])).to_numpy()
+    of_alarms = near[["prediction_id"]].assign(cause=causes).dropna(subset="cause")
+    return pd.concat([of_boxes, of_alarms], ignore_index=True)[["box_id", "prediction_id", "cause"]]
+
+
 def relabel_queue(store: Store) -> pd.DataFrame:
     """The labels that somebody said are wrong and whose picture nobody has edited since, first said first.
 
