@@ -50,6 +50,8 @@ EXPECTED = {
         "label-without-picture": 40,
         "picture-without-label": 20,
         "labelled-twice": 20,
+        # The same van, and the same lorry, a moment later.
+        "near-duplicate-picture": 2,
         "labellers-disagree": 1,
         "labellers-apart": 1,
         "deleted-object": 1,
