@@ -152,7 +152,7 @@ def test_app__opens_saved_views_with_their_pictures(home, world, page_of, tmp_ho
         url = json.loads(first)["url"]
         for slug, shown in (("shifted", "1 sample"), ("misses", "2 samples"), ("false-alarms", "2 samples")):
             page = page_of(f"{url}datasets/plugin-test?view={slug}")
-            page.get_by_text(shown, exact=True).wait_for(timeout=60_000)
+            page.get_by_text(shown, exact=True).wait_for(timeout=180_000)
     finally:
         process.kill()
         process.wait()
