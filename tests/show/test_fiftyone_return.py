@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -158,9 +159,13 @@ def test_app__opens_saved_views_with_their_pictures(home, world, page_of, tmp_ho
         process.wait()
 
 
-def test_plugin__is_found_with_all_its_operators(fo):
+def test_plugin__is_found_with_all_its_operators(fo, monkeypatch):
     from fiftyone.operators.registry import list_operators
 
+    # As in a kernel where `import fiftyone` came first, with no folder of plugins named.
+    monkeypatch.delenv("FIFTYONE_PLUGINS_DIR", raising=False)
+    monkeypatch.setattr(fo.config, "plugins_dir", str(Path(fo.config.default_dataset_dir) / "__plugins__"))
+    fiftyone()
     found = {
         one.name for one in list_operators(enabled=None, builtin=False) if one.plugin_name == "@workbench/failures"
     }
@@ -168,3 +173,9 @@ def test_plugin__is_found_with_all_its_operators(fo):
         *("send_to_relabel", "mark_edge_case", "mark_outside", "confirm_cause", "escalate", "accept_box"),
         *("take_edits", "operating_point"),
     }
+
+
+def test_plugin__leaves_a_folder_that_the_user_named(fo, monkeypatch, tmp_path):
+    monkeypatch.setattr(fo.config, "plugins_dir", str(tmp_path))
+    fiftyone()
+    assert (fo.config.plugins_dir, list(tmp_path.iterdir())) == (str(tmp_path), [])

@@ -59,7 +59,6 @@ def fiftyone() -> Any:
     """
     quiet.apply()
     mongod.apply()
-    _lay_out_plugins()
     from pymongo.errors import PyMongoError
 
     try:
@@ -68,6 +67,7 @@ def fiftyone() -> Any:
 
         service.DatabaseService.service_name = mongod.service_name()
         fo.config.show_progress_bars = False
+        _lay_out_plugins(fo.config)
         with hushed():
             fo.list_datasets()
     except (OSError, RuntimeError, PyMongoError) as error:
@@ -76,12 +76,15 @@ def fiftyone() -> Any:
     return fo
 
 
-def _lay_out_plugins() -> None:
-    """Let FiftyOne find our plugin beside the user's own ones, unless he has named a folder himself."""
-    if "FIFTYONE_PLUGINS_DIR" in os.environ:
+def _lay_out_plugins(config: Any) -> None:
+    """Let FiftyOne find our plugin beside the user's own ones, unless he has named a folder himself.
+
+    FiftyOne may have been imported long before us: its settings are told, and by the environment those of the App.
+    """
+    own = Path(config.default_dataset_dir) / "__plugins__"
+    if Path(config.plugins_dir) != own:
         return
     folder = quiet.workbench_home() / "fiftyone-plugins"
-    own = Path.home() / "fiftyone" / "__plugins__"
     links = {"workbench": Path(__file__).parent.parent / "fiftyone_plugin"}
     links |= {entry.name: entry for entry in (own.iterdir() if own.is_dir() else ())}
     try:
@@ -94,7 +97,7 @@ def _lay_out_plugins() -> None:
     except OSError as error:
         _log.warning("FiftyOne shows no workbench panel: %s cannot be written (%s)", folder, error.strerror)
         return
-    os.environ["FIFTYONE_PLUGINS_DIR"] = str(folder)
+    config.plugins_dir = os.environ["FIFTYONE_PLUGINS_DIR"] = str(folder)
 
 
 def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view: str | None = None) -> App:
