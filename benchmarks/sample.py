@@ -3,7 +3,7 @@
     python benchmarks/sample.py [--sizes quick full] [--workers 2] [--randomised 100]
 
 Each size is made by the command line in a fresh process, as a user makes it; the memory of that process and of all its
-children is added up every tenth of a second (unique set size, so that shared libraries do not count twice). Drawing
+children is added up twice a second (unique set size, so that shared libraries do not count twice). Drawing
 pictures has no named competitor; the last lines give the rate of randomised scenes in the same run. The load of the
 machine is printed: with other work on it the seconds mean little.
 """
@@ -42,7 +42,7 @@ def measure(size: str, workers: int) -> dict[str, object]:
         process = psutil.Popen(command, stdout=subprocess.DEVNULL)
         while process.poll() is None:
             peak = max(peak, _memory(process))
-            time.sleep(0.1)
+            time.sleep(0.5)
         seconds = time.monotonic() - start
         if process.returncode:
             raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")

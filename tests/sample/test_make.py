@@ -20,8 +20,8 @@ from workbench.sample.batches import PLANS, plan_jobs
 from workbench.sample.batches import _clip as compose
 
 LABELS = {
-    "photos": ("xml", "labels", "wide", "converted", "yolo_mark/img"),
-    "more_photos": ("xml", "labels", "wide", "converted", "yolo_mark/img"),
+    "photos": ("xml", "labels", "wide", "corners", "converted", "yolo_mark/img"),
+    "more_photos": ("xml", "labels", "wide", "corners", "converted", "yolo_mark/img"),
     "many_photos": ("labels", "wide"),
     "frames": ("xml", "labels"),
     "test_stills": ("xml",),
@@ -47,7 +47,7 @@ def test_make_sample__layout(tiny: Path) -> None:
     for batch in ("photos", "more_photos", "many_photos", "frames", "test_stills", "test_frames", "pool"):
         pictures = {p.stem for p in (tiny / batch).glob("*.jpg")}
         assert len(pictures) == expected[batch]
-        for kind in ("xml", "labels", "wide", "converted", "yolo_mark/img"):
+        for kind in ("xml", "labels", "wide", "corners", "converted", "yolo_mark/img"):
             files = {p.stem for p in (tiny / batch / kind).glob("*.*") if p.stem != "classes"}
             assert files == (pictures if kind in LABELS.get(batch, ()) else set()), f"{batch}/{kind}"
     assert [p.name for p in (tiny / "test_clips").iterdir()] == ["test_00.mp4"]
@@ -135,6 +135,27 @@ def test_make_sample__same_seed_same_bits_whatever_the_workers(tiny: Path, tmp_p
         assert (again / file.relative_to(tiny)).read_bytes() == file.read_bytes(), file.name
 
 
+@pytest.mark.slow
+def test_make_sample__a_part_is_what_it_is_in_the_whole(tiny: Path, tmp_path: Path) -> None:
+    part = tmp_path / "part"
+    report = make_sample(part, size="tiny", parts=["more_photos", "frames"], first=3, workers=1, progress=False)
+    assert {name: count for name, count in report.counts.items() if count and name != "plates"} == {
+        "more_photos": 3,
+        "frames": 3,
+    }
+    assert {p.name for p in part.iterdir() if p.is_dir()} == {"more_photos", "frames"}
+    for file in sorted(
+        p for p in part.rglob("*") if p.suffix in (".jpg", ".xml") or p.parent.name in ("wide", "corners")
+    ):
+        assert (tiny / file.relative_to(part)).read_bytes() == file.read_bytes(), file.name
+
+
+@pytest.mark.slow
+def test_make_sample__corners_read_as_centre_and_size_are_named(tiny: Path) -> None:
+    found = check_labels(tiny / "photos" / "corners", images=tiny / "photos").problems
+    assert "corners" in " ".join(found["message"]).lower()
+
+
 def test_make_sample__full_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(InputError, match="not empty"):
@@ -142,7 +163,11 @@ def test_make_sample__full_folder_is_refused(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("options", [{"size": "huge"}, {"seed": -1}], ids=["size", "seed"])
+@pytest.mark.parametrize(
+    "options",
+    [{"size": "huge"}, {"seed": -1}, {"parts": ["cars"]}, {"parts": []}, {"first": 0}],
+    ids=["size", "seed", "part", "no part", "first"],
+)
 def test_make_sample__bad_options(tmp_path: Path, options: dict[str, object]) -> None:
     with pytest.raises(InputError, match="expected"):
         make_sample(tmp_path / "new", progress=False, **options)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ workers nor the order in which they finish changes a bit.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -69,6 +70,8 @@ _TRAIN_DRIVES = (
 )  # fmt: skip
 _TEST_DRIVES = (("following", "dusk"), ("oncoming", "day"), ("parked", "rain"), ("overtaking", "night"))
 _KEYS = {"photos": 1, "more_photos": 2, "test_stills": 3, "train_clip": 4, "test_clip": 5, "pool": 6, "many_photos": 7}
+PARTS = ("photos", "more_photos", "many_photos", "frames", "pool", "test_stills", "test_frames")
+"""The folders of a sample; the clips come with the frames out of them."""
 _SOURCES = {"photos": "web", "more_photos": "used-car"}
 
 
@@ -125,6 +128,18 @@ class Made:
 
     picture: dict[str, Any]
     plates: tuple[dict[str, Any], ...]
+
+
+def only_parts(jobs: list[Job], parts: Collection[str], first: int | None) -> list[Job]:
+    """The jobs for some folders alone, at most `first` pictures of each; each picture is what it is in the whole."""
+    taken = dict.fromkeys(parts, 0)
+    chosen = []
+    for job in jobs:
+        part = (job.also or job.file).split("/")[0]
+        if part in taken and (first is None or taken[part] < first):
+            taken[part] += 1
+            chosen.append(job)
+    return chosen
 
 
 def run_job(folder: Path, job: Job) -> Made:

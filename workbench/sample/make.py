@@ -7,7 +7,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from workbench.errors import InputError
-from workbench.sample.batches import PLANS, Job, Made, plan_jobs, run_job
+from workbench.sample.batches import PARTS, PLANS, Job, Made, only_parts, plan_jobs, run_job
 from workbench.sample.clips import write_mp4
 from workbench.sample.writers import tables, write_about, write_labels
 
@@ -46,6 +47,8 @@ def make_sample(
     *,
     size: str = "quick",
     seed: int = 0,
+    parts: Sequence[str] | None = None,
+    first: int | None = None,
     workers: int | None = None,
     progress: bool = True,
 ) -> SampleReport:
@@ -58,6 +61,8 @@ def make_sample(
         folder: must not exist yet, or be empty.
         size: ``tiny`` (a handful), ``quick`` (about a tenth) or ``full`` (the story's counts).
         seed: of all random numbers, 0 or more.
+        parts: only these folders, such as ``["photos", "test_stills"]``; clips come with all their frames only.
+        first: at most so many pictures of each part; what is drawn is the same as in the whole.
         workers: processes; by default one per processor.
         progress: whether to show a bar.
 
@@ -68,17 +73,24 @@ def make_sample(
         raise InputError(f"sample size is {size!r}; expected one of {', '.join(PLANS)}")
     if seed < 0:
         raise InputError(f"sample seed is {seed}; expected 0 or more")
+    wanted = PARTS if parts is None else tuple(parts)
+    unknown = [part for part in wanted if part not in PARTS]
+    if unknown or not wanted:
+        raise InputError(f"sample parts are {list(wanted)}; expected some of {', '.join(PARTS)}")
+    if first is not None and first < 1:
+        raise InputError(f"first is {first}; expected 1 or more")
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(f"{target} is already there and not empty; name a new folder or remove it first")
     started = time.monotonic()
     with _put_in_place(target) as work:
-        jobs = plan_jobs(PLANS[size], seed)
+        every = plan_jobs(PLANS[size], seed)
+        jobs = every if parts is None and first is None else only_parts(every, wanted, first)
         made = list(tqdm(_run(work, jobs, workers), total=len(jobs), disable=not progress, unit="picture"))
-        clips = _write_clips(work)
+        clips = _write_clips(work, every)
         pictures, plates = tables(made)
         write_labels(work, pictures, plates, seed=seed)
-        counts = write_about(work, size=size, seed=seed, pictures=pictures, plates=plates, clips=clips)
+        counts = write_about(work, size=size, seed=seed, parts=wanted, pictures=pictures, plates=plates, clips=clips)
     return SampleReport(target, size, seed, counts, time.monotonic() - started)
 
 
@@ -112,9 +124,15 @@ def _run(work: Path, jobs: list[Job], workers: int | None) -> Iterator[Made]:
         yield from pool.map(partial(run_job, work), jobs, chunksize=4)
 
 
-def _write_clips(work: Path) -> dict[str, int]:
+def _write_clips(work: Path, jobs: list[Job]) -> dict[str, int]:
+    """Write the clips of which every frame was drawn."""
     raw, counts = work / ".raw", {"clips": 0, "test_clips": 0}
+    if not raw.is_dir():
+        return counts
+    whole = Counter(Path(job.file).parent.name for job in jobs if job.frame >= 0)
     for folder in sorted(p for p in raw.iterdir() if p.is_dir()):
+        if sum(1 for _ in folder.iterdir()) < whole[folder.name]:
+            continue
         kind = "test_clips" if folder.name.startswith("test") else "clips"
         (work / kind).mkdir(exist_ok=True)
         write_mp4(work / kind / f"{folder.name}.mp4", sorted(folder.glob("*.png")))

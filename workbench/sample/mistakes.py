@@ -1,6 +1,7 @@
 """Label files as the story's interns made them, mistakes included, beside the right ones.
 
-The converter of round 3 is rebuilt from its description: it keeps the size of the picture in variables that its loop
+In the first two rounds YOLO is given what the XML holds: corners, where it reads centre and size. The converter of
+round 3 is rebuilt from its description: it keeps the size of the picture in variables that its loop
 overwrites with the size of the box, so from a file's second object on everything is divided by the wrong number; the
 class is always 0; nothing checks the result. The boxes of round 5 are drawn far too wide.
 """
@@ -12,6 +13,12 @@ import xml.etree.ElementTree as ET
 import numpy as np
 
 from workbench.geometry import Boxes, clip
+
+
+def corners_for_centre(size: tuple[int, int], boxes: Boxes) -> str:
+    """Boxes, shape (n, 4), pixels, as YOLO lines that hold relative corners where centre and size belong."""
+    rel = boxes / np.array([*size, *size])
+    return "".join(f"0 {' '.join(f'{value:.6f}' for value in row)}\n" for row in rel)
 
 
 def convert_as_in_the_story(voc: str) -> str:

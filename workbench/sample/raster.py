@@ -5,6 +5,7 @@ The owner layer is what truth is read from: a plate's pixels carry its number un
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -158,16 +159,14 @@ class Canvas:
         cv2.fillConvexPoly(mask, _fixed(outline - [x0, y0]), (255.0,), lineType=cv2.LINE_8, shift=_FRACTION_BITS)
         if warped.shape[2] == 4:
             mask &= cv2.compare(warped[..., 3], (127.0, 0.0, 0.0, 0.0), cv2.CMP_GT)
-            warped = warped[..., :3]
+            warped = cv2.cvtColor(warped, cv2.COLOR_BGRA2BGR)
         share = self.air.share(self.distance(corners))
         scale = gain * (1.0 - share)
         if abs(scale - 1.0) > 1e-3:
             warped = cv2.convertScaleAbs(warped, alpha=scale)
         if share > 0.01:
-            haze = np.empty_like(warped)
-            haze[:] = [round(c * share) for c in self.air.colour]
-            warped = cv2.add(warped, haze)
-        cv2.copyTo(np.ascontiguousarray(warped), mask, self.colour[y0:y1, x0:x1])
+            warped = cv2.add(warped, (*(float(round(c * share)) for c in self.air.colour), 0.0))
+        cv2.copyTo(warped, mask, self.colour[y0:y1, x0:x1])
         cv2.copyTo(np.full_like(mask, owner), mask, self.owner[y0:y1, x0:x1])
 
     def standing(
@@ -192,7 +191,9 @@ class Canvas:
 
     def distance(self, points: npt.ArrayLike) -> float:
         """Metres from the lens to the middle of world points, shape (n, 3)."""
-        return float(np.linalg.norm(np.asarray(points, dtype=np.float64).reshape(-1, 3).mean(0) - self.view.position))
+        corners = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+        away = np.add.reduce(corners) / len(corners) - self.view.position
+        return math.sqrt(away.dot(away))
 
     def _outside(self, outline: Floats) -> bool:
         if len(outline) == 0:
@@ -208,8 +209,8 @@ class Canvas:
 
 def _fixed(outline: Floats) -> npt.NDArray[np.int32]:
     """Pixels as OpenCV's fixed-point numbers; its pixel centres lie at whole numbers."""
-    limited = np.clip(outline, -_LIMIT, _LIMIT) - 0.5
-    return np.round(limited * (1 << _FRACTION_BITS)).astype(np.int32)
+    limited = np.minimum(np.maximum(outline, -_LIMIT), _LIMIT) - 0.5
+    return np.rint(limited * (1 << _FRACTION_BITS)).astype(np.int32)
 
 
 def halved(picture: Picture) -> tuple[Picture, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -14,7 +15,7 @@ import pandas as pd
 
 from workbench.geometry import CORNERS, Boxes
 from workbench.sample.batches import Made
-from workbench.sample.mistakes import convert_as_in_the_story, far_too_wide
+from workbench.sample.mistakes import convert_as_in_the_story, corners_for_centre, far_too_wide
 
 CLASS_NAME = "plate"
 _VOC_FOLDERS = ("photos", "more_photos", "frames", "test_stills", "test_frames")
@@ -43,6 +44,7 @@ Labels lie beside their pictures, in folders that say what they are. Not all of 
 |---|---|---|
 | `xml/` | `photos more_photos frames test_stills test_frames` | LabelImg, Pascal VOC: right |
 | `labels/` | `photos more_photos many_photos frames` | YOLO txt: right |
+| `corners/` | `photos more_photos` | YOLO txt that holds the corners of `xml/` where centre and size belong |
 | `converted/` | `photos more_photos` | YOLO txt that the story's converter made of `xml/`, with its mistakes |
 | `yolo_mark/` | `photos more_photos` | YOLO-Mark, labelled again from scratch: right |
 | `wide/` | `photos more_photos many_photos` | YOLO txt, every box drawn far too wide |
@@ -69,17 +71,18 @@ def write_labels(folder: Path, pictures: pd.DataFrame, plates: pd.DataFrame, *, 
     """Write the label files of all labelled batches, right and wrong; `seed` decides how wide the wide boxes are."""
     by_image = dict(tuple(plates.groupby("image_id", sort=False)))
     nothing, where = plates.iloc[:0], pictures["image_id"].str.split("/").str[0]
-    for number, row in enumerate(pictures.itertuples(index=False)):
+    for row in pictures.itertuples(index=False):
         image = Path(str(row.image_id))
         boxes = by_image.get(str(row.image_id), nothing)[[*CORNERS, "truncated"]]
         size = (int(str(row.width)), int(str(row.height)))
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9, number)))
+        # By its name, so that a picture has the same labels whatever else is drawn beside it.
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9, zlib.crc32(str(image).encode()))))
         for kind, ending, text in _texts(image, size, boxes, rng):
             file = folder / image.parent / kind / f"{image.stem}{ending}"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     for batch in (*_STILLS, "frames"):
-        for kind in ("labels", "wide", "converted"):
+        for kind in ("labels", "wide", "corners", "converted"):
             _name_classes(folder / batch / kind)
         if (folder / batch / "yolo_mark").is_dir():
             _finish_yolo_mark(folder / batch / "yolo_mark", pictures.loc[where == batch, "image_id"])
@@ -97,6 +100,7 @@ def _texts(
     if batch in _STILLS:
         yield "wide", ".txt", yolo_text(size, far_too_wide(corners, size, rng))
     if batch in _STILLS[:2]:
+        yield "corners", ".txt", corners_for_centre(size, corners)
         yield "converted", ".txt", convert_as_in_the_story(voc_text(batch, image.name, size, boxes))
         yield "yolo_mark/img", ".txt", yolo_text(size, corners)
 
@@ -145,7 +149,14 @@ def yolo_text(size: tuple[int, int], boxes: Boxes, class_id: int = 0) -> str:
 
 
 def write_about(
-    folder: Path, *, size: str, seed: int, pictures: pd.DataFrame, plates: pd.DataFrame, clips: dict[str, int]
+    folder: Path,
+    *,
+    size: str,
+    seed: int,
+    parts: Sequence[str],
+    pictures: pd.DataFrame,
+    plates: pd.DataFrame,
+    clips: dict[str, int],
 ) -> dict[str, int]:
     """Write truth tables, README and sample.json; returns the counts."""
     where = pictures["image_id"].str.split("/").str[0]
@@ -157,6 +168,7 @@ def write_about(
     about = {
         "size": size,
         "seed": seed,
+        "parts": list(parts),
         "counts": counts,
         "versions": {"opencv": cv2.__version__, "numpy": np.__version__, "python": platform.python_version()},
     }
