@@ -8,7 +8,7 @@ from workbench.version.export import ExportReport, export
 from workbench.version.leaks import find_leaks, refuse_leaks
 from workbench.version.manifest import Manifest, Version
 from workbench.version.pictures import Problem
-from workbench.version.snapshot import head, load, restore, snapshot, verify, versions
+from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
 from workbench.version.testset import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "restore",
     "sha256_of_test",
     "snapshot",
+    "snapshot_tables",
     "verify",
     "versions",
 ]

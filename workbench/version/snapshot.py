@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 import workbench
+from workbench import tables
 from workbench.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 from workbench.version.content import content_sha256
@@ -31,22 +32,53 @@ def snapshot(project: ProjectFolder, note: str, *, author: str | None = None) ->
     Raises:
         InputError: if there is nothing to freeze, or no note.
     """
-    if not note.strip():
-        raise InputError("a snapshot needs a note: what is in it that was not there before?")
     images, boxes, classes = project.store.read_all()
     if not len(images):
         raise InputError(f"{project.root} holds no pictures yet; collect some first")
+    parent = project.store.note(_HEAD)
+    version = snapshot_tables(project, images, boxes, classes, note, author=author, parent=parent)
+    project.store.set_note(_HEAD, version.version_id)
+    return version
+
+
+def snapshot_tables(
+    project: ProjectFolder,
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    classes: tuple[str, ...],
+    note: str,
+    *,
+    author: str | None = None,
+    parent: str | None = None,
+) -> Version:
+    """Freeze other tables than the working labels, such as those of an experiment; the working labels stay.
+
+    Args:
+        project: where the version is kept.
+        images: an `images` table, paths relative to the project's folder.
+        boxes: a `boxes` table.
+        classes: class names in order.
+        note: why.
+        author: by default the user's login name.
+        parent: the version they came from.
+
+    Raises:
+        TableError: if a table breaks its rules.
+        InputError: if there is no note.
+    """
+    if not note.strip():
+        raise InputError("a snapshot needs a note: what is in it that was not there before?")
+    images, boxes = tables.validate(images, "images"), tables.validate(boxes, "boxes")
+    tables.check_references(images, boxes, "boxes")
     content = content_sha256(images, boxes, classes)
     folder = project.versions / f"v{content[:12]}"
     if not folder.exists():
         try:
             with files.new_folder(folder) as fresh:
-                _write(fresh, images, boxes, classes, content, note, author or user(), project.store.note(_HEAD))
+                _write(fresh, images, boxes, classes, content, note, author or user(), parent)
         except FileExistsError:
             pass  # Another process froze the same content at the same moment; its version is this one.
-    version = Version.read(folder)
-    project.store.set_note(_HEAD, version.version_id)
-    return version
+    return Version.read(folder)
 
 
 def load(project: ProjectFolder, version: str) -> Version:

@@ -1,0 +1,109 @@
+"""The course at its smallest scale: recorded by its own command, opened again, and live."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from workbench.course import ROUNDS, open_course
+from workbench.course.record import record_story
+from workbench.course.rounds import trainings
+from workbench.course.scales import SCALES
+from workbench.errors import InputError, ProjectError
+
+ONLY = ("r5-few", "r5-wide")
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("course")
+
+
+@pytest.fixture(scope="module")
+def recorded(work: Path) -> Path:
+    options = {"scale": SCALES["tiny"], "work": work / "recording", "device": "cpu", "only": ONLY, "progress": False}
+    record_story(work / "recorded", **options)
+    before = {p: p.stat().st_mtime_ns for p in (work / "recording").rglob("last.pt")}
+    record_story(work / "recorded", **options)
+    assert {p: p.stat().st_mtime_ns for p in (work / "recording").rglob("last.pt")} == before
+    return work / "recorded"
+
+
+def test_rounds__say_what_the_story_says() -> None:
+    budgets = {one.name: one.iterations for one in trainings()}
+    assert (budgets["r6-long"], budgets["r8-long"]) == (45000, 45000)
+    assert {budgets[name] for name in ("r1-rcnn", "r2-yolo", "r5-few")} == {1000}
+    names = set(budgets)
+    assert all({c.training, c.against or c.training} <= names for one in ROUNDS for c in one.claims)
+    assert [one.number for one in ROUNDS] == list(range(1, 9))
+
+
+def test_scales__full_is_in_the_story_s_proportions() -> None:
+    budgets = SCALES["full"].budgets
+    assert {story / ours for story, ours in budgets.items()} == {25}
+
+
+@pytest.mark.slow
+def test_record__ships_no_pictures_and_no_weights(recorded: Path) -> None:
+    endings = {p.suffix for p in recorded.rglob("*") if p.is_file()}
+    assert endings == {".json", ".csv", ".parquet"}
+    index = json.loads((recorded / "story.json").read_text())
+    assert set(index["runs"]) == set(ONLY)
+    assert all(speed > 0 for speed in index["frames_per_second"].values())
+
+
+@pytest.mark.slow
+def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
+    course = open_course(5, folder=work / "opened", recorded=recorded, who="민아")
+    few, wide = course.train("r5-few"), course.train("r5-wide")
+    assert few.record.counts.train_pictures < wide.record.counts.train_pictures
+    stills = course.evaluate(few, "stills", confidence=0.3)
+    assert stills.metrics["pictures"] == 8
+    assert "visible" in course.project.look_at("street")[1].columns
+    table = course.table()
+    assert table["the story said"].tolist() == [claim.says for claim in ROUNDS[4].claims]
+    assert set(table["agree?"]) <= {"yes", "no"}
+    record = course.project.decide(
+        5, keep=None, because="measured", run=wide, test="street", confidence=0.3, video=["test_frames"], who="민아"
+    )
+    assert record.decision == "inconclusive"
+    assert "boxes" in str(course.project.diff(few.record.version, wide.record.version))
+    with pytest.raises(InputError, match="has no training 'r4-yolo'; it has r5-few, r5-wide"):
+        course.train("r4-yolo")
+
+
+@pytest.mark.slow
+def test_live__the_same_cells_train_here(recorded: Path, work: Path) -> None:
+    live = open_course(5, mode="live", live="tiny", folder=work / "live", recorded=recorded)
+    run = live.train("r5-few", progress=False)
+    assert run.record.state == "finished"
+    assert live.train("r5-few").run_id == run.run_id
+    kept = json.loads((recorded / "story.json").read_text())["runs"]["r5-few"]["0"]
+    there = json.loads((recorded / "runs" / kept / "record.json").read_text())
+    assert run.record.version == there["version"], "the same labels are the same version wherever they are frozen"
+    assert live.evaluate(run, "video", confidence=0.1).metrics["pictures"] == 20
+
+
+def test_open_course__refuses_what_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="no round 9; it has 1 to 8"):
+        open_course(9, folder=tmp_path)
+    monkeypatch.setenv("WORKBENCH_COURSE", "later")
+    with pytest.raises(InputError, match="expected recorded or live"):
+        open_course(1, folder=tmp_path)
+    with pytest.raises(ProjectError, match=r"story\.json cannot be read .*workbench\.course\.record"):
+        open_course(1, mode="recorded", folder=tmp_path, recorded=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_guesses__the_first_stands(tmp_path: Path) -> None:
+    from workbench.course.guesses import Guesses
+
+    guesses = Guesses(tmp_path / "guesses.json", who="민아")
+    guesses.keep("recall on video", 0.5)
+    with pytest.raises(InputError, match=r"you guessed 0\.5 .* already"):
+        guesses.keep("recall on video", 0.1)
+    assert guesses.of("recall on video") == 0.5
+    assert guesses.of("another") is None
+    assert guesses.table()["who"].tolist() == ["민아"]

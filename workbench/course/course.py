@@ -1,0 +1,163 @@
+"""One round of the course in a notebook: the same verbs whether its trainings are recorded or done here and now."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from workbench.analyse import Evaluation
+from workbench.api import Project
+from workbench.course.guesses import Guesses
+from workbench.course.measured import Verdict, judge, story_table
+from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test
+from workbench.course.recorded import Recorded
+from workbench.course.rounds import PHOTOS, ROUNDS, Round, Training, training_named
+from workbench.course.scales import SCALES
+from workbench.course.street import Street
+from workbench.errors import InputError
+from workbench.project import files, user
+from workbench.train import Run, list_runs
+
+Mode = Literal["recorded", "live"]
+MODE_VARIABLE = "WORKBENCH_COURSE"
+_SOURCES = {"stills": "test_stills", "video": "test_frames"}
+_LOOKED_AT = 12
+"""Pictures of the large batches that a recorded round draws, to look at and to label."""
+
+
+class Course:
+    """One round of the story, with its project.
+
+    Attributes:
+        round: what the story says of it.
+        mode: ``recorded`` or ``live``.
+        who: the student.
+        street: the pictures on this machine.
+        project: all verbs of a project work on it.
+    """
+
+    def __init__(self, number: int, *, mode: Mode, who: str, home: Path, live: str, recorded: Recorded) -> None:
+        self.round: Round = ROUNDS[number - 1]
+        self.mode = mode
+        self.who = who
+        self._scale = SCALES[live if mode == "live" else recorded.index.scale]
+        self._recorded = recorded
+        self.street = Street(home / f"street-{live}", live) if mode == "live" else recorded.street(home)
+        self._home = files.free_folder(home / f"round-{number}-{mode}")
+        self.project = self._open()
+        self.guesses = Guesses(self._home / "guesses.json", who=who)
+
+    def __repr__(self) -> str:
+        done = "recorded trainings at full scale" if self.mode == "recorded" else "trainings on this machine"
+        return f"Round {self.round.number}, {self.round.title!r}: {done}; project {self.project.root.name!r}"
+
+    def train(self, name: str, *, progress: bool = True) -> Run:
+        """A training of this round, such as ``r5-wide``: the recorded one, or one done now.
+
+        Raises:
+            InputError: if the round has no training of that name.
+        """
+        names = [training.name for training in self.round.trainings]
+        if name not in names:
+            raise InputError(f"round {self.round.number} has no training {name!r}; it has {', '.join(names)}")
+        return self._run(training_named(name), seed=0, progress=progress)
+
+    def evaluate(
+        self, run: Run, part: Literal["stills", "video"], *, confidence: float, iou: float = 0.5
+    ) -> Evaluation:
+        """A training on the stills or the video of the frozen test, at one of the story's thresholds."""
+        if part not in _SOURCES:
+            raise InputError(f"the part is {part!r}; expected one of {', '.join(_SOURCES)}")
+        return self.project.evaluate(run, split=TEST, source=_SOURCES[part], confidence=confidence, iou=iou)
+
+    def verdicts(self) -> list[Verdict]:
+        """What the story says of this round, each claim beside what was measured with every seed there is."""
+        return judge(self.round, self._evaluation_of, seeds=self._seeds, speeds=self._speeds)
+
+    def table(self) -> pd.DataFrame:
+        """The story said, we measured, agree? See `workbench.course.measured.story_table`."""
+        return story_table(self.verdicts())
+
+    @cached_property
+    def _seeds(self) -> dict[str, list[int]]:
+        if self.mode == "recorded":
+            return {name: sorted(by_seed) for name, by_seed in self._recorded.index.runs.items()}
+        return {training.name: [0] for training in self.round.trainings}
+
+    @property
+    def _speeds(self) -> dict[str, float]:
+        return self._recorded.index.frames_per_second if self.mode == "recorded" else {}
+
+    def _evaluation_of(self, name: str, seed: int, part: str, confidence: float, iou: float) -> Evaluation:
+        run = self._run(training_named(name), seed=seed, progress=False)
+        return self.evaluate(run, part, confidence=confidence, iou=iou)  # type: ignore[arg-type]
+
+    def _run(self, training: Training, *, seed: int, progress: bool) -> Run:
+        if self.mode == "recorded":
+            return self.project.run(self._recorded.index.runs[training.name][seed])
+        collect(self.project, self.street, tuple(part for part, _ in training.batches), progress=progress)
+        version = freeze(self.project, self.street, training).version_id
+        table = list_runs(self.project)
+        done = table[(table["version"] == version) & (table["state"] == "finished")]
+        if len(done):
+            return self.project.run(str(done["run_id"].iloc[-1]))
+        return self.project.train(
+            version=version,
+            detector=training.detector,
+            iterations=self._scale.budgets[training.iterations],
+            batch=self._scale.batch,
+            image_size=self._scale.image_size,
+            seed=seed,
+            progress=progress,
+        )
+
+    def _open(self) -> Project:
+        parts = dict.fromkeys(part for one in self.round.trainings for part, _ in one.batches)
+        home = self._home / "plates"
+        if self.mode == "live":
+            project = Project.create(home, classes=CLASSES)
+            collect(project, self.street, (*TEST_PARTS, *parts), progress=False)
+            freeze_test(project, self.street)
+            return project
+        wanted = {part: None if part in PHOTOS else _LOOKED_AT for part in parts}
+        return self._recorded.open_as(home, self.street, training=self.round.trainings[0].name, parts=wanted)
+
+
+def open_course(
+    number: int,
+    *,
+    who: str | None = None,
+    mode: Mode | None = None,
+    folder: str | Path = "../data/course",
+    live: str = "quick",
+    recorded: str | Path | None = None,
+) -> Course:
+    """Begin a round of the course.
+
+    Args:
+        number: the round, 1 to 8.
+        who: the student; by default the user's login name.
+        mode: ``recorded`` shows the trainings that ship with the workbench, ``live`` trains here; by default what the
+            environment variable WORKBENCH_COURSE says, else ``recorded``.
+        folder: where pictures and projects are made; each call makes a project of its own.
+        live: the scale of live trainings: ``quick`` or ``tiny``.
+        recorded: the folder of the recorded runs; by default those that ship.
+
+    Raises:
+        InputError: if there is no such round or mode.
+        ProjectError: if there are no recorded runs.
+    """
+    if number not in range(1, len(ROUNDS) + 1):
+        raise InputError(f"the course has no round {number!r}; it has 1 to {len(ROUNDS)}")
+    chosen = mode or os.environ.get(MODE_VARIABLE, "recorded")
+    if chosen not in ("recorded", "live"):
+        raise InputError(f"the mode is {chosen!r}; expected recorded or live (see {MODE_VARIABLE})")
+    if live not in SCALES:
+        raise InputError(f"the scale is {live!r}; expected one of {', '.join(SCALES)}")
+    source = Recorded() if recorded is None else Recorded(Path(recorded))
+    mode = "live" if chosen == "live" else "recorded"
+    return Course(number, mode=mode, who=who or user(), home=Path(folder), live=live, recorded=source)

@@ -1,0 +1,90 @@
+"""The course's project: the street's pictures collected once, and for each training the labels it was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.api import Project
+from workbench.course.rounds import Training
+from workbench.course.street import Street, with_truth
+from workbench.errors import InputError
+from workbench.label import read_labels
+from workbench.version import FrozenTest, Version, find_test, snapshot_tables
+
+CLASSES = ("plate",)
+TEST = "street"
+"""The name of the frozen test: stills and whole drives of other worlds."""
+TEST_PARTS = ("test_stills", "test_frames")
+VIDEO = ("frames", "test_frames")
+"""The sources whose pictures are frames of videos."""
+_RIGHT = {"many_photos": "labels"}
+
+
+def collect(project: Project, street: Street, parts: tuple[str, ...], *, progress: bool = True) -> None:
+    """Bring parts of the street into a project under their own names, with the right labels; what is there stays."""
+    there = set(project.images()["source"])
+    for part in parts:
+        if part in there:
+            continue
+        folder = street.part(part, progress=progress)
+        split = "test" if part in TEST_PARTS else "train"
+        labels = folder / _RIGHT.get(part, "xml")
+        project.collect(folder, labels=labels, source=part, split=split, progress=progress)
+
+
+def freeze_test(project: Project, street: Street) -> FrozenTest:
+    """Put the collected test sets under lock, after adding what truth knows of each plate and when each frame was."""
+    frozen = find_test(project, TEST)
+    if frozen is not None:
+        return frozen
+    boxes = dict(tuple(project.boxes().groupby("image_id")))
+    for part in TEST_PARTS:
+        pictures, plates = street.truth(part)
+        truth = dict(tuple(plates.groupby("image_id")))
+        for image_id in pictures["image_id"]:
+            mine = boxes.get(image_id)
+            if mine is not None:
+                project.store.set_boxes(image_id, with_truth(mine, truth[image_id]), action="truth")
+    return project.freeze_test(TEST, note="stills and drives that nobody trains on")
+
+
+def freeze(project: Project, street: Street, training: Training) -> Version:
+    """Freeze the pictures of a training with the labels it was given, right or wrong, beside the test set."""
+    images, boxes, classes = project.store.read_all()
+    test = images[images["split"] == "test"]
+    chosen, labels = [test], [boxes[boxes["image_id"].isin(test["image_id"])]]
+    left = training.first
+    for part, kind in training.batches:
+        mine = images[images["source"] == part].sort_values("image_id")[:left]
+        left = None if left is None else left - len(mine)
+        given = labels_of(street.part(part, progress=False), kind)
+        given = given.assign(image_id=part + "/" + given["image_id"].astype(str))
+        given = given[given["image_id"].isin(mine["image_id"])]
+        status = np.where(mine["image_id"].isin(given["image_id"]), "labelled", "empty")
+        chosen.append(mine.assign(label_status=status))
+        # Ids that name picture and place: the same labels are the same version, whoever makes it.
+        place = given.groupby("image_id").cumcount().astype(str)
+        labels.append(given.assign(box_id=given["image_id"].astype(str) + "#" + place))
+    return snapshot_tables(
+        project,
+        pd.concat(chosen, ignore_index=True),
+        pd.concat(labels, ignore_index=True),
+        classes,
+        f"{training.name}: labelled as the interns did",
+        author="the interns",
+    )
+
+
+def labels_of(folder: Path, kind: str) -> pd.DataFrame:
+    """The boxes that a detector reads out of one folder of label files, mistakes and all; image_id is the file's name.
+
+    Raises:
+        InputError: if nothing there can be read.
+    """
+    boxes = read_labels(folder / kind, images=folder).boxes
+    if not len(boxes):
+        raise InputError(f"{folder / kind} holds no box that can be read")
+    return boxes
