@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from workbench.course import ROUNDS, open_course
+from workbench.course.exercises import EXERCISES
 from workbench.course.record import record_story
 from workbench.course.rounds import trainings
 from workbench.course.scales import SCALES
 from workbench.errors import InputError, ProjectError
 
 ONLY = ("r5-few", "r5-wide")
+EXERCISES_BY_NAME = {one.name: one for one in EXERCISES}
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +109,33 @@ def test_guesses__the_first_stands(tmp_path: Path) -> None:
     assert guesses.of("recall on video") == 0.5
     assert guesses.of("another") is None
     assert guesses.table()["who"].tolist() == ["민아"]
+
+
+@pytest.mark.slow
+def test_exercises__hint_and_do_not_tell(recorded: Path, work: Path) -> None:
+    course = open_course(5, folder=work / "exercises", recorded=recorded)
+    assert course.exercises["name"].tolist() == ["5.1"]
+    right = EXERCISES_BY_NAME["5.1"].answer(course)
+    assert isinstance(right, float)
+    assert 0.05 < right < 0.5, "wide boxes hold a good piece of bumper"
+    first, second = course.check("5.1", right + 0.2), course.check("5.1", right - 0.2)
+    assert not first.right
+    assert first.says != second.says
+    assert f"{right:.2f}" not in first.says + second.says
+    assert course.check("5.1", right).right
+    with pytest.raises(InputError, match=r"no exercise '9\.1'; it has 5\.1"):
+        course.check("9.1", 1)
+    with pytest.raises(InputError, match="asks for a number, not 'half'"):
+        course.check("5.1", "half")
+
+
+@pytest.mark.slow
+def test_exercises__the_story_s_labels_are_what_they_are_said_to_be(recorded: Path, work: Path) -> None:
+    course = open_course(5, folder=work / "labels", recorded=recorded)
+    assert EXERCISES_BY_NAME["1.1"].answer(course) == "xyxy-for-cxcywh"
+    assert EXERCISES_BY_NAME["3.1"].answer(course) == pytest.approx([0.547959, 0.641561, 0.422449, 0.117967], abs=1e-6)
+    several = course.labels("photos", "xml")["image_id"].value_counts().gt(1).sum()
+    several += course.labels("more_photos", "xml")["image_id"].value_counts().gt(1).sum()
+    wrong = EXERCISES_BY_NAME["3.2"].answer(course)
+    assert isinstance(wrong, float)
+    assert 1 <= wrong <= several

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -11,9 +12,10 @@ import pandas as pd
 
 from workbench.analyse import Evaluation
 from workbench.api import Project
+from workbench.course.exercises import Answer, Feedback, exercises, judge_answer
 from workbench.course.guesses import Guesses
 from workbench.course.measured import Verdict, judge, story_table
-from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test
+from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test, labels_of
 from workbench.course.recorded import Recorded
 from workbench.course.rounds import PHOTOS, ROUNDS, Round, Training, training_named
 from workbench.course.scales import SCALES
@@ -49,6 +51,7 @@ class Course:
         self.street = Street(home / f"street-{live}", live) if mode == "live" else recorded.street(home)
         self._home = files.free_folder(home / f"round-{number}-{mode}")
         self.project = self._open()
+        self._tries: Counter[str] = Counter()
         self.guesses = Guesses(self._home / "guesses.json", who=who)
 
     def __repr__(self) -> str:
@@ -76,11 +79,35 @@ class Course:
 
     def verdicts(self) -> list[Verdict]:
         """What the story says of this round, each claim beside what was measured with every seed there is."""
-        return judge(self.round, self._evaluation_of, seeds=self._seeds, speeds=self._speeds)
+        return judge(self.round, self._evaluation_of, seeds=self._seeds, speeds=self.speeds)
 
     def table(self) -> pd.DataFrame:
         """The story said, we measured, agree? See `workbench.course.measured.story_table`."""
         return story_table(self.verdicts())
+
+    def labels(self, part: str, kind: str) -> pd.DataFrame:
+        """Boxes of one of the street's folders as one kind of its label files has them; image_id is the file's name."""
+        return labels_of(self.street.part(part, progress=False), kind)
+
+    @property
+    def exercises(self) -> pd.DataFrame:
+        """This round's exercises: name, question."""
+        rows = [(one.name, one.asks) for one in exercises(self.round.number)]
+        return pd.DataFrame(rows, columns=pd.Index(["name", "question"]))
+
+    def check(self, name: str, answer: Answer) -> Feedback:
+        """Say whether an answer to an exercise is right, or give a hint.
+
+        Raises:
+            InputError: if there is no such exercise, or the answer is of another kind than was asked for.
+        """
+        found = {one.name: one for one in exercises(self.round.number)}
+        if name not in found:
+            there = ", ".join(found) or "none"
+            raise InputError(f"round {self.round.number} has no exercise {name!r}; it has {there}")
+        feedback = judge_answer(found[name], answer, found[name].answer(self), tries=self._tries[name])
+        self._tries[name] += not feedback.right
+        return feedback
 
     @cached_property
     def _seeds(self) -> dict[str, list[int]]:
@@ -89,7 +116,8 @@ class Course:
         return {training.name: [0] for training in self.round.trainings}
 
     @property
-    def _speeds(self) -> dict[str, float]:
+    def speeds(self) -> dict[str, float]:
+        """Frames a second on a processor, one at a time, by training; recorded ones only."""
         return self._recorded.index.frames_per_second if self.mode == "recorded" else {}
 
     def _evaluation_of(self, name: str, seed: int, part: str, confidence: float, iou: float) -> Evaluation:
