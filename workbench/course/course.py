@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -84,6 +84,12 @@ class Course:
     def table(self) -> pd.DataFrame:
         """The story said, we measured, agree? See `workbench.course.measured.story_table`."""
         return story_table(self.verdicts())
+
+    def guess(self, question: str, *, low: float = 0.0, high: float = 1.0) -> Any:
+        """A slider that asks before you look; the first guess is kept. See `guesses`."""
+        from workbench.show.guess import ask
+
+        return ask(self.guesses, question, low=low, high=high)
 
     def labels(self, part: str, kind: str) -> pd.DataFrame:
         """Boxes of one of the street's folders as one kind of its label files has them; image_id is the file's name."""
