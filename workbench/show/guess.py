@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from workbench.course.guesses import Guesses
+if TYPE_CHECKING:
+    from workbench.course.guesses import Guesses
 
 
 def ask(guesses: Guesses, question: str, *, low: float = 0.0, high: float = 1.0, step: float = 0.01) -> Any:
