@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.errors import TableError
 from workbench.geometry import CORNERS
@@ -199,14 +202,24 @@ def check_references(images: pd.DataFrame, other: pd.DataFrame, table: str) -> N
             f"{table}: image_id is {other['image_id'].dtype}, in images it is {images['image_id'].dtype}; "
             "use one kind of id in all tables"
         )
-    # A plain set is ten times faster than isin, which first makes Python objects of Arrow's texts one by one.
-    known = set(images["image_id"].tolist())
-    unknown = pd.Series([name not in known for name in other["image_id"].tolist()])
+    unknown = pd.Series(positions(other["image_id"], images["image_id"]) < 0)
     if unknown.any():
         raise TableError(
             f"{table}: {int(unknown.sum())} of {len(other)} rows name a picture that images does not hold, "
             f"first {_value(other['image_id'], unknown)}; add it to images or drop these rows"
         )
+
+
+def positions(ids: pd.Series[Any], among: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    """Where each id of one column first stands in another, shape (n,); −1 where it does not."""
+    if isinstance(ids.dtype, pd.StringDtype) and isinstance(among.dtype, pd.StringDtype):
+        # Arrow's own look-up; that of pandas first makes a Python object of every text.
+        values, known = (pa.array(column, type=pa.large_string(), from_pandas=True) for column in (ids, among))
+        found = pc.index_in(values, value_set=known)
+        return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    places = pd.Series(np.arange(len(among)), index=among.to_numpy(), dtype="int64")
+    places = places[~places.index.duplicated()]
+    return np.asarray(places.index.get_indexer(pd.Index(ids)), dtype=np.int64)
 
 
 def _empty_column(rule: Column) -> pd.Series[Any]:
@@ -218,7 +231,7 @@ def _filled(rule: Column, name: str, table: str, frame: pd.DataFrame) -> pd.Seri
     count = len(frame)
     if name == _KEYS.get(table):
         prefix = {"boxes": "b", "predictions": "p"}.get(table, "")
-        return pd.Series([f"{prefix}{i}" for i in range(count)], dtype="str")
+        return prefix + pd.Series(np.arange(count)).astype("str")
     if rule.default is None:
         dtype = _empty_column(rule).dtype
         return pd.Series([None] * count, dtype=dtype)

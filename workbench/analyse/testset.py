@@ -102,13 +102,12 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) 
     classes = tuple(sorted(box_classes | set(predictions["class_name"].unique())))
     position = np.where(counted, np.cumsum(counted) - 1, -1)
     looked_at = images[counted].reset_index(drop=True)
-    index = pd.Index(images["image_id"])
     return TestSet(
         image_ids=looked_at["image_id"],
         width=looked_at["width"].to_numpy(dtype=np.float64, na_value=np.nan),
         height=looked_at["height"].to_numpy(dtype=np.float64, na_value=np.nan),
-        boxes=_objects(boxes, "box_id", index, position, classes),
-        predictions=_objects(predictions, "prediction_id", index, position, classes),
+        boxes=_objects(boxes, "box_id", images["image_id"], position, classes),
+        predictions=_objects(predictions, "prediction_id", images["image_id"], position, classes),
         classes=classes,
         unknown_classes=tuple(name for name in classes if name not in box_classes),
         left_out=int((~counted).sum()),
@@ -117,12 +116,12 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) 
     )
 
 
-def _objects(table: pd.DataFrame, key: str, index: pd.Index, position: Ints, classes: tuple[str, ...]) -> Objects:
-    image = position[index.get_indexer(pd.Index(table["image_id"]))] if len(table) else np.zeros(0, dtype=np.int64)
+def _objects(table: pd.DataFrame, key: str, image_ids: pd.Series, position: Ints, classes: tuple[str, ...]) -> Objects:
+    image = position[tables.positions(table["image_id"], image_ids)] if len(table) else np.zeros(0, dtype=np.int64)
     confidence = table["confidence"].to_numpy(dtype=np.float64) if "confidence" in table else np.ones(len(table))
     order = np.lexsort((-confidence, image))
     order = order[image[order] >= 0]
-    label = pd.Categorical(table["class_name"], categories=list(classes)).codes.astype(np.int64)
+    label = tables.positions(table["class_name"], pd.Series(classes, dtype="str"))
     ignore = table["ignore"].to_numpy(dtype=bool) if "ignore" in table else np.zeros(len(table), dtype=bool)
     extra = table[[name for name in table.columns if name not in _NAMED]]
     return Objects(
