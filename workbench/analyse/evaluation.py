@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.analyse import causes as causing
 from workbench.analyse import (
     confirming,
+    confusion,
     errors,
     evidence,
     hotcoco_adapter,
@@ -154,6 +155,17 @@ class Evaluation:
         """One row a class: boxes, predictions, AP, AP50, AP75, counts and shares at this confidence."""
         return self._with_settings(
             metrics.per_class(self._test_set, self._matching, self._ap, self.settings.confidence)
+        )
+
+    def confusion(self) -> pd.DataFrame:
+        """Which class was taken for which at this confidence; see `analyse.confusion.table`.
+
+        Returns:
+            A row for each class that is there and one for nothing, a column for each class said and one for missed; a
+            row adds up to the boxes of the class, a column to its predictions.
+        """
+        return self._with_settings(
+            confusion.table(self._rows, self._test_set, self._matching, self._errors, self.settings.confidence)
         )
 
     def slices(self, *by: str, rules: dict[str, str] | None = None, bins: int = 4) -> pd.DataFrame:
