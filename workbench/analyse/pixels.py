@@ -35,6 +35,8 @@ NAMES = ("brightness", "contrast", "blur", "glare", "edges")
 KEPT_BYTES = 2**28
 """How much of what was measured stays in memory: some 500,000 boxes."""
 
+_PORTION = 16
+
 Described = tuple[Floats, npt.NDArray[np.float32]]
 _KEPT: Kept[tuple[str, int, int, bytes], Described] = Kept(KEPT_BYTES)
 
@@ -87,8 +89,10 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
             values[side][rows], looks[side][rows] = (part[start : start + len(rows)] for part in described)
         return True
 
+    # Handed out some at a time: what was kept is there faster than a thread takes up a task.
+    portions = [range(start, min(start + _PORTION, len(paths))) for start in range(0, len(paths), _PORTION)]
     with ThreadPoolExecutor(threads) as pool:
-        done = list(pool.map(one, range(len(paths))))
+        done = [said for some in pool.map(lambda portion: list(map(one, portion)), portions) for said in some]
     tables = [dict(zip(NAMES, side.T, strict=True)) for side in values]
     return Pixels(tables[0], tables[1], looks[0], looks[1], done.count(True), done.count(False))
 
