@@ -370,14 +370,40 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         confidence: float = 0.5,
         iou: float = 0.5,
         name: str | None = None,
+        map: bool | str = False,
+        progress: bool = True,
     ) -> Any:
         """A split as a FiftyOne dataset with truth, predictions, verdicts, marks and saved views. Needs mongod.
 
         Called again it writes only what has changed. With `before`, an earlier run, it shows what was fixed and is new.
+
+        Args:
+            run: the training, or the number of its iteration.
+            before: an earlier one.
+            split: whose pictures; or the name of a frozen test.
+            source: only the pictures that came in under this name.
+            confidence: predictions from here on count.
+            iou: least IoU of a hit.
+            name: of the dataset.
+            map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, see `Subject.fiftyone`.
+            progress: show a bar where predictions are still to be made.
         """
-        earlier = None if before is None else self.subject(before, split=split, source=source)
-        subject = self.subject(run, split=split, source=source)
-        return subject.fiftyone(confidence=confidence, iou=iou, name=name, before=earlier, store=self.store)
+        from workbench.decide import iteration_of_run
+
+        training = self.run(run)
+        number = run if isinstance(run, int) else iteration_of_run(self, training)
+        options: dict[str, Any] = {"split": split, "source": source, "progress": progress}
+        return self.subject(training, **options).fiftyone(
+            confidence=confidence,
+            iou=iou,
+            name=name,
+            before=None if before is None else self.subject(before, **options),
+            store=self.store,
+            iteration=number,
+            map=map,
+            weights=training,
+            progress=progress,
+        )
 
     def report(self, path: str | Path = "report.html") -> Path:
         """Write everything that was done and decided as one self-contained page."""

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.analyse import causes as causing
@@ -207,6 +209,22 @@ class Evaluation:
             self._rows, self._test_set, self._matching, self._errors, self._suggestions, self._grounds, self._causes
         )
         return self._with_settings(evidence.failures(self.verdicts, case))
+
+    def looks(self) -> npt.NDArray[np.float32]:
+        """What each failure looks like: gradients of its box, in the order of `failures`, shape (failures, d).
+
+        Two that look alike have vectors of unit length that are near; zero where the picture was not read, or where the
+        prediction is so little confident that it was not looked at.
+        """
+        rows, pixels = self._rows, self._grounds.pixels
+        failed = np.flatnonzero((rows.outcome == judging.FP) | (rows.outcome == judging.FN))
+        if pixels is None:
+            return np.zeros((len(failed), 0), dtype=np.float32)
+        alarm = rows.prediction[failed] >= 0
+        looks = np.zeros((len(failed), pixels.box_looks.shape[1]), dtype=np.float32)
+        looks[alarm] = pixels.prediction_looks[rows.prediction[failed[alarm]]]
+        looks[~alarm] = pixels.box_looks[rows.box[failed[~alarm]]]
+        return looks
 
     def causes(self) -> pd.DataFrame:
         """Failures by cause, most frequent first.
