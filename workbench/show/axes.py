@@ -77,7 +77,10 @@ def font_families() -> list[str]:
     """The fonts to write with, in order: letter by letter the first that has it."""
     families = ["DejaVu Sans"]
     if (found := hangul_font()) is not None:
-        if not any(font.fname == str(found) for font in font_manager.fontManager.ttflist):
-            font_manager.fontManager.addfont(str(found))
+        bold = found.with_name(found.name.replace("-Regular", "").replace(found.suffix, f"Bold{found.suffix}"))
+        known = {font.fname for font in font_manager.fontManager.ttflist}
+        for path in (found, bold, found.with_name(found.name.replace("Regular", "Bold"))):
+            if path.is_file() and str(path) not in known:
+                font_manager.fontManager.addfont(str(path))
         families.append(font_manager.FontProperties(fname=str(found)).get_name())
     return families
