@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import matplotlib as mpl
 from matplotlib import colors, font_manager
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
@@ -54,12 +57,12 @@ def dress(ax: Axes, *, grid: str | None = "both") -> Axes:
     ax.spines[["top", "right"]].set_visible(False)
     for spine in ax.spines.values():
         spine.set_color(ink)
-    families = font_families()
-    ax.tick_params(colors=ink, labelfontfamily=families)
+    ax.tick_params(colors=ink, labelfontfamily=font_families())
+    write_hangul(ax)
     named = (INK, _INK_ON_DARK, *(mpl.rcParams[f"{name}color"] for name in ("text.", "axes.label", "xtick.")))
     plain = {colors.to_hex(name) for name in named}
-    for text in ax.findobj(Text):
-        text.set_fontfamily(families)
+    for found in ax.findobj(Text):
+        text = cast("Text", found)
         if text.get_gid() != OWN_INK and colors.to_hex(text.get_color()) in plain:
             text.set_color(ink)
     for drawn in ax.get_lines():
@@ -73,14 +76,26 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\u2009")
 
 
+def write_hangul(artist: Artist) -> None:
+    """Give every text of an artist fonts that write Hangul, too.
+
+    Bold stays bold where the letters are Latin: few machines have a bold Hangul, and matplotlib grumbles about it.
+    """
+    families = font_families()
+    for found in artist.findobj(Text):
+        text = cast("Text", found)
+        if text.get_weight() == "bold":
+            if text.get_text().isascii():
+                continue
+            text.set_weight("normal")
+        text.set_fontfamily(families)
+
+
 def font_families() -> list[str]:
     """The fonts to write with, in order: letter by letter the first that has it."""
     families = ["DejaVu Sans"]
     if (found := hangul_font()) is not None:
-        bold = found.with_name(found.name.replace("-Regular", "").replace(found.suffix, f"Bold{found.suffix}"))
-        known = {font.fname for font in font_manager.fontManager.ttflist}
-        for path in (found, bold, found.with_name(found.name.replace("Regular", "Bold"))):
-            if path.is_file() and str(path) not in known:
-                font_manager.fontManager.addfont(str(path))
+        if not any(font.fname == str(found) for font in font_manager.fontManager.ttflist):
+            font_manager.fontManager.addfont(str(found))
         families.append(font_manager.FontProperties(fname=str(found)).get_name())
     return families

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from workbench import tables
 from workbench.errors import InputError
 from workbench.project import files
-from workbench.show.axes import BLUE, dress, font_families
+from workbench.show.axes import BLUE, dress, write_hangul
 from workbench.show.style import COLOURS, INK, PAPER
 
 if TYPE_CHECKING:
@@ -91,8 +90,7 @@ def plot_coverage(coverage: Coverage, figure: Figure | None = None, *, most: int
     handles.append((f"{reference} ({coverage.pictures[1]} pictures): what it must work on", _REFERENCE))
     patches = [grid[0, 0].barh([0], [0], color=colour, edgecolor=INK, lw=0.5) for _, colour in handles]
     figure.legend(patches, [text for text, _ in handles], loc="outside lower left", ncols=2, frameon=False, fontsize=10)
-    for written in figure.findobj(Text):
-        written.set_fontfamily(font_families())  # type: ignore[attr-defined]
+    write_hangul(figure)
     return figure
 
 
