@@ -67,7 +67,7 @@ def features(test_set: TestSet, pixels: Pixels) -> Features:
         measures["blur"] / size[:, 1],
     ]
     looks = pixels.prediction_looks
-    return Features(looks, np.nan_to_num(np.stack(plain, axis=1)), looks.any(axis=1))
+    return Features(looks, np.nan_to_num(np.stack(plain, axis=1)), np.asarray(looks.any(axis=1)))
 
 
 def sightings(test_set: TestSet, matching: Matching, seen: Features, *, confidence: float) -> Floats | None:

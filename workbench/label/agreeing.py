@@ -32,7 +32,7 @@ def agreement(boxes: pd.DataFrame) -> pd.DataFrame:
     """
     boxes = tables.validate(boxes, "boxes")
     named = boxes[boxes["labeller"].notna() & (boxes["labeller"] != "")]
-    names = sorted(named["labeller"].unique())
+    names = sorted(map(str, named["labeller"].unique()))
     if len(names) < 2:
         raise InputError(
             f"agreement needs boxes of two labellers; the column 'labeller' names {', '.join(names) or 'nobody'}"
@@ -40,7 +40,7 @@ def agreement(boxes: pd.DataFrame) -> pd.DataFrame:
     of = {who: dict(iter(mine.groupby("image_id", sort=False))) for who, mine in named.groupby("labeller", sort=False)}
     rows = []
     for first, second in combinations(names, 2):
-        for image in sorted(of[first].keys() & of[second].keys()):
+        for image in (one for one in of[first] if one in of[second]):
             rows += [(first, second, image, *one) for one in _objects(of[first][image], of[second][image])]
     return pd.DataFrame(rows, columns=pd.Index(COLUMNS))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import matplotlib as mpl
 from matplotlib import colors, font_manager
 from matplotlib.artist import Artist
@@ -59,10 +57,10 @@ def dress(ax: Axes, *, grid: str | None = "both") -> Axes:
         spine.set_color(ink)
     ax.tick_params(colors=ink, labelfontfamily=font_families())
     write_hangul(ax)
-    named = (INK, _INK_ON_DARK, *(mpl.rcParams[f"{name}color"] for name in ("text.", "axes.label", "xtick.")))
-    plain = {colors.to_hex(name) for name in named}
-    for found in ax.findobj(Text):
-        text = cast("Text", found)
+    settings = mpl.rcParams
+    own = (settings["text.color"], settings["axes.labelcolor"], settings["xtick.color"])
+    plain = {colors.to_hex(name) for name in (INK, _INK_ON_DARK, *own)}
+    for text in ax.findobj(Text):
         if text.get_gid() != OWN_INK and colors.to_hex(text.get_color()) in plain:
             text.set_color(ink)
     for drawn in ax.get_lines():
@@ -82,12 +80,11 @@ def write_hangul(artist: Artist) -> None:
     Bold stays bold where the letters are Latin: few machines have a bold Hangul, and matplotlib grumbles about it.
     """
     families = font_families()
-    for found in artist.findobj(Text):
-        text = cast("Text", found)
-        if text.get_weight() == "bold":
+    for text in artist.findobj(Text):
+        if text.get_fontweight() == "bold":
             if text.get_text().isascii():
                 continue
-            text.set_weight("normal")
+            text.set_fontweight("normal")
         text.set_fontfamily(families)
 
 

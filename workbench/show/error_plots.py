@@ -34,7 +34,7 @@ def plot_confusion(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     if len(table) <= _MOST_NUMBERS:
         for row, column in np.ndindex(*counts.shape):
             # Nothing there and nothing said is nothing that can be counted.
-            said = "" if row == column == len(table) - 1 else grouped(counts[row, column])
+            said = "" if row == column == len(table) - 1 else grouped(int(counts[row, column]))
             shade = text_on(to_hex(_SHADES(shares[row, column])))
             ax.text(column, row, said, ha="center", va="center", color=shade, fontsize=9, gid=OWN_INK)
     turned = len(table) > 5 or max(map(len, map(str, table.columns))) > 12

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from workbench import tables
 from workbench.show.axes import BLUE, GREEN, LINES, ORANGE, axes_for, dress
 from workbench.show.style import COLOURS, INK, OUTCOME_PLURALS, PAPER, Role
 
@@ -43,24 +44,22 @@ def plot_precision_recall(evaluation: Evaluation, ax: Axes | None = None) -> Axe
     sweep, points = evaluation.sweep(), evaluation.operating_points().dropna(subset=["precision", "recall"])
     ax.plot(sweep["recall"], sweep["precision"], color=BLUE, linewidth=2)
     named: list[tuple[float, float]] = []
-    for number, at in enumerate(points.drop_duplicates("confidence").itertuples()):
-        asked = at.point == "asked for"
+    for number, at in enumerate(tables.records(points.drop_duplicates("confidence"))):
+        asked, recall, precision = at["point"] == "asked for", at["recall"], at["precision"]
         ax.plot(
-            [at.recall],
-            [at.precision],
+            [recall],
+            [precision],
             marker="o" if asked else LINES[number % len(LINES)][2],
             markersize=9 if asked else 6,
             color=ORANGE if asked else PAPER,
             markeredgecolor=INK,
             linestyle="none",
             zorder=4 if asked else 3,
-            label=f"{at.confidence:.2f} {at.point}" if at.point[0].isalpha() else f"{at.confidence:.2f}",
+            label=f"{at['confidence']:.2f} {at['point'] if at['point'][0].isalpha() else ''}".strip(),
         )
-        if not asked and all(max(abs(at.recall - x), abs(at.precision - y)) > 0.06 for x, y in named):
-            named.append((at.recall, at.precision))
-            ax.annotate(
-                f"{at.confidence:.2f}", (at.recall, at.precision), (5, 4), textcoords="offset points", fontsize=8
-            )
+        if not asked and all(max(abs(recall - x), abs(precision - y)) > 0.06 for x, y in named):
+            named.append((recall, precision))
+            ax.annotate(f"{at['confidence']:.2f}", (recall, precision), (5, 4), textcoords="offset points", fontsize=8)
     _finish(ax, "recall (share of the boxes found)", "precision (share of right predictions)")
     # AP is the mean over classes and the curve pools them: with several classes the two need not look alike.
     several = f", means of {n} classes (curve: all together)" if (n := len(evaluation.settings.classes)) > 1 else ""
