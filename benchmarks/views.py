@@ -1,14 +1,22 @@
 """How long a move of the explorer's slider takes, and how FiftyOne's dataset fills beside FiftyOne's own way.
 
     python benchmarks/views.py explorer [--pictures 5000] [--moves 60]
+    python benchmarks/views.py explorer --pictures 29412     # 1,000,008 predictions
+    python benchmarks/views.py browser [--pictures 5000]
     python benchmarks/views.py fiftyone [--pictures 5000]
+    python benchmarks/views.py fiftyone --pictures 50000 --alone
 
 explorer: a move is what the kernel does between the slider and the answer sent to the browser: figures, curves, every
 filter's counts, and the first page of 12 crops out of real 1280 x 720 JPEG files. The confidences are drawn anew, so
 that most crops of a page have never been cut before. A second figure is for moves of the IoU.
 
+browser: the same in JupyterLab in a real Chromium, from the slider's event to the frame in which the new figures and
+every crop of the page, decoded, are on the screen.
+
 fiftyone: building the dataset with its verdicts and views, against `add_samples` and `evaluate_detections` on the same
-tables in the same run; then bringing another iteration in, against building anew. Needs a mongod.
+tables in the same run; then bringing changes in, against building anew. All of it twice: with verdicts alone, which is
+what FiftyOne's own way gives, and with causes out of the pixels of real files, which it has not. Needs a mongod.
+`--alone` leaves FiftyOne's own way and the pixels out.
 """
 
 from __future__ import annotations
@@ -35,6 +43,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from evaluate import HEIGHT, WIDTH, Tables, made_up
 
+from workbench.geometry import CORNERS
 from workbench.subject import Subject
 
 DIFFERENT = 40
@@ -111,7 +120,64 @@ def explorer(pictures: int, moves: int) -> None:
         print(f"memory at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 
-def fiftyone(pictures: int) -> None:
+MOVE = """async ([value, before]) => {
+  const root = document.querySelector(".wbx");
+  const slider = root.querySelector("input[type=range][data-control=confidence]");
+  const start = performance.now();
+  slider.value = value;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  while (root.dataset.answer === before) await new Promise((next) => setTimeout(next, 1));
+  await Promise.all([...root.querySelectorAll(".wbx-card img")].map((one) => one.decode()));
+  await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+  return performance.now() - start;
+}"""
+CELL = """
+import pandas as pd
+from pathlib import Path
+from workbench.show import explorer_of
+from workbench.subject import Subject
+tables = [pd.read_parquet(Path({folder!r}) / f"{{name}}.parquet") for name in ("images", "boxes", "predictions")]
+ex = explorer_of(Subject("bench", *tables, Path({folder!r})))
+ex
+"""
+
+
+def browser(pictures: int, moves: int) -> None:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "show"))
+    from playwright.sync_api import sync_playwright
+    from test_explorer_lab import Lab, jupyter, write_notebook
+
+    chromium = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        os.environ["WORKBENCH_HOME"] = folder
+        subject = subject_of(made_up(pictures, classes=3), Path(folder), "bench")
+        draw(Path(folder), subject.images)
+        for name in ("images", "boxes", "predictions"):
+            getattr(subject, name).to_parquet(Path(folder) / f"{name}.parquet")
+        (Path(folder) / "notebook").mkdir()
+        notebook = write_notebook(Path(folder) / "notebook" / "explore.ipynb", [CELL.format(folder=folder)])
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        with jupyter(notebook.parent) as (base, token):
+            lab = Lab(opened.new_page(viewport={"width": 1400, "height": 1150}), base, token, notebook)
+            lab.open()
+            lab.run_all()
+            lab.page.wait_for_selector(".wbx-card", timeout=1_200_000)
+            print(f"{pictures} pictures, {len(subject.predictions)} predictions in JupyterLab", flush=True)
+            spent, kernel = [], []
+            for confidence in np.random.default_rng(1).uniform(0.05, 0.95, moves + 3).round(2):
+                root = lab.page.locator(".wbx")
+                before = root.get_attribute("data-answer")
+                if float(lab.page.locator(".wbx input[data-control=confidence]").input_value()) == confidence:
+                    continue
+                spent.append(lab.page.evaluate(MOVE, [str(confidence), before]) / 1000)
+                said = lab.page.locator(".wbx-status").inner_text()
+                kernel.append(float(said.split("answered in ")[1].split(" ms")[0]) / 1000)
+            report("slider -> figures and crops painted", spent[3:])
+            report("of which in the kernel", kernel[3:])
+        opened.close()
+
+
+def fiftyone(pictures: int, *, alone: bool) -> None:
     import workbench.mongod
     from workbench import quiet
 
@@ -127,32 +193,61 @@ def fiftyone(pictures: int) -> None:
     tables = made_up(pictures, classes=3)
     subject = subject_of(tables, Path(home), "bench")
     print(f"{pictures} pictures, {len(tables[1])} boxes, {len(tables[2])} predictions", flush=True)
-    subject.fiftyone(name="warm")
-    (ours,) = timed([lambda: subject.fiftyone(name="ours")])
-    print(f"ours, verdicts and saved views included        {ours:7.1f} s", flush=True)
-    for what, moved in updates(subject):
-        (spent,) = timed([moved])
-        print(f"update: {what:38} {spent:7.2f} s   {spent / ours:.2f} of building anew", flush=True)
-    print(f"memory at its most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB", flush=True)
+    subject_of(made_up(100, classes=3), Path(home), "warm").fiftyone(name="warm")
+    ours = build_and_update(fo, subject, "verdicts and saved views")
+    if alone:
+        print(memory(home), flush=True)
+        return
     (theirs,) = timed([lambda: as_the_guide_says(fo, subject)])
     print(f"FiftyOne's add_samples and evaluate_detections {theirs:7.1f} s; ours is {theirs / ours:.1f} times faster")
+    fo.delete_dataset("theirs")
+    draw(Path(home), subject.images)
+    with_causes = build_and_update(fo, subject, "the same with causes out of the pixels")
+    print(f"FiftyOne's own way, without causes, takes {theirs / with_causes:.1f} times as long")
+    print(memory(home), flush=True)
+
+
+def build_and_update(fo: Any, subject: Subject, what: str) -> float:
+    """Build anew and bring changes in."""
+    if fo.dataset_exists("ours"):
+        fo.delete_dataset("ours")
+    (ours,) = timed([lambda: subject.fiftyone(name="ours")])
+    print(f"ours, {what:41} {ours:7.2f} s", flush=True)
+    for change, moved in updates(subject):
+        (spent,) = timed([moved])
+        print(f"update: {change:38} {spent:7.2f} s   {spent / ours:.2f} of building anew", flush=True)
+    return ours
+
+
+def memory(home: str) -> str:
+    """The most that this process and the database held."""
+    import psutil
+
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    held = "not known"
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] == "mongod" and any(home in word for word in process.info["cmdline"] or ()):
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            held = f"{int(status.split('VmHWM:')[1].split()[0]) / 2**20:.2f} GiB"
+    return f"memory at its most: this process {ours:.2f} GiB, mongod {held}"
 
 
 def updates(subject: Subject) -> list[tuple[str, Callable[[], object]]]:
-    """The boxes of one picture in twenty edited; nothing changed; the operating point moved; every prediction new."""
+    """The boxes of one picture in twenty edited; nothing changed; the operating point moved; a new run."""
     ids = set(subject.images["image_id"][::20])
     boxes = subject.boxes.copy()
     mine = boxes["image_id"].isin(ids)
     boxes.loc[mine, "xmax"] += 3.0
     edited = replace(subject, boxes=boxes)
-    other = edited.with_predictions(
-        subject.predictions.assign(confidence=subject.predictions["confidence"] * 0.99), "b"
-    )
+    moved = np.random.default_rng(2).normal(0, 0.5, (len(subject.predictions), 1))
+    predictions = subject.predictions.assign(confidence=subject.predictions["confidence"] * 0.99)
+    predictions[CORNERS] += moved
+    other = edited.with_predictions(predictions, "b")
     return [
         ("one picture in 20 relabelled", lambda: edited.fiftyone(name="ours")),
         ("nothing changed", lambda: edited.fiftyone(name="ours")),
         ("another operating point, all pictures", lambda: edited.fiftyone(name="ours", confidence=0.3)),
-        ("a new run, every prediction other", lambda: other.fiftyone(name="ours", confidence=0.3)),
+        ("a new run, every prediction another", lambda: other.fiftyone(name="ours", confidence=0.3)),
     ]
 
 
@@ -184,15 +279,18 @@ def as_the_guide_says(fo: Any, subject: Subject) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("explorer", "fiftyone"))
+    parser.add_argument("what", choices=("explorer", "browser", "fiftyone"))
     parser.add_argument("--pictures", type=int, default=5000)
     parser.add_argument("--moves", type=int, default=60)
+    parser.add_argument("--alone", action="store_true")
     asked = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     if asked.what == "explorer":
         explorer(asked.pictures, asked.moves)
+    elif asked.what == "browser":
+        browser(asked.pictures, asked.moves)
     else:
-        fiftyone(asked.pictures)
+        fiftyone(asked.pictures, alone=asked.alone)
 
 
 if __name__ == "__main__":

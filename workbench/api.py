@@ -128,7 +128,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             progress=progress,
         )
 
-    def resume(self, run: str | Run, *, device: str | None = None, progress: bool = True) -> Run:
+    def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
         from workbench.train import resume
 
@@ -136,20 +136,29 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         version = self.version(training.record.version)
         return resume(self, training, version.images(), version.boxes(), device=device, progress=progress)
 
-    def run(self, run: str | Run) -> Run:
-        """A training by its id or the beginning of it."""
+    def run(self, run: str | int | Run) -> Run:
+        """A training by its id (``r001-yolo11n`` or ``r001``), or by its iteration's number; a `Run` is given back.
+
+        The number of the iteration under way, the next to be decided, means the newest training that no iteration has.
+
+        Raises:
+            InputError: if there is no such run or iteration.
+        """
+        from workbench.decide import run_of_iteration
         from workbench.train import load_run
 
+        if isinstance(run, int):
+            return run_of_iteration(self, run)
         return load_run(self, run) if isinstance(run, str) else run
 
-    def predict(self, run: str | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
+    def predict(self, run: str | int | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
         """What a run's detector finds on a split or a frozen test, down to confidence 0.01.
 
         It is looked for once and kept with the run; other pictures in the split make other predictions.
         """
         return self.find(run, self.look_at(split)[0], name=split, progress=progress)
 
-    def find(self, run: str | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> pd.DataFrame:
+    def find(self, run: str | int | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> pd.DataFrame:
         """What a run's detector finds in some pictures, down to confidence 0.01; kept with the run under `name`."""
         from workbench.train import has_predictions, load_predictions, predict, save_predictions
 
@@ -165,7 +174,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
 
     def evaluate(
         self,
-        run: str | Run,
+        run: str | int | Run,
         *,
         split: str = "test",
         source: str | None = None,
@@ -176,7 +185,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         """Compare what a run's detector finds on a split with the working labels, or on a frozen test with its own.
 
         Args:
-            run: the training.
+            run: the training, or the number of its iteration.
             split: whose pictures; or the name of a frozen test.
             source: only the pictures that came in under this name (say: stills apart from video).
             confidence: predictions from here on count.
@@ -186,7 +195,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         return self.subject(run, split=split, source=source, progress=progress).evaluate(confidence=confidence, iou=iou)
 
     def subject(
-        self, run: str | Run, *, split: str = "test", source: str | None = None, progress: bool = True
+        self, run: str | int | Run, *, split: str = "test", source: str | None = None, progress: bool = True
     ) -> Subject:
         """A run's predictions beside the working labels or a frozen test: what all of these look at."""
         from workbench.subject import Subject
@@ -206,7 +215,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
 
     def compare(
         self,
-        *runs: str | Run,
+        *runs: str | int | Run,
         split: str = "test",
         source: str | None = None,
         confidence: float = 0.5,
@@ -233,7 +242,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         options: dict[str, Any] = {"split": split, "source": source, "confidence": confidence, "iou": iou}
         return compare_all({run.run_id: self.evaluate(run, **options, progress=progress) for run in every})
 
-    def suspects(self, run: str | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
+    def suspects(self, run: str | int | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
         """Labels of a split that look wrong to a run's detector, the most suspicious first.
 
         Raises:
@@ -251,7 +260,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             )
         return suspects(self.evaluate(training, split=split, progress=progress))
 
-    def hard_examples(self, *runs: str | Run, confidence: float = 0.3, limit: int = 50) -> pd.DataFrame:
+    def hard_examples(self, *runs: str | int | Run, confidence: float = 0.3, limit: int = 50) -> pd.DataFrame:
         """The pictures of the pool to label next: where the newest run is unsure, flickers or disagrees with others.
 
         Args:
@@ -306,16 +315,22 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
     # Show --------------------------------------------------------------------------------------------------------
 
     def gallery(
-        self, evaluation: Evaluation, run: str | Run, *, split: str = "test", source: str | None = None, **options: Any
+        self,
+        evaluation: Evaluation,
+        run: str | int | Run,
+        *,
+        split: str = "test",
+        source: str | None = None,
+        **options: Any,
     ) -> Gallery:
         """Misses and false alarms as crops, for the notebook. See `workbench.show.gallery`."""
         return self.subject(run, split=split, source=source).gallery(evaluation, **options)
 
     def explore(
         self,
-        run: str | Run,
+        run: str | int | Run,
         *,
-        before: str | Run | None = None,
+        before: str | int | Run | None = None,
         split: str = "test",
         source: str | None = None,
         confidence: float = 0.5,
@@ -325,7 +340,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         """Look at what a run's detector got wrong, in the notebook; what you say of it goes into the store at once.
 
         Args:
-            run: the training.
+            run: the training, or the number of its iteration.
             before: an earlier one, to see beside: what was fixed, what is new, what stayed.
             split: whose pictures.
             source: only the pictures that came in under this name.
@@ -347,22 +362,48 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
 
     def fiftyone(
         self,
-        run: str | Run,
+        run: str | int | Run,
         *,
-        before: str | Run | None = None,
+        before: str | int | Run | None = None,
         split: str = "test",
         source: str | None = None,
         confidence: float = 0.5,
         iou: float = 0.5,
         name: str | None = None,
+        map: bool | str = False,
+        progress: bool = True,
     ) -> Any:
         """A split as a FiftyOne dataset with truth, predictions, verdicts, marks and saved views. Needs mongod.
 
         Called again it writes only what has changed. With `before`, an earlier run, it shows what was fixed and is new.
+
+        Args:
+            run: the training, or the number of its iteration.
+            before: an earlier one.
+            split: whose pictures; or the name of a frozen test.
+            source: only the pictures that came in under this name.
+            confidence: predictions from here on count.
+            iou: least IoU of a hit.
+            name: of the dataset.
+            map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, see `Subject.fiftyone`.
+            progress: show a bar where predictions are still to be made.
         """
-        earlier = None if before is None else self.subject(before, split=split, source=source)
-        subject = self.subject(run, split=split, source=source)
-        return subject.fiftyone(confidence=confidence, iou=iou, name=name, before=earlier, store=self.store)
+        from workbench.decide import iteration_of_run
+
+        training = self.run(run)
+        number = run if isinstance(run, int) else iteration_of_run(self, training)
+        options: dict[str, Any] = {"split": split, "source": source, "progress": progress}
+        return self.subject(training, **options).fiftyone(
+            confidence=confidence,
+            iou=iou,
+            name=name,
+            before=None if before is None else self.subject(before, **options),
+            store=self.store,
+            iteration=number,
+            map=map,
+            weights=training,
+            progress=progress,
+        )
 
     def report(self, path: str | Path = "report.html") -> Path:
         """Write everything that was done and decided as one self-contained page."""

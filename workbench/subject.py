@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from workbench.analyse import Evaluation
     from workbench.project import Store
     from workbench.show import Gallery
+    from workbench.train import Run
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ class Subject:
         before: Subject | None = None,
         store: Store | None = None,
         iteration: int | None = None,
+        map: bool | str = False,
+        weights: Run | Path | str = "base",
+        progress: bool = True,
     ) -> Any:
         """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod.
 
@@ -105,16 +109,25 @@ class Subject:
             before: the same pictures and truth beside an earlier iteration's predictions.
             store: of the project, where what people say is kept.
             iteration: the round of the loop.
+            map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, for FiftyOne's
+                Embeddings panel and its sorting by similarity. They take a while, and go when what is shown changes.
+            weights: the detector whose backbone compares pictures, where these are to be laid out.
+            progress: show a bar where pictures are looked at.
+
+        Raises:
+            InputError: if there is no such map, or no picture could be read for one.
         """
         from workbench.analyse import compare
         from workbench.show import build_view
+        from workbench.show.fiftyone_map import check, lay_out
 
+        wanted = check(map)
         evaluation = self.evaluate(confidence=confidence, iou=iou)
         earlier = None
         if before is not None:
             first = before.evaluate(confidence=confidence, iou=iou)
             earlier = (before.predictions, first.verdicts, compare(first, evaluation))
-        return build_view(
+        dataset = build_view(
             name or self.name,
             self.images,
             self.boxes,
@@ -127,6 +140,9 @@ class Subject:
             earlier=earlier,
             store=store,
         )
+        if wanted is not None:
+            lay_out(dataset, self, evaluation, wanted, weights=weights, progress=progress)
+        return dataset
 
 
 def subject_of(

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.analyse import evaluate
+from workbench.analyse import evaluate, pixels
+from workbench.analyse.kept import Kept
 from workbench.analyse.pixels import NAMES, describe
 from workbench.geometry import CORNERS
 
@@ -56,6 +57,43 @@ def test_describe__slivers_and_boxes_outside_are_not_known():
         values, look = describe(picture, np.array(box, dtype=np.float64))
         assert np.isnan(values).all()
         assert not look.any()
+
+
+def test_describe_all__reads_a_picture_once_as_long_as_it_and_its_boxes_stay(tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(pixels, "read_grey", lambda path: read.append(path) or cv2.imread(str(path), 0))
+    path, box = tmp_path / "a.png", np.array([[100.0, 80, 180, 104]])
+    cv2.imwrite(str(path), drawn(np.random.default_rng(0)))
+    first, again = (pixels.describe_all(path, box) for _ in range(2))
+    assert len(read) == 1
+    assert again is first
+    np.testing.assert_array_equal(first[0][0], describe(cv2.imread(str(path), 0), box[0])[0])
+    assert pixels.describe_all(path, box + 1)[0].tolist() != first[0].tolist()
+    cv2.imwrite(str(path), drawn(np.random.default_rng(0), gain=0.3))
+    darker = pixels.describe_all(path, box)
+    assert darker[0][0, 0] < 0.5 * first[0][0, 0]
+    assert len(read) == 3
+    assert pixels.describe_all(tmp_path / "gone.png", box) is None
+
+
+def test_quantiles__are_numpys():
+    rng = np.random.default_rng(0)
+    for size in (1, 2, 3, 10, 257):
+        values = rng.normal(0, 50, size).astype(np.float32)
+        for shares in ((0.05, 0.95), (0.98,), (0.25,), (0.0, 1.0)):
+            assert pixels._quantiles(values, shares) == pytest.approx(np.quantile(values, shares).tolist(), rel=1e-5)
+
+
+def test_kept__the_longest_unused_goes_first():
+    kept = Kept(10)
+    for key in "abc":
+        kept.put(key, key.upper(), 4)
+        assert kept.get("a") == "A"
+    assert [kept.get(key) for key in "abc"] == ["A", None, "C"]
+    kept.put("a", "again", 9)
+    assert [kept.get(key) for key in "ac"] == ["again", None]
+    kept.put("large", "x", 11)
+    assert len(kept) == 0
 
 
 @pytest.fixture

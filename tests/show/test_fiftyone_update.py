@@ -11,7 +11,7 @@ import workbench as wb
 from workbench.analyse import compare
 from workbench.project import Store
 from workbench.project.marks import mark
-from workbench.show import failures_page, fiftyone_views
+from workbench.show import failures_page, fiftyone_view, fiftyone_views
 from workbench.show.explorer_state import ExplorerState
 from workbench.show.fiftyone_app import fiftyone
 from workbench.subject import Subject
@@ -98,6 +98,69 @@ def test_update__writes_only_what_changed(built, subject):
     assert again.values("ground_truth.detections.id") == ids
     turned = again.one(wb_field("image_id") == "turned")
     assert turned["ground_truth"].detections[0].bounding_box[2] == pytest.approx(100 / 240)
+
+
+def everything(dataset) -> dict[str, object]:
+    """All that a dataset holds, but when it was written and under which id of its own."""
+    times = ("last_modified_at", "created_at", "_dataset_id")
+    found = dataset._sample_collection.find({}, dict.fromkeys(times, 0)).sort("_id", 1)
+    results = dataset.load_evaluation_results("eval", cache=False).serialize()
+    rows = zip(*(results[name] for name in ("ytrue", "ypred", "confs", "ytrue_ids", "ypred_ids", "ious")), strict=True)
+    own = {name: value for name, value in dataset.info.items() if name != "seen"}
+    return {"pictures": list(found), "results": sorted(map(repr, rows)), "classes": results["classes"], "info": own}
+
+
+def relabelled(subject: Subject) -> Subject:
+    boxes = subject.boxes.copy()
+    boxes.loc[boxes["image_id"] == "turned", "xmax"] += 20
+    return replace(subject, boxes=boxes)
+
+
+def another_run(subject: Subject) -> Subject:
+    moved = subject.predictions.assign(xmax=subject.predictions["xmax"] + 1)
+    return subject.with_predictions(moved.iloc[::-1].reset_index(drop=True), subject.name)
+
+
+def fewer_pictures(subject: Subject) -> Subject:
+    tables = (subject.images, subject.boxes, subject.predictions)
+    kept = [table[table["image_id"] != "crowd"].reset_index(drop=True) for table in tables]
+    return Subject(subject.name, *kept, subject.root)
+
+
+@pytest.mark.parametrize(
+    ("change", "confidence"),
+    [(relabelled, 0.5), (another_run, 0.5), (fewer_pictures, 0.5), (lambda subject: subject, 0.8), (another_run, 0.3)],
+    ids=["relabelled", "another run", "fewer pictures", "another confidence", "another run and confidence"],
+)
+def test_update__equals_what_is_built_anew(change, confidence, fo, built, subject):
+    before = everything(built)
+    changed = change(subject)
+    updated = everything(changed.fiftyone(confidence=confidence))
+    assert updated != before
+    fo.delete_dataset("update-test")
+    assert everything(changed.fiftyone(confidence=confidence)) == updated
+    assert everything(subject.fiftyone()) == before
+
+
+def test_update__a_dataset_of_another_way_of_writing_is_built_anew(built, subject, monkeypatch):
+    built.save_view("mine", built.limit(1))
+    assert "mine" in subject.fiftyone().list_saved_views()
+    monkeypatch.setattr(fiftyone_view, "_WAY", -1)
+    assert "mine" not in subject.fiftyone().list_saved_views()
+
+
+def test_results__are_read_by_fiftyone_itself(built, subject):
+    held = built.load_evaluation_results("eval", cache=False)
+    metrics = subject.evaluate().metrics
+    assert len(held.ytrue_ids) == metrics["tp"] + metrics["fp"] + metrics["fn"]
+    labels = {"truth": built.values("ground_truth.detections.id", unwind=True)}
+    labels["found"] = built.values("predictions.detections.id", unwind=True)
+    assert {one for one in held.ytrue_ids if one is not None} <= set(labels["truth"])
+    assert {one for one in held.ypred_ids if one is not None} <= set(labels["found"])
+    pairs = {(t, p) for t, p in zip(held.ytrue_ids, held.ypred_ids, strict=True) if t is not None and p is not None}
+    partner = zip(labels["truth"], built.values("ground_truth.detections.eval_id", unwind=True), strict=True)
+    assert pairs == {(ours, theirs) for ours, theirs in partner if theirs}
+    assert held.metrics()["precision"] == pytest.approx(metrics["precision"])
 
 
 def test_update__follows_pictures_that_come_and_go_and_keeps_a_persons_view(built, subject):

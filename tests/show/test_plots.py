@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from workbench.show import plots
+from workbench.show import error_plots, plots
 from workbench.show.style import COLOURS
 
 
@@ -27,11 +27,17 @@ def test_plot_sweep__draws_the_sweep_and_marks_the_operating_point(world, ax):
     assert marks == [(0.5, evaluation.metrics[name]) for name in ("precision", "recall", "f1")]
 
 
-def test_plot_precision_recall__marks_the_operating_point(world, ax):
+def test_plot_precision_recall__marks_every_operating_point_and_the_one_asked_for(world, ax):
     evaluation = world.evaluate(0.5)
     plots.plot_precision_recall(evaluation, ax)
-    point = ax.get_lines()[-1]
-    assert (point.get_xdata()[0], point.get_ydata()[0]) == (
+    curve, *marks = ax.get_lines()
+    np.testing.assert_array_equal(curve.get_xdata(), evaluation.sweep()["recall"])
+    points = evaluation.operating_points().drop_duplicates("confidence").dropna(subset=["precision"])
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks] == list(
+        zip(points["recall"], points["precision"], strict=True)
+    )
+    (asked,) = [line for line in marks if line.get_label().endswith("asked for")]
+    assert (asked.get_xdata()[0], asked.get_ydata()[0]) == (
         evaluation.metrics["recall"],
         evaluation.metrics["precision"],
     )
@@ -53,7 +59,10 @@ def test_plots__no_predictions_at_all_still_draw(world, ax):
     from workbench.analyse import evaluate
 
     evaluation = evaluate(world.images, world.boxes, tables.empty("predictions"))
-    for plot in (plots.plot_sweep, plots.plot_precision_recall, plots.plot_counts):
+    for plot in (
+        *(plots.plot_sweep, plots.plot_precision_recall, plots.plot_counts, plots.plot_calibration, plots.plot_causes),
+        *(error_plots.plot_confusion, error_plots.plot_errors),
+    ):
         ax.clear()
         plot(evaluation, ax)
         ax.figure.canvas.draw()

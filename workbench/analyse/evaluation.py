@@ -8,11 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from workbench.analyse import causes as causing
 from workbench.analyse import (
     confirming,
+    confusion,
     errors,
     evidence,
     hotcoco_adapter,
@@ -156,6 +159,17 @@ class Evaluation:
             metrics.per_class(self._test_set, self._matching, self._ap, self.settings.confidence)
         )
 
+    def confusion(self) -> pd.DataFrame:
+        """Which class was taken for which at this confidence; see `analyse.confusion.table`.
+
+        Returns:
+            A row for each class that is there and one for nothing, a column for each class said and one for missed; a
+            row adds up to the boxes of the class, a column to its predictions.
+        """
+        return self._with_settings(
+            confusion.table(self._rows, self._test_set, self._matching, self._errors, self.settings.confidence)
+        )
+
     def slices(self, *by: str, rules: dict[str, str] | None = None, bins: int = 4) -> pd.DataFrame:
         """Figures of parts of the test set, with intervals and a warning where a part is small.
 
@@ -195,6 +209,22 @@ class Evaluation:
             self._rows, self._test_set, self._matching, self._errors, self._suggestions, self._grounds, self._causes
         )
         return self._with_settings(evidence.failures(self.verdicts, case))
+
+    def looks(self) -> npt.NDArray[np.float32]:
+        """What each failure looks like: gradients of its box, in the order of `failures`, shape (failures, d).
+
+        Two that look alike have vectors of unit length that are near; zero where the picture was not read, or where the
+        prediction is so little confident that it was not looked at.
+        """
+        rows, pixels = self._rows, self._grounds.pixels
+        failed = np.flatnonzero((rows.outcome == judging.FP) | (rows.outcome == judging.FN))
+        if pixels is None:
+            return np.zeros((len(failed), 0), dtype=np.float32)
+        alarm = rows.prediction[failed] >= 0
+        looks = np.zeros((len(failed), pixels.box_looks.shape[1]), dtype=np.float32)
+        looks[alarm] = pixels.prediction_looks[rows.prediction[failed[alarm]]]
+        looks[~alarm] = pixels.box_looks[rows.box[failed[~alarm]]]
+        return looks
 
     def causes(self) -> pd.DataFrame:
         """Failures by cause, most frequent first.

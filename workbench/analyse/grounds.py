@@ -15,7 +15,7 @@ from workbench import tables
 from workbench.analyse.likeness import strange_to
 from workbench.analyse.matching import Matching
 from workbench.analyse.pixels import Pixels, measure
-from workbench.analyse.sightings import sightings
+from workbench.analyse.sightings import Features, features, sightings
 from workbench.analyse.testset import Flags, Floats, Ints, TestSet, build
 from workbench.analyse.traits import Trait, measured, traits_of
 
@@ -105,10 +105,14 @@ class Grounds:
         """
         predictions = self._test_set.predictions
         plain = np.nan_to_num(predictions.confidence - sure[predictions.label], nan=-1.0)
-        if self.pixels is None or not self.pixels.read:
+        if self._features is None:
             return plain
-        seen = sightings(self._test_set, matching, self.pixels, confidence=confidence)
+        seen = sightings(self._test_set, matching, self._features, confidence=confidence)
         return plain if seen is None else np.where(np.isnan(seen), plain, seen)
+
+    @cached_property
+    def _features(self) -> Features | None:
+        return features(self._test_set, self.pixels) if self.pixels is not None and self.pixels.read else None
 
     def label_at_fault(self, prediction: Ints, box: Ints) -> Flags:
         """For predictions that lie inside a label too large for them: do edges say that the label is wrong?

@@ -7,12 +7,16 @@ here; each that it learned from is judged by the line drawn without it (Allen's 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from workbench.analyse.intervals import Floats
 from workbench.analyse.matching import Matching
 from workbench.analyse.pixels import Pixels
-from workbench.analyse.testset import Ints, TestSet
+from workbench.analyse.testset import Flags, Ints, TestSet
 
 LEAST = 10
 """Hits, and predictions where no box is, that the line needs of each."""
@@ -24,33 +28,34 @@ _CONFIDENCE_WEIGHT = 1 / 6
 """What a step in log odds of confidence weighs beside the line, which leads from -1 to 1."""
 
 
-def sightings(test_set: TestSet, matching: Matching, pixels: Pixels, *, confidence: float) -> Floats | None:
-    """How much each prediction looks and sounds like a hit; from 0 on more than the poorest tenth of hits do.
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What the line is drawn through: a prediction's gradients as they were read, beside its plain measures.
 
-    Returns:
-        Shape (predictions,), NaN for those below `confidence` or without pixels; None where too little is there to
-        learn from.
+    The two stay apart: put together at every move of the confidence, copying would take longer than all the rest.
+
+    Attributes:
+        looks: descriptors of unit length, zero where there is none; shape (n, d).
+        plain: size, shape, light and edges, 0 where unknown; shape (n, 6).
+        known: predictions that have a descriptor, shape (n,).
     """
-    predictions = test_set.predictions
-    known = pixels.prediction_looks.any(axis=1)
-    hit = np.flatnonzero((matching.box_of >= 0) & ~matching.ignored & known)
-    hit = hit[np.argsort(-predictions.confidence[hit], kind="stable")][:_MOST]
-    nothing = np.flatnonzero((matching.box_of < 0) & known & (predictions.confidence < confidence))[:_MOST]
-    if len(hit) < LEAST or len(nothing) < LEAST:
-        return None
-    features = _features(test_set, pixels)
-    learned = np.concatenate([hit, nothing])
-    side = np.concatenate([np.ones(len(hit)), -np.ones(len(nothing))])
-    weight = np.where(side > 0, 0.5 / len(hit), 0.5 / len(nothing)) * len(side)
-    looks = _line(features, learned, side, weight)
-    odds = np.clip(predictions.confidence, 1e-3, 1 - 1e-3)
-    score = looks + _CONFIDENCE_WEIGHT * np.log(odds / (1 - odds))
-    sure = hit[predictions.confidence[hit] >= confidence]
-    usual = np.quantile(score[sure if len(sure) else hit], _BELOW)
-    return np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
+
+    looks: npt.NDArray[np.float32]
+    plain: Floats
+    known: Flags
+
+    def rows(self, which: Ints) -> Floats:
+        """Some predictions' features side by side, shape (rows, d + 6)."""
+        return np.concatenate([self.looks[which], self.plain[which]], axis=1, dtype=np.float64)
+
+    def along(self, slope: Floats) -> Floats:
+        """Every prediction's features times a slope of shape (d + 6,)."""
+        width = self.looks.shape[1]
+        return np.asarray(self.looks @ slope[:width].astype(np.float32) + self.plain @ slope[width:], dtype=np.float64)
 
 
-def _features(test_set: TestSet, pixels: Pixels) -> Floats:
+def features(test_set: TestSet, pixels: Pixels) -> Features:
+    """What no confidence changes; read once for all of them."""
     size = np.maximum(test_set.predictions.xyxy[:, 2:] - test_set.predictions.xyxy[:, :2], 1e-6)
     measures = pixels.predictions
     plain = [
@@ -61,19 +66,45 @@ def _features(test_set: TestSet, pixels: Pixels) -> Floats:
         np.log1p(measures["edges"]),
         measures["blur"] / size[:, 1],
     ]
-    both = np.concatenate([pixels.prediction_looks, np.stack(plain, axis=1)], axis=1)
-    return np.asarray(np.nan_to_num(both), dtype=np.float64)
+    looks = pixels.prediction_looks
+    return Features(looks, np.nan_to_num(np.stack(plain, axis=1)), np.asarray(looks.any(axis=1)))
 
 
-def _line(features: Floats, learned: Ints, side: Floats, weight: Floats) -> Floats:
-    x = features[learned]
+def sightings(test_set: TestSet, matching: Matching, seen: Features, *, confidence: float) -> Floats | None:
+    """How much each prediction looks and sounds like a hit; from 0 on more than the poorest tenth of hits do.
+
+    Returns:
+        Shape (predictions,), NaN for those below `confidence` or without pixels; None where too little is there to
+        learn from.
+    """
+    predictions, known = test_set.predictions, seen.known
+    hit = np.flatnonzero((matching.box_of >= 0) & ~matching.ignored & known)
+    hit = hit[np.argsort(-predictions.confidence[hit], kind="stable")][:_MOST]
+    nothing = np.flatnonzero((matching.box_of < 0) & known & (predictions.confidence < confidence))[:_MOST]
+    if len(hit) < LEAST or len(nothing) < LEAST:
+        return None
+    learned = np.concatenate([hit, nothing])
+    side = np.concatenate([np.ones(len(hit)), -np.ones(len(nothing))])
+    weight = np.where(side > 0, 0.5 / len(hit), 0.5 / len(nothing)) * len(side)
+    # On matrices this small several threads wait for one another longer than they work: 100 ms in place of 1.
+    with threadpool_limits(1, user_api="blas"):
+        looks = _line(seen, learned, side, weight)
+    odds = np.clip(predictions.confidence, 1e-3, 1 - 1e-3)
+    score = looks + _CONFIDENCE_WEIGHT * np.log(odds / (1 - odds))
+    sure = hit[predictions.confidence[hit] >= confidence]
+    usual = np.quantile(score[sure if len(sure) else hit], _BELOW)
+    return np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
+
+
+def _line(seen: Features, learned: Ints, side: Floats, weight: Floats) -> Floats:
+    x = seen.rows(learned)
     middle = np.average(x, axis=0, weights=weight)
     spread = x.std(axis=0) + 1e-6
     x = (x - middle) / spread
     scaled = x * weight[:, None]
     inverse = np.linalg.inv(scaled.T @ x + _RIDGE * len(side) * np.eye(x.shape[1]))
     slope = inverse @ (scaled.T @ side)
-    result = np.asarray((features - middle) / spread @ slope, dtype=np.float64)
+    result = seen.along(slope / spread) - middle @ (slope / spread)
     lever = ((x @ inverse) * x).sum(axis=1) * weight
     result[learned] = (x @ slope - lever * side) / (1 - lever)
     return np.asarray(result, dtype=np.float64)

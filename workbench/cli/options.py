@@ -32,7 +32,9 @@ RenameOption = Annotated[
 ]
 ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Predictions from here on count.")]
 IouOption = Annotated[float, typer.Option("--iou", help="Least IoU of a hit.")]
-RunOption = Annotated[str | None, typer.Option("--run", help="A run of the project; by default its last.")]
+RunOption = Annotated[
+    str | None, typer.Option("--run", help="A run of the project or its iteration's number; by default the last run.")
+]
 SplitOption = Annotated[str, typer.Option("--split", help="train, val, test or pool.")]
 
 
@@ -44,12 +46,12 @@ def open_here(project: Path) -> Project:
 
 
 def last_run(project: Project, run: str | None) -> str:
-    """The run that was asked for, or the project's last."""
+    """The run that was asked for, by its id or its iteration's number, or the project's last."""
     from workbench.errors import InputError
     from workbench.train import list_runs
 
     if run is not None:
-        return run
+        return project.run(int(run)).run_id if run.isdecimal() else run
     runs = list_runs(project)
     if not len(runs):
         raise InputError(f"{project.root} has no run yet; train one with: workbench train")

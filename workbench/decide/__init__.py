@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.decide.rerun import Rerun, read_reruns, rerun_round
     from workbench.decide.resample import differences
     from workbench.decide.round import amend_round, decide_round, helped
+    from workbench.decide.run_of import iteration_of_run, run_of_iteration
 
 _HOMES = {
     "Amendment": "record",
@@ -43,9 +44,11 @@ _HOMES = {
     "figures_of": "evidence",
     "gather": "evidence",
     "helped": "round",
+    "iteration_of_run": "run_of",
     "read_records": "record",
     "read_reruns": "rerun",
     "rerun_round": "rerun",
+    "run_of_iteration": "run_of",
     "write_amendment": "record",
     "write_record": "record",
 }
@@ -69,9 +72,11 @@ __all__ = [
     "figures_of",
     "gather",
     "helped",
+    "iteration_of_run",
     "read_records",
     "read_reruns",
     "rerun_round",
+    "run_of_iteration",
     "write_amendment",
     "write_record",
 ]

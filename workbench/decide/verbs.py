@@ -33,7 +33,7 @@ class DecideVerbs(ProjectFolder):
         measure: str = "f1",
         part: str = "all",
         despite: str = "",
-        run: str | Run | None = None,
+        run: str | int | Run | None = None,
         evaluation: Evaluation | None = None,
         test: str = "test",
         confidence: float = 0.5,

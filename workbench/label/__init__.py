@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench.label.agreeing import agreement
     from workbench.label.check.engine import check_labels, check_tables
     from workbench.label.check.report import CheckReport, Finding
     from workbench.label.conversion import ConvertReport, convert
@@ -27,6 +28,7 @@ _MODULES = {
     "Labels": "labels",
     "Loss": "losses",
     "WriteReport": "write",
+    "agreement": "agreeing",
     "check_labels": "check.engine",
     "check_tables": "check.engine",
     "convert": "conversion",
@@ -46,6 +48,7 @@ __all__ = [
     "Labels",
     "Loss",
     "WriteReport",
+    "agreement",
     "check_labels",
     "check_tables",
     "convert",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workbench.show.changes_page import diff_page
     from workbench.show.coverage_plot import plot_coverage, write_coverage
     from workbench.show.duplicates_view import duplicates_page
+    from workbench.show.error_plots import plot_confusion, plot_errors
     from workbench.show.explorer import Explorer, explore, explorer_of
     from workbench.show.failures import failures_page
     from workbench.show.fiftyone_app import App, launch
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
     from workbench.show.project_report import write_project_report
     from workbench.show.report import Picture, ReportData, render_report
+    from workbench.show.round_plots import plot_agreement, plot_ledger, plot_still_against_video
     from workbench.show.timeline_plot import draw_timeline, plot_timeline, save_timeline
     from workbench.show.video_view import video_page
 
@@ -52,6 +54,11 @@ _HOMES = {
     "plot_precision_recall": "plots",
     "plot_sweep": "plots",
     "plot_timeline": "timeline_plot",
+    "plot_agreement": "round_plots",
+    "plot_confusion": "error_plots",
+    "plot_errors": "error_plots",
+    "plot_ledger": "round_plots",
+    "plot_still_against_video": "round_plots",
     "render_report": "report",
     "write_coverage": "coverage_plot",
     "save_timeline": "timeline_plot",
@@ -76,11 +83,16 @@ __all__ = [
     "failures_page",
     "gallery",
     "launch",
+    "plot_agreement",
     "plot_calibration",
     "plot_causes",
+    "plot_confusion",
     "plot_counts",
     "plot_coverage",
+    "plot_errors",
+    "plot_ledger",
     "plot_precision_recall",
+    "plot_still_against_video",
     "plot_sweep",
     "plot_timeline",
     "plot_tracks",

@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 from workbench import tables
 from workbench.errors import InputError
 from workbench.project import files
-from workbench.show.style import COLOURS, GRID, INK, PAPER
+from workbench.show.axes import BLUE, dress, write_hangul
+from workbench.show.style import COLOURS, INK, PAPER
 
 if TYPE_CHECKING:
     from workbench.collect import Coverage
 
-_OURS, _REFERENCE, _MISSING = "#0072B2", "#E69F00", COLOURS["fp"]
+_OURS, _REFERENCE, _MISSING = BLUE, "#E69F00", COLOURS["fp"]
 _HEIGHT = 0.38
 
 
@@ -43,9 +44,6 @@ def plot_axis(coverage: Coverage, axis: str, ax: Axes) -> Axes:
     ax.invert_yaxis()
     ax.set_xlim(0, 120)
     ax.set_xticks([0, 50, 100], ["0 %", "50 %", "100 %"], fontsize=8)
-    ax.grid(axis="x", color=GRID, linewidth=0.7)
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right"]].set_visible(False)
     overlap = about["overlap"]
     said = "not known on one side" if overlap is None else f"{overlap:.0%} in common"
     alarm = overlap is not None and overlap < 0.5
@@ -56,7 +54,7 @@ def plot_axis(coverage: Coverage, axis: str, ax: Axes) -> Axes:
         weight="bold" if alarm else "normal",
         color=_MISSING if alarm else INK,
     )
-    return ax
+    return dress(ax, grid="x")
 
 
 def plot_coverage(coverage: Coverage, figure: Figure | None = None, *, most: int = 9) -> Figure:
@@ -92,6 +90,7 @@ def plot_coverage(coverage: Coverage, figure: Figure | None = None, *, most: int
     handles.append((f"{reference} ({coverage.pictures[1]} pictures): what it must work on", _REFERENCE))
     patches = [grid[0, 0].barh([0], [0], color=colour, edgecolor=INK, lw=0.5) for _, colour in handles]
     figure.legend(patches, [text for text, _ in handles], loc="outside lower left", ncols=2, frameon=False, fontsize=10)
+    write_hangul(figure)
     return figure
 
 

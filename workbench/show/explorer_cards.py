@@ -144,11 +144,11 @@ def drawn(
     Returns:
         For each its corners in pixels, role (as in `style.COLOURS`), text and whether the card is about it.
     """
-    rows = np.flatnonzero(look.picture == picture)
-    here = look.verdicts.iloc[rows]
+    rows = look.of_picture(picture)
     outcome = [OUTCOMES[code] for code in look.outcome[rows]]
     of_box, of_prediction = (
-        dict(zip(map(tables.plain, here[key].tolist()), outcome, strict=True)) for key in ("box_id", "prediction_id")
+        dict(zip(map(tables.plain, look.ids[key][rows].tolist()), outcome, strict=True))
+        for key in ("box_id", "prediction_id")
     )
     shapes = []
     for i in truth.of_picture(picture):

@@ -38,7 +38,7 @@ class Look:
     Attributes:
         evaluation: at this operating point.
         verdicts: its verdicts.
-        picture: position of the picture in the subject's images.
+        picture: position of the picture in the subject's images, ascending.
         label: position in `classes`.
         outcome: position in `tables.OUTCOMES`.
         error: position in `tables.ERRORS`, -1 for none.
@@ -65,6 +65,16 @@ class Look:
     def failed(self) -> Flags:
         """Rows that are misses or false alarms."""
         return np.asarray((self.outcome == FP) | (self.outcome == FN))
+
+    @cached_property
+    def ids(self) -> dict[str, Any]:
+        """The columns ``box_id`` and ``prediction_id`` by themselves: a column taken from a table costs more."""
+        return {key: self.verdicts[key].array for key in ("box_id", "prediction_id")}
+
+    def of_picture(self, picture: int) -> slice:
+        """The rows of one picture, which lie together."""
+        start, end = np.searchsorted(self.picture, [picture, picture + 1]).tolist()
+        return slice(start, end)
 
 
 def look_at(evaluation: Evaluation, pictures: pd.Index[Any]) -> Look:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,25 +37,31 @@ from workbench.show.fiftyone_dress import MARKS
 Document = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Match:
-    """One row of FiftyOne's evaluation results: a hit, a miss (no prediction) or a false alarm (no box)."""
+Match = tuple[str | None, str | None, float | None, float | None, str | None, str | None]
+"""One row of FiftyOne's evaluation results: class of the box, of the prediction, IoU, confidence, and both ids.
 
-    truth: str | None
-    prediction: str | None
-    iou: float | None
-    confidence: float | None
-    truth_id: str | None
-    prediction_id: str | None
+A miss has no prediction, a false alarm no box.
+"""
 
 
 def object_id(kind: str, key: object) -> ObjectId:
-    """The same database id for the same thing, every time: 12 bytes of a hash of its kind and our id."""
-    return ObjectId(_hash(kind, key).digest())
+    """The same database id for the same thing, every time: 12 bytes of hashes of its kind and our id."""
+    return ObjectId(object_ids(kind, pd.Series([key]))[0])
 
 
-def _hash(kind: str, key: object) -> hashlib.blake2b:
-    return hashlib.blake2b(f"{kind}\0{type(key).__name__}\0{key}".encode(), digest_size=12)
+def object_ids(kind: str, keys: pd.Series[Any]) -> list[bytes]:
+    """Of a whole column at once, since one by one the ids would take as long as the labels."""
+    if not len(keys):
+        return []
+    kind = f"{kind} int" if pd.api.types.is_integer_dtype(keys.dtype) else kind
+    texts = keys.astype("str").to_numpy(dtype=object)
+    held = np.empty((len(texts), 12), dtype=np.uint8)
+    for start, width in ((0, 8), (8, 4)):
+        salt = hashlib.blake2b(f"{kind}\0{start}".encode(), digest_size=8).hexdigest()
+        hashed = pd.util.hash_array(texts, hash_key=salt, categorize=False)
+        held[:, start : start + width] = hashed.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width]
+    joined = held.tobytes()
+    return [joined[at : at + 12] for at in range(0, len(joined), 12)]
 
 
 def documents(content: Content, *, dataset_id: ObjectId, now: datetime, prints: list[str]) -> Iterator[Document]:
@@ -91,11 +96,12 @@ def documents(content: Content, *, dataset_id: ObjectId, now: datetime, prints: 
     truth_of = _by_picture(boxes["image_id"], truths)
     names = [name for name in said.picture if name in images.columns]
     columns = {name: _plain(images[name]) for name in names}
+    ids = object_ids("image", images["image_id"])
     parts = zip(*(_plain(images[c]) for c in ("image_id", "path", "label_status", "split", "source")), strict=True)
     for i, (image_id, path, status, split, source) in enumerate(parts):
         truth = truth_of.get(image_id, [])
         document: Document = {
-            "_id": object_id("image", image_id),
+            "_id": ObjectId(ids[i]),
             "_dataset_id": dataset_id,
             "_media_type": "image",
             "_rand": int.from_bytes(hashlib.blake2b(str(image_id).encode(), digest_size=6).digest()) / 2**48,
@@ -116,22 +122,22 @@ def documents(content: Content, *, dataset_id: ObjectId, now: datetime, prints: 
         yield document
 
 
-def matches(verdicts: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> Iterator[Match]:
+def matches(verdicts: pd.DataFrame) -> list[Match]:
     """What FiftyOne's Model Evaluation panel counts; ignored ones are not among them."""
     counted = verdicts[verdicts["outcome"] != "ignored"]
-    truth = dict(zip(boxes["box_id"], boxes["class_name"], strict=True))
-    found = dict(zip(predictions["prediction_id"], predictions["class_name"], strict=True))
-    columns = ("outcome", "box_id", "prediction_id", "iou", "confidence")
-    for outcome, box, prediction, iou, confidence in zip(*(_plain(counted[c]) for c in columns), strict=True):
-        has_box, has_prediction = outcome in ("tp", "fn"), outcome in ("tp", "fp")
-        yield Match(
-            truth[box] if has_box else None,
-            found[prediction] if has_prediction else None,
-            iou if outcome == "tp" else None,
-            confidence if has_prediction else None,
-            _hash("box", box).hexdigest() if has_box else None,
-            _hash("prediction", prediction).hexdigest() if has_prediction else None,
-        )
+    outcome, label = counted["outcome"], counted["class_name"]
+    has_box, has_prediction = outcome.isin(("tp", "fn")), outcome.isin(("tp", "fp"))
+    columns = (
+        label.where(has_box),
+        label.where(has_prediction),
+        counted["iou"].where(outcome == "tp"),
+        counted["confidence"].where(has_prediction),
+    )
+    ids = []
+    for kind, has in (("box", has_box), ("prediction", has_prediction)):
+        there = iter(object_ids(kind, counted.loc[has, f"{kind}_id"]))
+        ids.append([next(there).hex() if one else None for one in has.tolist()])
+    return list(zip(*map(_plain, columns), *ids, strict=True))
 
 
 def _labels(
@@ -144,9 +150,9 @@ def _labels(
     confidence = _plain(table["confidence"]) if "confidence" in table else None
     columns = [(name, _plain(table[name])) for name in fields]
     labels = []
-    for i, (ours, name) in enumerate(zip(_plain(table[key]), table["class_name"].tolist(), strict=True)):
+    for i, (ours, name) in enumerate(zip(object_ids(kind, table[key]), table["class_name"].tolist(), strict=True)):
         label: Document = {
-            "_id": object_id(kind, ours),
+            "_id": ObjectId(ours),
             "_cls": "Detection",
             "attributes": {},
             "tags": marks[i].split(",") if marks[i] else [],
@@ -170,12 +176,13 @@ def _said(verdicts: pd.DataFrame, table: pd.DataFrame, key: str) -> list[Documen
     mine = verdicts[verdicts[key].notna() & ((verdicts["outcome"] != "fp") | (key == "prediction_id"))]
     mine = mine.drop_duplicates(key)
     spoken: dict[Any, Document] = {}
-    names = (key, other, "outcome", "error", "cause", "iou", "cause_confirmed")
-    for ours, partner, outcome, error, cause, iou, sure in zip(*(_plain(mine[n]) for n in names), strict=True):
+    names = (key, "outcome", "error", "cause", "iou", "cause_confirmed")
+    partners = iter(object_ids(other.removesuffix("_id"), mine.loc[mine["outcome"] == "tp", other]))
+    for ours, outcome, error, cause, iou, sure in zip(*(_plain(mine[n]) for n in names), strict=True):
         label: Document = {"outcome": outcome, "error": error, "cause": cause, "iou": iou, "cause_confirmed": sure}
         label[EVAL_KEY] = None if outcome == "ignored" else outcome
         if outcome == "tp":
-            label[f"{EVAL_KEY}_id"] = str(object_id(other.removesuffix("_id"), partner))
+            label[f"{EVAL_KEY}_id"] = next(partners).hex()
             label[f"{EVAL_KEY}_iou"] = iou
         spoken[ours] = label
     unknown = spoken.keys() - set(_plain(table[key]))

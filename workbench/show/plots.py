@@ -11,24 +11,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from workbench.show.style import COLOURS, GRID, INK, OUTCOME_PLURALS, PAPER, Role
+from workbench import tables
+from workbench.show.axes import BLUE, GREEN, LINES, ORANGE, axes_for, dress
+from workbench.show.style import COLOURS, INK, OUTCOME_PLURALS, PAPER, Role
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
 
 T = TypeVar("T")
 
-_LINES = {
-    "precision": ("#0072B2", "-"),
-    "recall": (COLOURS["fp"], "--"),
-    "f1": (COLOURS["tp"], "-."),
-}
-"""Colours of Okabe and Ito again, and a line style each, so that the curves part in grey, too."""
+_LINES = {"precision": (BLUE, "-"), "recall": (ORANGE, "--"), "f1": (GREEN, "-.")}
 
 
 def plot_sweep(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     """Precision, recall and F1 against confidence, with the operating point marked."""
-    ax = _axes(ax)
+    ax = axes_for(ax)
     sweep, settings, metrics = evaluation.sweep(), evaluation.settings, evaluation.metrics
     for name, (colour, style) in _LINES.items():
         label = f"{'F1' if name == 'f1' else name} {metrics[name]:.2f}"
@@ -38,37 +35,45 @@ def plot_sweep(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     _finish(ax, "confidence from which a prediction counts", "share (0 to 1)")
     # The legend stands above, in the title's place: inside no corner is free of lines for every detector.
     ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=9, borderaxespad=0.2)
-    return ax
+    return dress(ax)
 
 
 def plot_precision_recall(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
-    """Precision against recall over all confidences, with the operating point marked."""
-    ax = _axes(ax)
-    sweep, settings, metrics = evaluation.sweep(), evaluation.settings, evaluation.metrics
-    ax.plot(sweep["recall"], sweep["precision"], color=_LINES["precision"][0], linewidth=2)
-    ax.plot(
-        [metrics["recall"]],
-        [metrics["precision"]],
-        marker="o",
-        markersize=8,
-        color=COLOURS["fp"],
-        markeredgecolor=INK,
-        linestyle="none",
-        label=f"confidence {settings.confidence:.2f}: precision {metrics['precision']:.2f}, "
-        f"recall {metrics['recall']:.2f}",
-    )
+    """Precision against recall over all confidences, with the operating points marked, the one asked for in full."""
+    ax = axes_for(ax)
+    sweep, points = evaluation.sweep(), evaluation.operating_points().dropna(subset=["precision", "recall"])
+    ax.plot(sweep["recall"], sweep["precision"], color=BLUE, linewidth=2)
+    named: list[tuple[float, float]] = []
+    for number, at in enumerate(tables.records(points.drop_duplicates("confidence"))):
+        asked, recall, precision = at["point"] == "asked for", at["recall"], at["precision"]
+        ax.plot(
+            [recall],
+            [precision],
+            marker="o" if asked else LINES[number % len(LINES)][2],
+            markersize=9 if asked else 6,
+            color=ORANGE if asked else PAPER,
+            markeredgecolor=INK,
+            linestyle="none",
+            zorder=4 if asked else 3,
+            label=f"{at['confidence']:.2f} {at['point'] if at['point'][0].isalpha() else ''}".strip(),
+        )
+        if not asked and all(max(abs(recall - x), abs(precision - y)) > 0.06 for x, y in named):
+            named.append((recall, precision))
+            ax.annotate(f"{at['confidence']:.2f}", (recall, precision), (5, 4), textcoords="offset points", fontsize=8)
     _finish(ax, "recall (share of the boxes found)", "precision (share of right predictions)")
     # AP is the mean over classes and the curve pools them: with several classes the two need not look alike.
-    several = f", means of {n} classes (curve: all together)" if (n := len(settings.classes)) > 1 else ""
+    several = f", means of {n} classes (curve: all together)" if (n := len(evaluation.settings.classes)) > 1 else ""
+    metrics = evaluation.metrics
     title = f"AP50 {metrics['AP50']:.2f}, AP {metrics['AP']:.2f}{several}"
     ax.set_title(title, loc="left", fontsize=9 if several else 11)
-    ax.legend(frameon=False, loc="lower left", fontsize=9)
-    return ax
+    if len(points):
+        ax.legend(frameon=False, loc="lower left", fontsize=8, title="confidence", title_fontsize=8, alignment="left")
+    return dress(ax)
 
 
 def plot_counts(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     """Hits, misses and false alarms at the operating point, as bars with their numbers."""
-    ax = _axes(ax)
+    ax = axes_for(ax)
     metrics, settings = evaluation.metrics, evaluation.settings
     order: tuple[Role, ...] = ("tp", "fn", "fp")
     values = [int(metrics[name]) for name in order]
@@ -79,17 +84,16 @@ def plot_counts(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, max([*values, 1]) * 1.15)
     ax.set_xlabel(f"boxes and predictions in {settings.pictures} pictures", color=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.spines[["top", "right"]].set_visible(False)
     ax.set_title(f"At confidence {settings.confidence:.2f}, IoU {settings.iou:.2f}", loc="left", fontsize=11)
-    return ax
+    return dress(ax, grid=None)
 
 
 def plot_calibration(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     """How often predictions of a confidence are right, against the confidence; on the diagonal it keeps its word."""
-    ax = _axes(ax)
+    ax = axes_for(ax)
     table = evaluation.calibration()
     known = table[table["predictions"] > 0]
-    ax.plot([0, 1], [0, 1], color=GRID, linewidth=1.5)
+    ax.plot([0, 1], [0, 1], color=INK, linewidth=1, linestyle=":")
     ax.plot(known["mean_confidence"], known["precision"], color=_LINES["precision"][0], linewidth=2)
     most = max(int(known["predictions"].max()), 1) if len(known) else 1
     ax.scatter(
@@ -103,12 +107,12 @@ def plot_calibration(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     _finish(ax, "confidence", "share of right predictions")
     error = table.attrs["expected_calibration_error"]
     ax.set_title(f"calibration error {error:.2f}; a larger dot stands for more predictions", loc="left", fontsize=9)
-    return ax
+    return dress(ax)
 
 
 def plot_causes(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     """Misses and false alarms by suggested cause, as bars end to end, the most frequent cause on top."""
-    ax = _axes(ax)
+    ax = axes_for(ax)
     causes = evaluation.causes().head(12)
     left = [0] * len(causes)
     roles: tuple[tuple[Role, str], ...] = (("fn", "misses"), ("fp", "false_alarms"))
@@ -127,10 +131,9 @@ def plot_causes(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.set_xlabel("failures", color=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.spines[["top", "right"]].set_visible(False)
     if len(causes):
         ax.legend(frameon=False, loc="lower right", fontsize=9)
-    return ax
+    return dress(ax, grid=None)
 
 
 def plot_tracks(
@@ -143,7 +146,7 @@ def plot_tracks(
         tracks: for each object, by name, its moments and whether it was found.
         ax: where to draw.
     """
-    ax = _axes(ax)
+    ax = axes_for(ax)
     for row, seen in enumerate(tracks.values()):
         for found, fill in ((True, COLOURS["tp"]), (False, "none")):
             times = [time for time, hit in seen if hit == found]
@@ -154,10 +157,7 @@ def plot_tracks(
     if len(frames_s):
         ax.set_xlim(min(frames_s), max(frames_s) + 1e-6)
     ax.set_xlabel("seconds", color=INK)
-    ax.grid(axis="x", color=GRID, linewidth=0.7)
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right"]].set_visible(False)
-    return ax
+    return dress(ax, grid="x")
 
 
 def svg(plot: Callable[[T, Axes], Axes], of: T, *, width: float = 5.2, height: float = 3.4) -> str:
@@ -171,20 +171,8 @@ def svg(plot: Callable[[T, Axes], Axes], of: T, *, width: float = 5.2, height: f
     return text[text.index("<svg") :]
 
 
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    made: Axes = plt.subplots(figsize=(5.6, 3.6), layout="constrained")[1]
-    return made
-
-
 def _finish(ax: Axes, xlabel: str, ylabel: str) -> None:
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.02)
     ax.set_xlabel(xlabel, color=INK)
     ax.set_ylabel(ylabel, color=INK)
-    ax.grid(color=GRID, linewidth=0.7)
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right"]].set_visible(False)

@@ -15,13 +15,11 @@ from matplotlib.figure import Figure
 
 from workbench.errors import InputError
 from workbench.project import files
-from workbench.show.style import COLOURS, GRID, INK, PAPER
+from workbench.show.axes import LINES, axes_for, dress
+from workbench.show.style import INK, PAPER
 
 if TYPE_CHECKING:
     from workbench.decide import IterationRecord
-
-_LINES = (("#0072B2", "-", "o"), (COLOURS["fp"], "--", "s"), (COLOURS["tp"], "-.", "D"), (COLOURS["fn"], ":", "^"))
-"""Colours of Okabe and Ito with a line style and a marker each, so that the lines part in grey, too."""
 
 _APART = 0.09
 _ENDINGS = (".svg", ".png", ".pdf")
@@ -37,15 +35,11 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
         part: ``stills``, ``video`` or ``all``.
         ax: where to draw; by default a new figure.
     """
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        made: Axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")[1]
-        ax = made
+    ax = axes_for(ax, width=6.4, height=3.8)
     confidences = sorted({one.confidence for record in records for one in record.at_confidence if one.part == part})
     place = {record.number: float(x) for x, record in enumerate(records)}
     for line, confidence in enumerate(confidences):
-        colour, style, marker = _LINES[line % len(_LINES)]
+        colour, style, marker = LINES[line % len(LINES)]
         aside = (line - (len(confidences) - 1) / 2) * _APART
         label = f"{confidence:.0%}"
         for stretch in _stretches(records):
@@ -77,9 +71,6 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
     ax.set_ylim(0, 1.02)
     ax.set_ylabel("share of boxes found (recall)", color=INK)
     ax.set_title(f"{part}, predictions counted from these confidences on", loc="left", fontsize=10, pad=22)
-    ax.grid(color=GRID, linewidth=0.7, axis="y")
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right"]].set_visible(False)
     if confidences:
         ax.legend(
             frameon=False,
@@ -91,7 +82,7 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
             columnspacing=1.4,
             handlelength=2.8,
         )
-    return ax
+    return dress(ax, grid="y")
 
 
 def draw_timeline(records: Sequence[IterationRecord]) -> Figure:

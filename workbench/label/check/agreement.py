@@ -66,7 +66,7 @@ def _compare(who: str, first: Groups, second: Groups) -> Iterator[Problem]:
     gaps: list[float] = []
     pictures = first.keys() & second.keys()
     for image in sorted(pictures):
-        for row, column, overlap in _pairs(first[image], second[image]):
+        for row, column, overlap in pairs(first[image], second[image]):
             overlaps.append(overlap)
             gaps.append(float(np.abs(first[image][row] - second[image][column]).max()))
     if not overlaps:
@@ -78,7 +78,7 @@ def _compare(who: str, first: Groups, second: Groups) -> Iterator[Problem]:
     )
 
 
-def _pairs(first: Boxes, second: Boxes) -> Iterator[tuple[int, int, float]]:
+def pairs(first: Boxes, second: Boxes) -> Iterator[tuple[int, int, float]]:
     """One-to-one pairs, the closest first."""
     overlap = iou_matrix(first, second)
     rows, columns = np.nonzero(overlap >= SAME_OBJECT_IOU)

@@ -1,0 +1,51 @@
+"""Which training a round of the loop is about: the one its record names, or the newest one of the round under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.decide.record import IterationRecord, read_records
+from workbench.decide.rerun import read_reruns
+from workbench.errors import InputError
+from workbench.project import ProjectFolder
+from workbench.train import Run, list_runs, load_run
+
+
+def run_of_iteration(project: ProjectFolder, number: int) -> Run:
+    """The training of an iteration.
+
+    A decided iteration's record names it. The iteration after the last decided one is under way: its training is the
+    newest that no record and no rerun names.
+
+    Args:
+        project: the project.
+        number: the iteration, from 1.
+
+    Raises:
+        InputError: if there is no such iteration, or it has no training; the message says which there are.
+    """
+    records = read_records(project)
+    record = next((one for one in records if one.number == number), None)
+    if record is not None:
+        if record.run is None:
+            raise InputError(f"iteration {number} was decided without a training; name the run itself: p.run('r001')")
+        return load_run(project, record.run)
+    under_way = max((one.number for one in records), default=0) + 1
+    if number == under_way and (newest := _newest_free(project, records)):
+        return load_run(project, newest)
+    there = ", ".join(str(one.number) for one in records) or "none yet"
+    hint = "train one first: p.train()" if number == under_way else "name one of these, or a run"
+    raise InputError(f"{project.root.name} has no training of an iteration {number}; decided are: {there}; {hint}")
+
+
+def iteration_of_run(project: ProjectFolder, run: Run) -> int | None:
+    """The iteration whose record names a training, the last if several do; None where none does."""
+    return max((one.number for one in read_records(project) if one.run == run.run_id), default=None)
+
+
+def _newest_free(project: ProjectFolder, records: Sequence[IterationRecord]) -> str | None:
+    taken = {one.run for one in records} | {
+        run for one in records for note in read_reruns(project, one.number) for run in note.runs
+    }
+    free = [str(name) for name in list_runs(project)["run_id"] if name not in taken]
+    return free[-1] if free else None
