@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
+from workbench.analyse import pixels
 from workbench.analyse.pixels import NAMES, describe
+from workbench.errors import SetupError
 from workbench.geometry import CORNERS
 
 COUNT = 24
@@ -56,6 +58,17 @@ def test_describe__slivers_and_boxes_outside_are_not_known():
         values, look = describe(picture, np.array(box, dtype=np.float64))
         assert np.isnan(values).all()
         assert not look.any()
+
+
+def test_describe__the_descriptor_is_as_long_as_opencv_makes_it():
+    assert pixels._hog().getDescriptorSize() == pixels._LENGTH == measure(drawn(np.random.default_rng(0)))[1].size
+
+
+def test_describe__an_opencv_without_the_descriptor_is_named(monkeypatch):
+    monkeypatch.delattr(cv2, "HOGDescriptor")
+    pixels._hog.cache_clear()
+    with pytest.raises(SetupError, match=r"HOGDescriptor.*pip install 'opencv-python"):
+        measure(drawn(np.random.default_rng(0)))
 
 
 @pytest.fixture
