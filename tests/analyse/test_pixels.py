@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.analyse import evaluate
-from workbench.analyse import pixels
+from workbench.analyse import evaluate, pixels
 from workbench.analyse.pixels import NAMES, describe
 from workbench.errors import SetupError
 from workbench.geometry import CORNERS

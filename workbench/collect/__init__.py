@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.collect.frame_picks import pick_frames
     from workbench.collect.frames import Video
     from workbench.collect.grey import Quality, quality
-    from workbench.collect.groups import video_of
+    from workbench.collect.groups import moment_of, video_of
     from workbench.collect.leaks import Leaks, find_leaks, split_of_folders, survey_splits, with_folder_splits
     from workbench.collect.measuring import MEASURES, Picture, measure
     from workbench.collect.near import near_pairs
@@ -48,6 +48,7 @@ _HOMES = {
     "close_test": "splits",
     "closed_test": "splits",
     "measure": "measuring",
+    "moment_of": "groups",
     "measured": "surveying",
     "near_files": "duplicates",
     "near_pairs": "near",
@@ -84,6 +85,7 @@ __all__ = [
     "find_pictures",
     "measure",
     "measured",
+    "moment_of",
     "near_files",
     "near_pairs",
     "pick",

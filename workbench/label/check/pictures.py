@@ -116,7 +116,7 @@ def check_copies(pictures: Pictures, splits: list[str | None] | None = None) -> 
 
 
 def not_looked_for(pictures: Pictures, splits: list[str | None] | None = None) -> str:
-    """Why `check_copies` looks for no near-duplicates among these pictures, in a line with what to do; empty if it does."""
+    """Why `check_copies` looks for no near-duplicates among these pictures, and what to do; empty if it does."""
     parted = len({split for split in splits or () if split}) > 1
     limit = LEAK_LIMIT if parted else LOOK_ALIKE_LIMIT
     if len(pictures.entries) <= limit:
