@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from workbench.collect.frames import Video
     from workbench.collect.grey import Quality, quality
     from workbench.collect.groups import moment_of, video_of
-    from workbench.collect.leaks import Leaks, find_leaks, split_of_folders, survey_splits, with_folder_splits
+    from workbench.collect.leaks import (
+        Leaks,
+        find_leaks,
+        near_rows,
+        split_of_folders,
+        survey_splits,
+        with_folder_splits,
+    )
     from workbench.collect.measuring import MEASURES, Picture, measure
     from workbench.collect.near import near_pairs
     from workbench.collect.picking import pick
@@ -52,6 +59,7 @@ _HOMES = {
     "measured": "surveying",
     "near_files": "duplicates",
     "near_pairs": "near",
+    "near_rows": "leaks",
     "pick_frames": "frame_picks",
     "quality": "grey",
     "split_of": "splits",
@@ -88,6 +96,7 @@ __all__ = [
     "moment_of",
     "near_files",
     "near_pairs",
+    "near_rows",
     "pick",
     "pick_frames",
     "quality",
