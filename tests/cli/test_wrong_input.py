@@ -122,7 +122,7 @@ def test_evaluate__nothing_labelled(plain, call):
         ({"score": math.nan}, ["entry 0: confidence is nan", "expected a finite number", "drop or mend"]),
         ({"score": None}, ["entry 0: no confidence", "from 0 to 1"]),
         ({"image_id": "elsewhere.jpg"}, ["1 of 1 name a picture that the labels do not have", "'elsewhere.jpg'"]),
-        ({"class_name": "sign"}, ["entry 0: class 'sign' is not in the labels", "'plate'", "--rename OLD=NEW"]),
+        ({"class_name": "sign"}, ["entry 0: class 'sign' is not in the labels", "'plate'", "--rename sign=NAME"]),
         ({"class_name": None, "category_id": 7}, ["entry 0: category 7 is not in the labels", "use their ids"]),
     ],
     ids=["NaN", "no confidence", "unknown picture", "unknown class", "unknown class number"],

@@ -179,7 +179,7 @@ def _class_lookup(labels: Labels, rename: Mapping[str, str]) -> Any:
             there = ", ".join(map(repr, labels.classes[:6])) or "none"
             raise InputError(
                 f"{where}: class {given[:40]!r} is not in the labels, which have {there}; "
-                "if it means the same as one of them, rename it: --rename OLD=NEW"
+                f"if it means the same as one of them, rename it, such as --rename {given[:40]}=NAME"
             )
         if by_number:
             if str(given) in by_number:
