@@ -40,12 +40,12 @@ CAUSES = (
     Cause(
         "too wide a box",
         "label",
-        "look whether the label covers all of the object; if so, tighten the labels learned from",
+        "does the label cover all of the object? if so, tighten the labels learned from",
     ),
     Cause(
         "too tight a box",
         "label",
-        "look whether the label is loose; if not, check that those learned from cover all of it",
+        "is the label loose? if not, check that the labels learned from cover all of it",
     ),
     Cause("shifted box", "label", "check the labels' positions, train longer"),
     Cause("nothing like it in training", "collect", "collect and label pictures like these: training has none or few"),
