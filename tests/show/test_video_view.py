@@ -75,3 +75,16 @@ def test_timeline__neighbours_of_one_kind_are_one_bar_and_a_single_frame_is_seen
     assert plan["rows"][0]["bars"][0]["width"] == 1.5
     assert [tick["text"] for tick in plan["ticks"]] == [str(20 * k) for k in range(11)]
     assert timeline([], [])["rows"] == []
+
+
+@pytest.mark.slow
+def test_watch_video__a_real_clip_end_to_end(real_data):
+    """One car drives through the whole clip: its plate is one object, found throughout."""
+    clip = real_data / "videos" / "uk_roundabout_rain.mp4"
+    seen = wb.watch_video(clip, every_s=0.3, image_size=320, device="cpu", confidence=0.3, progress=False)
+    longest = seen.watched.objects.sort_values("found_frames").iloc[-1]
+    assert longest["found_frames"] >= 14 == round(seen.watched.figures["frames"] * 0.9)
+    assert longest["time_found"] >= 0.9
+    assert seen.watched.figures["detector_fps"] > 0
+    assert f"<h1>{clip.name}</h1>" in seen.page
+    assert "The whole video, a frame every so often" in seen.page
