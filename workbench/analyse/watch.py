@@ -45,8 +45,9 @@ class Watched:
 
     Attributes:
         figures: frames, seconds, video_fps, confidence, objects, brief_objects, frames_with_finds, finds_per_frame,
-            doubled_finds (that lie inside a surer one, and are not counted otherwise), mean_confidence, gaps (frames in which an object is lost and found again), flicker_per_s (finds that came or
-            went by second of an object's life), detector_fps, real_time.
+            doubled_finds (that lie inside a surer one, and are not counted otherwise), mean_confidence, gaps (frames in
+            which an object is lost and found again), flicker_per_s (finds that came or went by second of an object's
+            life), detector_fps, real_time.
         objects: one row an object: object, class_name, first_s, last_s, frames (from first to last), found_frames,
             time_found, gaps, mean_confidence, surest_image_id.
         finds: the predictions that count, each with its object and frame_s.
