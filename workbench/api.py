@@ -1,11 +1,10 @@
 """The loop in one object: `Project` and its verbs. Each verb calls one stage; what passes between stages is a table.
 
-The verbs of versions and decisions lie beside their stages, in `workbench.version.verbs` and `workbench.decide.verbs`.
+The verbs of some stages lie beside them: `workbench.collect.verbs`, `version.verbs`, `train.verbs`, `decide.verbs`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,20 +16,20 @@ from workbench.errors import InputError
 from workbench.geometry import CORNERS
 from workbench.project import marks as marking
 from workbench.tables import SPLITS
-from workbench.version import find_test, refuse_leaks
+from workbench.train.verbs import TrainVerbs
+from workbench.version import find_test
 from workbench.version.verbs import VersionVerbs
 
 if TYPE_CHECKING:
-    from workbench.analyse import Evaluation
+    from workbench.analyse import Evaluation, VideoReport
     from workbench.label import CheckReport
     from workbench.project.marks import Kind
     from workbench.show import Explorer, Gallery
     from workbench.subject import Subject
-    from workbench.train import Run
-    from workbench.version import Version
+    from workbench.train import OutOfFold, Run
 
 
-class Project(CollectVerbs, VersionVerbs, DecideVerbs):
+class Project(CollectVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
     """A project and all that can be done with it, in the order of the loop."""
 
     # Label -------------------------------------------------------------------------------------------------------
@@ -76,100 +75,6 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         queue = marking.relabel_queue(self.store)
         return queue.merge(self.images()[["image_id", "path"]], on="image_id", how="left")
 
-    # Train -------------------------------------------------------------------------------------------------------
-
-    def train(
-        self,
-        *,
-        version: str | Version | None = None,
-        detector: str = "yolo11n",
-        weights: str | Path | None = "base",
-        iterations: int = 120,
-        batch: int = 16,
-        image_size: int = 320,
-        seed: int = 0,
-        device: str | None = None,
-        progress: bool = True,
-    ) -> Run:
-        """Train a detector on a version's training pictures. See `workbench.train.train`.
-
-        A version that holds pictures of a frozen test, or gives some away, is refused.
-
-        Args:
-            version: by default the one the working labels were last frozen as, which they must still equal.
-            detector: its name: a YOLO of Ultralytics such as ``yolo11n``, or a Faster R-CNN such as ``rcnn-small``.
-            weights: where to start: ``base``, ``plates``, a path to a .pt file of your own, None for random ones, or
-                ``ultralytics:yolo11n`` for Ultralytics' own, which needs a network. Loading a .pt file of Ultralytics
-                runs the code in it: name only files you trust.
-            iterations: the budget, in batches.
-            batch: pictures in a batch.
-            image_size: the longer side in pixels at which pictures are shown to the detector.
-            seed: of everything random.
-            device: ``cpu``, ``0``, …; by default the best there is.
-            progress: show a bar.
-        """
-        from workbench.train import train
-
-        frozen = self.version(version) if version is not None else self.current_version()
-        refuse_leaks(self, frozen.images(), version=frozen.version_id)
-        return train(
-            self,
-            frozen.images(),
-            frozen.boxes(),
-            classes=frozen.classes,
-            version=frozen.version_id,
-            detector=detector,
-            weights=weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            seed=seed,
-            device=device,
-            progress=progress,
-        )
-
-    def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
-        """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
-        from workbench.train import resume
-
-        training = self.run(run)
-        version = self.version(training.record.version)
-        return resume(self, training, version.images(), version.boxes(), device=device, progress=progress)
-
-    def run(self, run: str | int | Run) -> Run:
-        """A training by its id (``r001-yolo11n`` or ``r001``), or by its iteration's number; a `Run` is given back.
-
-        The number of the iteration under way, the next to be decided, means the newest training that no iteration has.
-
-        Raises:
-            InputError: if there is no such run or iteration.
-        """
-        from workbench.decide import run_of_iteration
-        from workbench.train import load_run
-
-        if isinstance(run, int):
-            return run_of_iteration(self, run)
-        return load_run(self, run) if isinstance(run, str) else run
-
-    def predict(self, run: str | int | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
-        """What a run's detector finds on a split or a frozen test, down to confidence 0.01.
-
-        It is looked for once and kept with the run; other pictures in the split make other predictions.
-        """
-        return self.find(run, self.look_at(split)[0], name=split, progress=progress)
-
-    def find(self, run: str | int | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> pd.DataFrame:
-        """What a run's detector finds in some pictures, down to confidence 0.01; kept with the run under `name`."""
-        from workbench.train import has_predictions, load_predictions, predict, save_predictions
-
-        training = self.run(run)
-        name = f"{'-'.join(name.split())}-{_fingerprint(images)}"
-        if has_predictions(training, name):
-            return load_predictions(training, name).predictions
-        found = predict(training, images, root=self.root, progress=progress)
-        save_predictions(training, name, found)
-        return found.predictions
-
     # Analyse -----------------------------------------------------------------------------------------------------
 
     def evaluate(
@@ -213,6 +118,17 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             confirmed=marking.confirmed_causes(self.store, predictions),
         )
 
+    def subject_of_folds(self, folds: OutOfFold) -> Subject:
+        """Out-of-fold predictions beside the working labels of their pictures; a picture that is gone is left out."""
+        from workbench.subject import Subject
+
+        images, boxes, _ = self.store.read_all()
+        images = images[images["image_id"].isin(folds.images["image_id"])].reset_index(drop=True)
+        there = images["image_id"]
+        predictions = folds.predictions[folds.predictions["image_id"].isin(there)].reset_index(drop=True)
+        boxes = boxes[boxes["image_id"].isin(there)].reset_index(drop=True)
+        return Subject(f"{self.root.name}, {folds.name}", images, boxes, predictions, self.root)
+
     def compare(
         self,
         *runs: str | int | Run,
@@ -242,23 +158,63 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         options: dict[str, Any] = {"split": split, "source": source, "confidence": confidence, "iou": iou}
         return compare_all({run.run_id: self.evaluate(run, **options, progress=progress) for run in every})
 
-    def suspects(self, run: str | int | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
-        """Labels of a split that look wrong to a run's detector, the most suspicious first.
+    def suspects(self, run: str | int | Run | OutOfFold, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
+        """Labels that look wrong to a detector that never saw them, the most suspicious first.
+
+        Args:
+            run: a training, for the labels of a split that it did not learn from; or what `out_of_fold` gives, for the
+                labels to learn from.
+            split: whose labels, of a training.
+            progress: show a bar where predictions are still to be made.
 
         Raises:
             InputError: if the run learned from these labels: then it has learned their mistakes, too.
         """
         from workbench.analyse import suspects
+        from workbench.train import OutOfFold
 
+        if isinstance(run, OutOfFold):
+            return suspects(self.subject_of_folds(run).evaluate())
         training = self.run(run)
-        learned = set(self.version(training.record.version).images().query("split == 'train'")["image_id"])
+        images = self.learned_tables(training)[0]
+        learned = set(images.loc[images["split"].isin(("train", "val")), "image_id"])
         seen = learned & set(self.split(split)["image_id"])
         if seen:
             raise InputError(
                 f"the run {training.run_id} learned from {len(seen)} of these pictures and agrees with their mistakes; "
-                "look for suspects in another split, or with a run that was trained without them"
+                "look for suspects in another split, or with detectors that were trained without them: "
+                "p.suspects(p.out_of_fold()), on the command line workbench suspects --folds 3"
             )
         return suspects(self.evaluate(training, split=split, progress=progress))
+
+    def video(
+        self,
+        run: str | int | Run,
+        *,
+        split: str = "test",
+        source: str | None = None,
+        confidence: float = 0.5,
+        iou: float = 0.5,
+        out: str | Path | None = None,
+        progress: bool = True,
+    ) -> VideoReport:
+        """How a run's detector does on the labelled frames of a split: objects, how late, how steadily, false alarms.
+
+        Args:
+            run: the training.
+            split: whose pictures; or the name of a frozen test.
+            source: only the pictures that came in under this name.
+            confidence: predictions from here on count.
+            iou: least IoU of a hit.
+            out: write a page with the misses, false alarms and late finds there.
+            progress: show a bar where predictions are still to be made.
+
+        Raises:
+            InputError: if no picture says when in its video it was taken.
+        """
+        subject = self.subject(run, split=split, source=source, progress=progress)
+        speed = self.found(run, self.look_at(split)[0], name=split, progress=progress).frames_per_second
+        return subject.video(confidence=confidence, iou=iou, detector_fps=speed or None, out=out)
 
     def hard_examples(self, *runs: str | int | Run, confidence: float = 0.3, limit: int = 50) -> pd.DataFrame:
         """The pictures of the pool to label next: where the newest run is unsure, flickers or disagrees with others.
@@ -301,10 +257,8 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             self.mark(part, "cause", str(cause), who=who, seconds=seconds)
 
     def _learned_from(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-        version = self.version(run.record.version)
-        images = version.images()
+        images, boxes = self.learned_tables(run)
         images = images[images["split"] == "train"].reset_index(drop=True)
-        boxes = version.boxes()
         return images, boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
 
     def failures(self, evaluation: Evaluation) -> pd.DataFrame:
@@ -442,11 +396,6 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             wanted = f"{split!r}" if source is None else f"{split!r} from {source!r}"
             raise InputError(f"{self.root.name} has no pictures in {wanted}; there are: {there}")
         return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
-
-
-def _fingerprint(images: pd.DataFrame) -> str:
-    keys = sorted(f"{image_id} {sha256}" for image_id, sha256 in zip(images["image_id"], images["sha256"], strict=True))
-    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:8]
 
 
 def open_project(path: str | Path) -> Project:

@@ -12,7 +12,7 @@ import pandas as pd
 from workbench.errors import InputError
 
 if TYPE_CHECKING:
-    from workbench.analyse import Evaluation
+    from workbench.analyse import Evaluation, VideoReport
     from workbench.project import Store
     from workbench.show import Gallery
     from workbench.train import Run
@@ -86,6 +86,46 @@ class Subject:
         page = failures_page(evaluation, self.images, self.boxes, self.predictions, root=self.root, title=self.name)
         files.write_text(out, page)
         return out
+
+    def video(
+        self,
+        *,
+        confidence: float = 0.5,
+        iou: float = 0.5,
+        frames_per_second: float | None = None,
+        detector_fps: float | None = None,
+        out: str | Path | None = None,
+    ) -> VideoReport:
+        """How it does on video: objects found, how late and how steadily, false alarms a minute.
+
+        Args:
+            confidence: predictions from here on count.
+            iou: least IoU of a hit.
+            frames_per_second: of the frames, where neither their table nor their names say when they were taken.
+            detector_fps: of the detector, to compare with the video's rate.
+            out: write a page with the misses, false alarms and late finds there.
+
+        Raises:
+            InputError: if nothing says when the frames were taken.
+        """
+        from workbench.plain import with_moments
+
+        framed = replace(self, images=with_moments(self.images, frames_per_second=frames_per_second))
+        evaluation = framed.evaluate(confidence=confidence, iou=iou)
+        if out is not None:
+            from workbench.project import files
+            from workbench.show import video_failures_page
+
+            page = video_failures_page(
+                evaluation,
+                framed.images,
+                self.predictions,
+                root=self.root,
+                title=self.name,
+                frames_per_second=detector_fps,
+            )
+            files.write_text(Path(out), page)
+        return evaluation.video(frames_per_second=detector_fps)
 
     def fiftyone(
         self,
@@ -191,7 +231,7 @@ def subject_from_files(
 
     read = read_labels(labels, images=images, format=format)
     root = images if images is not None else labels if labels.is_dir() else labels.parent
-    found = read_predictions(predictions, read)
+    found = read_predictions(predictions, read, rename=rename)
     known = {*read.boxes["class_name"].unique(), *read.classes, *found["class_name"].unique()}
     for old in rename or {}:
         if old not in known:

@@ -11,6 +11,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from workbench.analyse import Watched
+    from workbench.train import Run
 
 EVERY_FRAME_S = 1e-6
 """A step between frames that leaves none out."""
@@ -38,7 +39,7 @@ class WatchedVideo:
 def watch_video(
     video: str | Path,
     *,
-    weights: str | Path = "plates",
+    weights: str | Path | Run = "plates",
     confidence: float = 0.3,
     every_s: float | None = None,
     image_size: int | None = None,
@@ -50,7 +51,8 @@ def watch_video(
 
     Args:
         video: the file; a variable frame rate is honoured.
-        weights: a name (``plates``) or a .pt file. **A .pt file is a pickle: name only files you trust.**
+        weights: a name (``plates``), a run of a project, or a .pt file. **A .pt file is a pickle: name only files you
+            trust.**
         confidence: finds from here on count.
         every_s: seconds from one frame looked at to the next; by default every frame is.
         image_size: the longer side frames are brought to, in pixels; by default as trained.

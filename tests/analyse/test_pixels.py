@@ -10,6 +10,7 @@ import pytest
 from workbench.analyse import evaluate, pixels
 from workbench.analyse.kept import Kept
 from workbench.analyse.pixels import NAMES, describe
+from workbench.errors import SetupError
 from workbench.geometry import CORNERS
 
 COUNT = 24
@@ -94,6 +95,17 @@ def test_kept__the_longest_unused_goes_first():
     assert [kept.get(key) for key in "ac"] == ["again", None]
     kept.put("large", "x", 11)
     assert len(kept) == 0
+
+
+def test_describe__the_descriptor_is_as_long_as_opencv_makes_it():
+    assert pixels._hog().getDescriptorSize() == pixels._LENGTH == measure(drawn(np.random.default_rng(0)))[1].size
+
+
+def test_describe__an_opencv_without_the_descriptor_is_named(monkeypatch):
+    monkeypatch.delattr(cv2, "HOGDescriptor")
+    pixels._hog.cache_clear()
+    with pytest.raises(SetupError, match=r"HOGDescriptor.*pip install 'opencv-python"):
+        measure(drawn(np.random.default_rng(0)))
 
 
 @pytest.fixture

@@ -97,6 +97,19 @@ def test_watched__by_hand():
     assert seen.finds["object"].tolist().count(0) == 8
 
 
+def test_watched__a_second_box_on_one_object_is_no_object():
+    images, _, predictions = drive(True, lambda plate, frame: plate == 1)
+    whole = watched(images, predictions)
+    # A half of the plate, less sure; another class or a box beside it stays what it is.
+    half = predictions.assign(confidence=0.5, xmax=predictions["xmin"] + 20)
+    seen = watched(images, pd.concat([half, predictions]))
+    assert (seen.figures["objects"], seen.figures["doubled_finds"]) == (1, FRAMES)
+    assert seen.finds["confidence"].tolist() == whole.finds["confidence"].tolist()
+    assert watched(images, pd.concat([half.assign(class_name="y"), predictions])).figures["objects"] == 2
+    beside = predictions.assign(confidence=0.5, xmin=predictions["xmin"] + 30, xmax=predictions["xmax"] + 30)
+    assert watched(images, pd.concat([beside, predictions])).figures["objects"] == 2
+
+
 def test_watched__nothing_found_and_wrong_use():
     images, _, predictions = drive()
     nothing = watched(images, predictions.iloc[:0])

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench.api import _fingerprint
 from workbench.train import Prediction, PredictionSettings, machine, runs, save_predictions
 from workbench.train.runs import RunRecord
 from workbench.train.selection import Counts
+from workbench.train.verbs import _fingerprint
 
 
 def workbench(*words: object) -> subprocess.CompletedProcess[str]:
@@ -85,7 +85,7 @@ def test_history__from_versions_to_the_report(home, tmp_path):
     assert [row["note"] for row in listed] == ["first six", "one box tighter"]
 
     told = fine("diff", first, second, "-p", home, "--out", tmp_path / "diff.html")
-    assert "1 boxes tightened" in told
+    assert "1 box tightened" in told
     page = (tmp_path / "diff.html").read_text(encoding="utf-8")
     assert page.count("<img ") == 2
     assert "area × 0.80, moved up to 4.0 px, IoU 0.80; by ann" in page
@@ -117,7 +117,7 @@ def test_history__from_versions_to_the_report(home, tmp_path):
     rounds = json.loads(fine("timeline", "-p", home, "--json", "--out", tmp_path / "rounds.svg"))["rounds"]
     assert [row["decision"] for row in rounds] == ["keep", "revert"]
     assert rounds[1]["stills_recall_0.5"] == 1.0
-    assert rounds[1]["changed"] == "1 boxes tightened; nothing" or rounds[1]["changed"].startswith("1 boxes tightened")
+    assert rounds[1]["changed"] == "1 box tightened; nothing" or rounds[1]["changed"].startswith("1 box tightened")
     assert (tmp_path / "rounds.svg").read_text().lstrip().startswith("<?xml")
     assert "ends in .svg" in refused("timeline", "-p", home, "--out", tmp_path / "rounds.txt")
 

@@ -13,10 +13,10 @@ import pytest
 
 import workbench as wb
 from workbench import tables
-from workbench.api import _fingerprint
 from workbench.geometry import CORNERS
 from workbench.train import Prediction, PredictionSettings, Run, RunRecord, machine, runs, save_predictions
 from workbench.train.selection import Counts
+from workbench.train.verbs import _fingerprint
 
 BOX = (10.0, 10.0, 50.0, 30.0)
 STILLS, FRAMES = 30, 30

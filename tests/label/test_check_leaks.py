@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from workbench.api import Project
 from workbench.label import check_labels
+from workbench.label.check import pictures as rules
 
 
 def scene(seed: int) -> Image.Image:
@@ -85,3 +88,20 @@ def test_check__a_project_whose_splits_were_moved(street, tmp_path):
     problems = project.check().problems
     (message,) = problems.loc[problems["code"] == "split-leak", "message"]
     assert "'test/9.jpg' in test and 'train/copy.jpg' in train: near-duplicate" in message
+
+
+@pytest.mark.parametrize(
+    ("limit", "command"), [("LEAK_LIMIT", "leaks"), ("LOOK_ALIKE_LIMIT", "duplicates")], ids=["splits", "no splits"]
+)
+def test_check__says_that_it_did_not_look_for_near_duplicates(limit, command, street, monkeypatch):
+    folder = street(CHANGES["mirrored"])
+    folder = folder if command == "leaks" else folder / "train"
+    assert check_labels(folder, images=folder, workers=1).summary["notes"] == []
+    monkeypatch.setattr(rules, limit, 4)
+    report = check_labels(folder, images=folder, workers=1)
+    assert not {"split-leak", "near-duplicate-picture"} & report.summary["codes"].keys()
+    (note,) = report.summary["notes"]
+    assert f"near-duplicates were not looked for: {13 if command == 'leaks' else 9} pictures" in note
+    assert f"`workbench {command} DIR`" in note
+    assert note in html.unescape(report._repr_html_())
+    assert report.to_json_dict()["summary"]["notes"] == [note]

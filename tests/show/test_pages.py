@@ -135,3 +135,19 @@ def test_environment__escapes_and_refuses_unknown_names():
     assert made.from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
     with pytest.raises(Exception, match="undefined"):
         made.from_string("{{ nobody_defined_this }}").render()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(1.0, "1"), (0.0, "0"), (1234.0, "1\u2009234"), (2, "2"), (float("nan"), "–"), (None, "–")]
+)
+def test_whole__a_count_is_a_whole_number_whatever_holds_it(value, said):
+    assert pages.whole(value) == said
+
+
+def test_figure_cell__one_hit_is_one(world):
+    assert figure_cell("tp", Figure(value=1.0)).value == "1"
+    evaluation = world.evaluate(0.94)
+    assert evaluation.metrics["tp"] == 1.0
+    page = failures_page(evaluation, world.images, world.boxes, world.predictions, root=world.root)
+    assert "<dt>hits</dt><dd>1</dd>" in page
+    assert "1.000" not in page[: page.index("<h2>At other confidences")]

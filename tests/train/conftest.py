@@ -75,6 +75,6 @@ def project(tmp_path: Path) -> ProjectFolder:
     return new_project(tmp_path / "project")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def draw() -> Any:
     return drawn

@@ -320,7 +320,7 @@ def test_diff__between_two_versions(home):
     ]
     assert image_changes(found) == [("b", "label_status", "labelled", "empty"), ("c", "split", "test", "val")]
     assert json.loads(json.dumps(found.to_json_dict()))["summary"] == found.summary
-    assert str(found) == "1 pictures label_status, 1 pictures split, 2 boxes removed, 1 boxes loosened"
+    assert str(found) == "1 picture label_status, 1 picture split, 2 boxes removed, 1 box loosened"
 
 
 def test_diff__tells_attributes_and_labellers_and_what_else_holds():

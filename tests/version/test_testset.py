@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageOps
 
 from workbench import tables
 from workbench.api import Project
@@ -40,7 +42,7 @@ def test_freeze__a_changed_test_is_a_new_test(home, boxes_of):
     first = freeze_test(home, "street")
     home.store.set_boxes("c", boxes_of("c", (1, 1, 5, 5)))
     with pytest.raises(
-        InputError, match=r"'street' is frozen as t\w+ and is another one now .*1 boxes added.*'street-2'"
+        InputError, match=r"'street' is frozen as t\w+ and is another one now .*1 box added.*'street-2'"
     ):
         freeze_test(home, "street")
     second = freeze_test(home, "street-2")
@@ -149,3 +151,48 @@ def test_look_at__a_frozen_test_stays_what_it_was(home, boxes_of):
     assert len(project.look_at("test")[1]) == 1
     with pytest.raises(InputError, match="no pictures in 'nowhere'"):
         project.look_at("nowhere")
+
+
+@pytest.mark.parametrize("how", ["mirrored", "cropped", "another"])
+def test_leaks__pictures_that_are_there_are_compared(how, tmp_path):
+    """A changed copy in train is named though its hash is far; another picture with a near hash is not."""
+    pictures = tmp_path / "photos"
+    pictures.mkdir()
+    for number in range(2):
+        drawn(number).save(pictures / f"{number}.png")
+    first = Image.open(pictures / "0.png")
+    changed = {"mirrored": ImageOps.mirror(first), "cropped": first.crop((14, 10, 466, 310)), "another": drawn(7)}[how]
+    changed.save(pictures / "copy.png")
+    project = Project.create(tmp_path / "home", classes=["plate"])
+    project.collect(pictures, split="test", progress=False)
+    with project.store.transaction() as db:
+        db.execute("UPDATE images SET split = 'train', group_id = 'torn' WHERE image_id = 'photos/copy.png'")
+        db.execute("UPDATE images SET label_status = 'empty'")
+    test = freeze_test(project, "street")
+    images = project.images()
+    if how == "another":
+        hashes = images.set_index("image_id")["phash"]
+        images["phash"] = images["phash"].where(images["image_id"] != "photos/copy.png", hashes["photos/0.png"])
+    found = tables.records(find_leaks(images, test, root=project.root))
+    if how == "another":
+        assert found == []
+        # Nobody can look at pictures that are not there: then the hash decides.
+        assert len(find_leaks(images, test)) == 1
+    else:
+        assert [(row["image_id"], row["test_image_id"], row["why"]) for row in found] == [
+            ("photos/copy.png", "photos/0.png", "near-duplicate")
+        ]
+        with pytest.raises(InputError, match=r"copy\.png \(near-duplicate as photos/0\.png"):
+            refuse_leaks(project, project.images(), version="v1")
+
+
+def drawn(seed):
+    """A picture with details in places of its own."""
+    rng = np.random.default_rng(seed)
+    picture = Image.fromarray(rng.integers(90, 110, (320, 480, 3), dtype=np.uint8))
+    draw = ImageDraw.Draw(picture)
+    for _ in range(40):
+        x, y, size = (int(v) for v in rng.integers((0, 0, 10), (440, 280, 90)))
+        draw.rectangle((x, y, x + size, y + size // 2), fill=tuple(rng.integers(0, 256, 3).tolist()))
+        draw.text((x, y), str(rng.integers(10**6)), fill="white")
+    return picture

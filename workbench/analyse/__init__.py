@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from workbench.analyse.causes import CAUSES, Cause
 from workbench.analyse.compare import compare, compare_all, metrics_difference
-from workbench.analyse.evaluation import Evaluation, evaluate
+from workbench.analyse.evaluating import evaluate
+from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.hard_examples import hard_examples
 from workbench.analyse.intervals import wilson_interval
 from workbench.analyse.settings import Settings

@@ -37,8 +37,16 @@ CAUSES = (
     Cause("label missing", "label", "label these objects, if a person agrees that they are there"),
     Cause("label loose", "label", "draw these labels tighter"),
     Cause("look-alike", "collect", "add pictures that hold such patterns, without a box around them"),
-    Cause("too wide a box", "label", "check whether the labels are drawn too wide, relabel tightly, train longer"),
-    Cause("too tight a box", "label", "check whether the labels cover the whole object, relabel, train longer"),
+    Cause(
+        "too wide a box",
+        "label",
+        "does the label cover all of the object? if so, tighten the labels learned from",
+    ),
+    Cause(
+        "too tight a box",
+        "label",
+        "is the label loose? if not, check that the labels learned from cover all of it",
+    ),
     Cause("shifted box", "label", "check the labels' positions, train longer"),
     Cause("nothing like it in training", "collect", "collect and label pictures like these: training has none or few"),
     Cause("cut off", "label", "decide in the guide whether cut-off objects count, then label and collect accordingly"),

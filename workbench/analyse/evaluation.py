@@ -1,11 +1,13 @@
-"""One evaluation: a test set looked at with one confidence and one IoU, and everything it can be asked."""
+"""One evaluation: a test set looked at with one confidence and one IoU, and everything it can be asked.
+
+`workbench.analyse.evaluating` makes one.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -280,7 +282,7 @@ class Evaluation:
         return table
 
     def _pairs_for(self, iou: float) -> overlap.Pairs:
-        return self._pairs if iou >= self._pairs.floor else _pairs(self._test_set, iou)
+        return self._pairs if iou >= self._pairs.floor else pairs_of(self._test_set, iou)
 
     def _matched_again(self) -> Evaluation:
         test_set, iou = self._test_set, self.settings.iou
@@ -289,71 +291,8 @@ class Evaluation:
         return replace(self, _pairs=pairs, _matching=matched, _errors=errors.classify(pairs, matched, test_set.boxes))
 
 
-def evaluate(
-    images: pd.DataFrame,
-    boxes: pd.DataFrame,
-    predictions: pd.DataFrame,
-    *,
-    confidence: float = 0.5,
-    iou: float = 0.5,
-    pictures: str | Path | None = None,
-    training: tuple[pd.DataFrame, pd.DataFrame] | None = None,
-    training_pictures: str | Path | None = None,
-    confirmed: pd.DataFrame | None = None,
-) -> Evaluation:
-    """Compare predictions with ground truth.
-
-    Pictures with label_status `unlabelled` or `returned` are left out, and so are their predictions; `empty` ones
-    count, and whatever is predicted there is a false alarm. Boxes marked `ignore` count neither for nor against.
-
-    Args:
-        images: table ``images``; image_id is enough.
-        boxes: table ``boxes``, the ground truth.
-        predictions: table ``predictions``, stored down to a low confidence, so that AP and `Evaluation.at` see all.
-        confidence: predictions from here on count for everything but AP; 0 to 1.
-        iou: least IoU of a match; above 0, at most 1.
-        pictures: the folder that the images' paths start from. With it, causes look at the pixels (blur, light, look-
-            alikes); they are read when causes are first asked for.
-        training: `images` and `boxes` that the detector was trained on; with them, causes know what training lacked.
-        training_pictures: their folder; by default `pictures`.
-        confirmed: causes that people confirmed or changed, see `Evaluation.with_confirmed`.
-
-    Raises:
-        TableError: if a table breaks its rules, or boxes or predictions name a picture that `images` does not hold.
-        InputError: if no picture is labelled, or confidence or iou is out of range.
-    """
-    check_thresholds(confidence, iou)
-    test_set = testset.build(images, boxes, predictions)
-    grounds = Grounds(
-        test_set,
-        pictures=None if pictures is None else Path(pictures),
-        training=training,
-        training_pictures=None if training_pictures is None else Path(training_pictures),
-    )
-    known = {"tables": True, "pixels": pictures is not None, "training": training is not None}
-    pairs = _pairs(test_set, iou)
-    matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
-    ap = hotcoco_adapter.average_precision(test_set)
-    settings = Settings(
-        confidence=float(confidence),
-        iou=float(iou),
-        matching=matching.RULE,
-        background_iou=errors.BACKGROUND_IOU,
-        max_detections=hotcoco_adapter.MAX_DETECTIONS,
-        pictures=len(test_set.image_ids),
-        unlabelled_left_out=test_set.left_out,
-        classes=test_set.classes,
-        unknown_classes=test_set.unknown_classes,
-        intervals=f"{test_set.clusters.unit} ({test_set.clusters.count})",
-        causes_from=", ".join(name for name, is_known in known.items() if is_known),
-        hotcoco=ap.version,
-    )
-    wrong = errors.classify(pairs, matched, test_set.boxes)
-    said = None if confirmed is None else confirming.checked(confirmed)
-    return Evaluation(settings, test_set, pairs, ap, matched, wrong, grounds, said)
-
-
-def _pairs(test_set: testset.TestSet, iou: float) -> overlap.Pairs:
+def pairs_of(test_set: testset.TestSet, iou: float) -> overlap.Pairs:
+    """The pairs that matching at this IoU and telling errors apart need."""
     return overlap.find_pairs(
         test_set.predictions,
         test_set.boxes,

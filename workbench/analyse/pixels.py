@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from workbench.analyse.kept import Kept
 from workbench.analyse.testset import Flags, Floats, Objects, TestSet
+from workbench.errors import SetupError
 
 LEAST_CONFIDENCE = 0.05
 """Less confident predictions are not looked at: there are many, and hardly anybody lowers the confidence that far."""
@@ -28,6 +30,10 @@ GLARE_LEVEL = 245
 
 PATCH = (32, 16)
 """Width and height, in pixels, to which a box is brought before it is described."""
+
+_BLOCK, _CELL, _ANGLES = (16, 16), (8, 8), 9
+_LENGTH = ((PATCH[0] - _BLOCK[0]) // _CELL[0] + 1) * ((PATCH[1] - _BLOCK[1]) // _CELL[1] + 1) * 4 * _ANGLES
+"""Numbers of a descriptor: blocks that overlap by a cell, four cells each, and the gradient's angles."""
 
 NAMES = ("brightness", "contrast", "blur", "glare", "edges")
 
@@ -183,8 +189,19 @@ def _quantiles(values: npt.NDArray[np.floating[Any]], shares: tuple[float, ...])
     ]
 
 
-_HOG = cv2.HOGDescriptor(PATCH, (16, 16), (8, 8), (8, 8), 9)
-_LENGTH = int(_HOG.getDescriptorSize())
+@lru_cache(maxsize=1)
+def _hog() -> cv2.HOGDescriptor:
+    """The descriptor, made when a picture is first described.
+
+    Raises:
+        SetupError: if this OpenCV has none: version 5 moved it out of the main package.
+    """
+    if not hasattr(cv2, "HOGDescriptor"):
+        raise SetupError(
+            f"causes look at the pixels with OpenCV's HOGDescriptor, which OpenCV {cv2.__version__} lacks; "
+            "install one before 5: pip install 'opencv-python-headless>=4.13,<5' 'opencv-python>=4.13,<5'"
+        )
+    return cv2.HOGDescriptor(PATCH, _BLOCK, _CELL, _CELL, _ANGLES)
 
 
 def _look(part: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -192,7 +209,7 @@ def _look(part: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     patch = cv2.resize(part, PATCH, interpolation=cv2.INTER_AREA)
     low, high = float(patch.min()), float(patch.max())
     scaled = np.asarray((patch - low) * (255.0 / max(high - low, 1.0)), dtype=np.uint8)
-    described = np.asarray(_HOG.compute(scaled), dtype=np.float32).reshape(-1)
+    described = np.asarray(_hog().compute(scaled), dtype=np.float32).reshape(-1)
     length = float(np.linalg.norm(described))
     return described / length if length else described
 

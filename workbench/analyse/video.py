@@ -16,6 +16,7 @@ from workbench.analyse.intervals import Floats, ratio, wilson_interval
 from workbench.analyse.testset import Ints, TestSet
 from workbench.analyse.tracks import link
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 
 if TYPE_CHECKING:
     from workbench.analyse.evaluation import Evaluation
@@ -51,12 +52,15 @@ class VideoReport:
         objects: one row an object: video, object, class_name, first_s, last_s, frames, found_frames, time_found,
             first_found_s, late_s, switches, mean_confidence; NA where never found.
         frames: one row a frame: video, image_id, frame_s, boxes, hits, misses, false_alarms.
+        boxes: one row a box of these frames: video, object, box_id, image_id, frame_s, confidence (of its hit; NaN
+            where it was missed), xmin, ymin, xmax, ymax.
         tracked_by: ``track_id`` where the boxes carry that column, else ``place``.
     """
 
     videos: pd.DataFrame
     objects: pd.DataFrame
     frames: pd.DataFrame
+    boxes: pd.DataFrame
     tracked_by: str
 
 
@@ -71,13 +75,14 @@ def report(evaluation: Evaluation, *, frames_per_second: float | None = None) ->
     found_at = np.where(matching.found_at >= confidence, matching.found_at, np.nan)
     alarm = np.flatnonzero((matching.box_of < 0) & (test_set.predictions.confidence >= confidence))
     alarms = np.bincount(test_set.predictions.image[alarm], minlength=len(images))
-    videos, objects, frames = [], [], []
+    videos, objects, frames, placed = [], [], [], []
     for name, rows in images[~np.isnan(moment)].groupby("group_id", sort=True).groups.items():
         pictures = np.asarray(rows, dtype=np.int64)
         pictures = pictures[np.argsort(moment[pictures], kind="stable")]
         mine = np.flatnonzero(np.isin(boxes.image, pictures) & ~boxes.ignore)
         number = _numbers(test_set, mine, moment, numbered)
         objects.append(_objects(str(name), test_set, mine, number, moment, found_at))
+        placed.append(_boxes(str(name), test_set, mine, number, moment, found_at))
         frames.append(_frames(str(name), test_set, pictures, mine, moment, found_at, alarms))
         videos.append(_video(str(name), frames[-1], objects[-1], found_at[mine], frames_per_second))
     all_objects, all_frames = pd.concat(objects, ignore_index=True), pd.concat(frames, ignore_index=True)
@@ -90,7 +95,8 @@ def report(evaluation: Evaluation, *, frames_per_second: float | None = None) ->
         videos.append(every)
     table = pd.DataFrame(videos)
     table.attrs["settings"] = evaluation.settings.to_json_dict()
-    return VideoReport(table, all_objects, all_frames, "track_id" if numbered else "place")
+    boxes_table = pd.concat(placed, ignore_index=True)
+    return VideoReport(table, all_objects, all_frames, boxes_table, "track_id" if numbered else "place")
 
 
 def ratio_of(part: float, whole: float) -> float:
@@ -139,6 +145,21 @@ def _objects(video: str, test_set: TestSet, mine: Ints, number: Ints, moment: Fl
             }
         )
     return pd.DataFrame(rows, columns=pd.Index(_OBJECT))
+
+
+def _boxes(video: str, test_set: TestSet, mine: Ints, number: Ints, moment: Floats, found_at: Floats) -> pd.DataFrame:
+    boxes = test_set.boxes
+    return pd.DataFrame(
+        {
+            "video": pd.Series([video] * len(mine), dtype="str"),
+            "object": number,
+            "box_id": boxes.ids.iloc[mine].reset_index(drop=True),
+            "image_id": test_set.image_ids.iloc[boxes.image[mine]].reset_index(drop=True),
+            "frame_s": moment[boxes.image[mine]],
+            "confidence": found_at[mine],
+            **dict(zip(CORNERS, boxes.xyxy[mine].T, strict=True)),
+        }
+    )
 
 
 def _frames(

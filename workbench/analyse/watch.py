@@ -13,13 +13,16 @@ import numpy as np
 import pandas as pd
 
 from workbench import tables
-from workbench.analyse.testset import build
+from workbench.analyse.testset import Flags, Ints, Objects, build
 from workbench.analyse.tracks import link
 from workbench.analyse.video import frame_step, ratio_of
 from workbench.errors import InputError
 
 BRIEF = 2
 """Objects found in no more frames than this are brief: false alarms, mostly."""
+
+INSIDE = 0.7
+"""A find of which so much lies inside a surer one of its class is a second box on the same object."""
 
 _OBJECT = (
     "object",
@@ -42,8 +45,9 @@ class Watched:
 
     Attributes:
         figures: frames, seconds, video_fps, confidence, objects, brief_objects, frames_with_finds, finds_per_frame,
-            mean_confidence, gaps (frames in which an object is lost and found again), flicker_per_s (finds that came or
-            went by second of an object's life), detector_fps, real_time.
+            doubled_finds (that lie inside a surer one, and are not counted otherwise), mean_confidence, gaps (frames in
+            which an object is lost and found again), flicker_per_s (finds that came or went by second of an object's
+            life), detector_fps, real_time.
         objects: one row an object: object, class_name, first_s, last_s, frames (from first to last), found_frames,
             time_found, gaps, mean_confidence, surest_image_id.
         finds: the predictions that count, each with its object and frame_s.
@@ -81,7 +85,8 @@ def watched(
     test_set = build(images.assign(label_status="empty"), tables.empty("boxes"), predictions)
     found = test_set.predictions
     moment = test_set.images["frame_s"].to_numpy(dtype=np.float64)
-    kept = np.flatnonzero(found.confidence >= confidence)
+    sure = np.flatnonzero(found.confidence >= confidence)
+    kept = sure[_first_of_place(sure, found)]
     kept = kept[np.argsort(moment[found.image[kept]], kind="stable")]
     times = moment[found.image[kept]]
     number = link(times, found.label[kept], found.xyxy[kept])
@@ -130,6 +135,7 @@ def watched(
         "brief_objects": float((objects["found_frames"] <= BRIEF).sum()),
         "frames_with_finds": float(finds["image_id"].nunique()),
         "finds_per_frame": ratio_of(len(finds), len(images)),
+        "doubled_finds": float(len(sure) - len(kept)),
         "mean_confidence": float(finds["confidence"].mean()) if len(finds) else float("nan"),
         "gaps": float(objects["gaps"].sum()),
         "flicker_per_s": ratio_of(switches, lived),
@@ -137,3 +143,18 @@ def watched(
         "real_time": float("nan") if frames_per_second is None else ratio_of(frames_per_second, rate),
     }
     return Watched(figures, objects, finds)
+
+
+def _first_of_place(rows: Ints, found: Objects) -> Flags:
+    """Whether each find is no second box on the object of a surer one of its frame; by falling confidence there."""
+    image, label, xyxy = found.image[rows], found.label[rows], found.xyxy[rows]
+    area = np.prod(np.maximum(xyxy[:, 2:] - xyxy[:, :2], 1e-9), axis=1)
+    keep = np.ones(len(rows), dtype=bool)
+    # A find meets only those of its own frame: the k-th next one is compared for all finds at once.
+    for step in range(1, int(np.bincount(image).max(initial=0)) if len(rows) else 0):
+        first = np.flatnonzero((image[step:] == image[:-step]) & (label[step:] == label[:-step]))
+        second = first + step
+        low, high = np.maximum(xyxy[first, :2], xyxy[second, :2]), np.minimum(xyxy[first, 2:], xyxy[second, 2:])
+        shared = np.prod(np.clip(high - low, 0, None), axis=1)
+        keep[second[shared >= INSIDE * np.minimum(area[first], area[second])]] = False
+    return keep

@@ -12,25 +12,32 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import (
+    BatchOption,
     ConfidenceOption,
+    DetectorOption,
+    DeviceOption,
     FormatOption,
+    ImageSizeOption,
     ImagesOption,
     IouOption,
+    IterationsOption,
     JsonOption,
     LabelsOption,
     PredictionsOption,
     ProjectOption,
     RenameOption,
     RunOption,
+    SeedOption,
     SplitOption,
+    VersionOption,
+    WeightsOption,
     last_run,
     open_here,
 )
+from workbench.cli.subjects import pairs, subject_here
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from workbench.subject import Subject
 
 app = typer.Typer()
 
@@ -56,12 +63,12 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """AP, precision, recall, hits, false alarms and misses."""
-    subject = _subject(images, labels, predictions, format, rename, project, run, split)
+    subject = subject_here(images, labels, predictions, format, rename, project, run, split)
     from workbench import tables
 
     result = subject.evaluate(confidence=confidence, iou=iou)
     points = result.operating_points()
-    rules = _pairs(rule, "--rule")
+    rules = pairs(rule, "--rule")
     slices = result.slices(*(by or ()), rules=rules) if by or rules else None
     if as_json:
         parts = {} if slices is None else {"slices": tables.records(slices)}
@@ -102,10 +109,10 @@ def failures(
     """Every miss and false alarm with its error, its likely cause and what to do."""
     from workbench import tables
 
-    subject = _subject(images, labels, predictions, format, rename, project, run, split)
+    subject = subject_here(images, labels, predictions, format, rename, project, run, split)
     result = subject.evaluate(confidence=confidence, iou=iou)
     if confirm:
-        said = _confirmations(result.failures(), _pairs(confirm, "--confirm"))
+        said = _confirmations(result.failures(), pairs(confirm, "--confirm"))
         opened = open_here(project)
         opened.confirm_causes(said, predictions=subject.predictions)
         result = result.with_confirmed(said)
@@ -132,18 +139,51 @@ def suspects(
     limit: Annotated[int, typer.Option("--limit", help="Show so many.", min=1)] = 50,
     run: RunOption = None,
     split: SplitOption = "test",
+    folds: Annotated[
+        int | None,
+        typer.Option(help="The labels to learn from: train so many detectors, each without a part of them.", min=2),
+    ] = None,
+    version: VersionOption = None,
+    detector: DetectorOption = "yolo11n",
+    weights: WeightsOption = "base",
+    iterations: IterationsOption = 120,
+    batch: BatchOption = 16,
+    image_size: ImageSizeOption = 320,
+    seed: SeedOption = 0,
+    device: DeviceOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Labels that look wrong to a detector that never saw them: missing, loose, shifted, of the wrong class."""
+    """Labels that look wrong to a detector that never saw them: missing, loose, shifted, of the wrong class.
+
+    With --folds, the options from --version to --device say how each detector is trained, as for train; folds that were
+    trained so before are not trained again.
+    """
     from workbench import tables
     from workbench.analyse import suspects as look
 
-    if labels is None and predictions is None:
+    if folds is not None:
+        if labels is not None or predictions is not None or run is not None:
+            raise typer.BadParameter("--folds trains detectors of its own; leave --labels, --predictions, --run out")
+        opened = open_here(project)
+        predicted = opened.out_of_fold(
+            version=version,
+            folds=folds,
+            detector=detector,
+            weights=None if weights == "scratch" else weights,
+            iterations=iterations,
+            batch=batch,
+            image_size=image_size,
+            seed=seed,
+            device=device,
+            progress=not as_json,
+        )
+        found = opened.suspects(predicted)
+    elif labels is None and predictions is None:
         opened = open_here(project)
         found = opened.suspects(last_run(opened, run), split=split)
     else:
-        subject = _subject(images, labels, predictions, format, rename, project, run, split)
+        subject = subject_here(images, labels, predictions, format, rename, project, run, split)
         found = look(subject.evaluate())
     found = found.head(limit)
     if as_json:
@@ -187,45 +227,6 @@ def compare(
 
 
 @app.command()
-def video(
-    file: Annotated[Path, typer.Argument(help="The video.")],
-    weights: Annotated[
-        str, typer.Option(help="plates, or a .pt file of your own (a pickle: only files you trust).")
-    ] = "plates",
-    confidence: ConfidenceOption = 0.3,
-    every: Annotated[
-        float | None, typer.Option("--every", help="Seconds between frames; default: every frame.")
-    ] = None,
-    image_size: Annotated[int | None, typer.Option(help="Pixels of the longer side; by default as trained.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write a page with frames.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What a detector sees in a video: objects, how steady its finds are, how fast it is."""
-    from workbench import tables
-    from workbench.project import files
-    from workbench.watching import watch_video
-
-    seen = watch_video(
-        file,
-        weights=weights,
-        confidence=confidence,
-        every_s=every,
-        image_size=image_size,
-        page=out is not None,
-        progress=not as_json,
-    )
-    if out is not None:
-        files.write_text(out, seen.page)
-    if as_json:
-        output.show_json({"figures": seen.watched.figures, "objects": tables.records(seen.watched.objects)})
-        return
-    output.show_pairs(dict(seen.watched.figures), title=seen.name)
-    output.show_table(seen.watched.objects, title="objects", limit=30)
-    if out is not None:
-        output.say(str(out.resolve()))
-
-
-@app.command()
 def fiftyone(
     images: ImagesOption = None,
     labels: LabelsOption = None,
@@ -244,7 +245,7 @@ def fiftyone(
     """Browse predictions against ground truth in FiftyOne."""
     from workbench.show import launch
 
-    subject = _subject(images, labels, predictions, format, rename, project, run, split)
+    subject = subject_here(images, labels, predictions, format, rename, project, run, split)
     dataset = subject.fiftyone(confidence=confidence, iou=iou, name=name)
     views = ", ".join(dataset.list_saved_views())
     output.say(f"FiftyOne dataset {dataset.name}: {len(dataset)} pictures; saved views: {views}")
@@ -252,38 +253,6 @@ def fiftyone(
         session = launch(dataset, port=port)
         output.say(f"{session.url}  (stop with Ctrl+C)")
         session.wait(-1)
-
-
-def _subject(
-    images: Path | None,
-    labels: Path | None,
-    predictions: Path | None,
-    format: str | None,
-    rename: list[str] | None,
-    project: Path,
-    run: str | None,
-    split: str,
-) -> Subject:
-    from workbench.subject import subject_from_files
-
-    given = {"--images": images, "--labels": labels, "--predictions": predictions}
-    if not any(given.values()):
-        opened = open_here(project)
-        return opened.subject(last_run(opened, run), split=split)
-    missing = [name for name, value in given.items() if value is None and name != "--images"]
-    if missing:
-        raise typer.BadParameter(f"{' and '.join(missing)} missing; plain files need --images, --labels, --predictions")
-    return subject_from_files(labels, predictions, images=images, format=format, rename=_pairs(rename))  # type: ignore[arg-type]
-
-
-def _pairs(words: list[str] | None, option: str = "--rename") -> dict[str, str]:
-    pairs = {}
-    for word in words or ():
-        old, found, new = word.partition("=")
-        if not (old and found and new):
-            raise typer.BadParameter(f"{option} is {word!r}; expected two names with '=' between them")
-        pairs[old] = new
-    return pairs
 
 
 def _confirmations(failures: pd.DataFrame, said: dict[str, str]) -> pd.DataFrame:

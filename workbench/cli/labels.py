@@ -41,6 +41,8 @@ def check(
             f"{counts['pictures']} pictures, {counts['boxes']} boxes: {counts['errors']} errors, "
             f"{counts['warnings']} warnings, {counts['infos']} remarks"
         )
+        for note in counts["notes"]:
+            output.say(note)
     if not report.ok:
         raise typer.Exit(output.FOUND_PROBLEMS)
 

@@ -32,6 +32,20 @@ RenameOption = Annotated[
 ]
 ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Predictions from here on count.")]
 IouOption = Annotated[float, typer.Option("--iou", help="Least IoU of a hit.")]
+VersionOption = Annotated[str | None, typer.Option("--version", help="A version; by default the one just frozen.")]
+DetectorOption = Annotated[str, typer.Option("--detector", help="yolo11n, …, or rcnn-small.")]
+WeightsOption = Annotated[
+    str,
+    typer.Option(
+        "--weights",
+        help="base, plates, scratch, a .pt file you trust, or ultralytics:yolo11n (fetched; loading runs its code).",
+    ),
+]
+IterationsOption = Annotated[int, typer.Option("--iterations", help="The budget, in batches.", min=1)]
+BatchOption = Annotated[int, typer.Option("--batch", help="Pictures in a batch.", min=1)]
+ImageSizeOption = Annotated[int, typer.Option("--image-size", help="Pixels of the longer side.", min=32)]
+SeedOption = Annotated[int, typer.Option("--seed", help="Of everything random.")]
+DeviceOption = Annotated[str | None, typer.Option("--device", help="cpu, 0, …; by default the best there is.")]
 RunOption = Annotated[
     str | None, typer.Option("--run", help="A run of the project or its iteration's number; by default the last run.")
 ]

@@ -9,9 +9,17 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import (
+    BatchOption,
+    DetectorOption,
+    DeviceOption,
+    ImageSizeOption,
+    IterationsOption,
     JsonOption,
     ProjectOption,
+    SeedOption,
     SplitOption,
+    VersionOption,
+    WeightsOption,
     last_run,
     open_here,
 )
@@ -34,19 +42,14 @@ def init(
 
 @app.command()
 def train(
-    version: Annotated[str | None, typer.Option(help="A version; by default the one just frozen.")] = None,
-    detector: Annotated[str, typer.Option(help="yolo11n, …, or rcnn-small.")] = "yolo11n",
-    weights: Annotated[
-        str,
-        typer.Option(
-            help="base, plates, scratch, a .pt file you trust, or ultralytics:yolo11n (fetched; loading runs its code)."
-        ),
-    ] = "base",
-    iterations: Annotated[int, typer.Option(help="The budget, in batches.", min=1)] = 120,
-    batch: Annotated[int, typer.Option(help="Pictures in a batch.", min=1)] = 16,
-    image_size: Annotated[int, typer.Option(help="Pixels of the longer side.", min=32)] = 320,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    device: Annotated[str | None, typer.Option(help="cpu, 0, …; by default the best there is.")] = None,
+    version: VersionOption = None,
+    detector: DetectorOption = "yolo11n",
+    weights: WeightsOption = "base",
+    iterations: IterationsOption = 120,
+    batch: BatchOption = 16,
+    image_size: ImageSizeOption = 320,
+    seed: SeedOption = 0,
+    device: DeviceOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -72,7 +75,7 @@ def train(
 @app.command()
 def resume(
     run: Annotated[str | None, typer.Argument(help="A run that did not finish; by default the last.")] = None,
-    device: Annotated[str | None, typer.Option(help="cpu, 0, …; by default the best there is.")] = None,
+    device: DeviceOption = None,
     project: ProjectOption = Path(),
 ) -> None:
     """Bring a training to its end that was killed or interrupted."""
@@ -85,16 +88,50 @@ def resume(
 def predict(
     run: Annotated[str | None, typer.Argument(help="A run; by default the last.")] = None,
     split: SplitOption = "test",
+    images: Annotated[
+        Path | None, typer.Option("--images", help="Plain pictures in place of a split: a folder, needs --weights.")
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", help="plates, or a .pt file of your own (a pickle: only one you trust).")
+    ] = None,
+    image_size: Annotated[
+        int | None, typer.Option(help="Pixels of the longer side of plain pictures; by default as trained.", min=32)
+    ] = None,
+    device: DeviceOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write COCO results JSON, as evaluate reads it.")] = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Find objects in a split, once, down to confidence 0.01."""
+    """Find objects in a split, once, down to confidence 0.01; or in plain pictures with weights of your choice."""
     from workbench import tables
 
-    opened = open_here(project)
-    chosen = last_run(opened, run)
-    predictions = opened.predict(chosen, split=split, progress=not as_json)
+    if (images is None) != (weights is None) or (images is not None and run is not None):
+        raise typer.BadParameter("plain pictures need --images and --weights, both, and no run")
+    if images is None or weights is None:
+        if out is not None or image_size is not None or device is not None:
+            raise typer.BadParameter("--out, --image-size and --device are for plain pictures (--images, --weights)")
+        opened = open_here(project)
+        chosen = last_run(opened, run)
+        predictions = opened.predict(chosen, split=split, progress=not as_json)
+        if as_json:
+            output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
+        else:
+            output.say(f"{chosen}: {len(predictions)} predictions on {len(opened.split(split))} pictures of {split!r}")
+        return
+    from workbench.plain import predict_pictures
+
+    found = predict_pictures(images, weights=weights, image_size=image_size, device=device, progress=not as_json)
+    if out is not None:
+        found.save(out)
+    for name in found.not_read:
+        output.hint(f"workbench: {name} is of a kind that is not read here; save it as JPEG or PNG")
     if as_json:
-        output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
-    else:
-        output.say(f"{chosen}: {len(predictions)} predictions on {len(opened.split(split))} pictures of {split!r}")
+        output.show_json({"weights": weights, "predictions": tables.records(found.predictions)})
+        return
+    made = found.prediction
+    output.say(
+        f"{weights}: {len(found.predictions)} predictions on {made.pictures} pictures at {made.settings.image_size} "
+        f"px, {made.frames_per_second:.1f} pictures a second on {made.settings.device}"
+    )
+    if out is not None:
+        output.say(str(out.resolve()))

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from workbench.collect.frame_picks import pick_frames
     from workbench.collect.frames import Video
     from workbench.collect.grey import Quality, quality
-    from workbench.collect.groups import video_of
-    from workbench.collect.leaks import Leaks, find_leaks, split_of_folders, survey_splits, with_folder_splits
+    from workbench.collect.groups import moment_of, video_of
+    from workbench.collect.leaks import (
+        Leaks,
+        find_leaks,
+        near_rows,
+        split_of_folders,
+        survey_splits,
+        with_folder_splits,
+    )
     from workbench.collect.measuring import MEASURES, Picture, measure
     from workbench.collect.near import near_pairs
     from workbench.collect.picking import pick
@@ -48,9 +55,11 @@ _HOMES = {
     "close_test": "splits",
     "closed_test": "splits",
     "measure": "measuring",
+    "moment_of": "groups",
     "measured": "surveying",
     "near_files": "duplicates",
     "near_pairs": "near",
+    "near_rows": "leaks",
     "pick_frames": "frame_picks",
     "quality": "grey",
     "split_of": "splits",
@@ -84,8 +93,10 @@ __all__ = [
     "find_pictures",
     "measure",
     "measured",
+    "moment_of",
     "near_files",
     "near_pairs",
+    "near_rows",
     "pick",
     "pick_frames",
     "quality",

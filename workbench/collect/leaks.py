@@ -7,7 +7,7 @@ any `images` table that has splits, and through `with_folder_splits` on plain fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path, PurePosixPath
@@ -143,6 +143,40 @@ def split_of_folders(folders: Sequence[str]) -> str | None:
     return None
 
 
+def near_rows(
+    mine: Sequence[dict[str, Any]],
+    others: Sequence[dict[str, Any]],
+    same: Callable[[dict[str, Any], dict[str, Any], int, bool], bool],
+    *,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], int, bool]]:
+    """Rows of `images` that nearly are one of the others, each with the first that `same` agrees to.
+
+    Args:
+        mine: rows with ``phash``.
+        others: likewise.
+        same: takes a row, another one whose hash lies close, in how many bits they differ, and whether that holds of
+            the mirrored first one; says whether the two are one picture.
+        workers: threads that compare hashes; by default one for each processor.
+        progress: show a bar.
+
+    Yields:
+        The two rows, the bits, and whether one is mirrored.
+    """
+    here, my_rows = as_numbers(row.get("phash") or "" for row in mine)
+    there, other_rows = as_numbers(row.get("phash") or "" for row in others)
+    pairs = near_pairs(here, there, most=_NEIGHBOURS, workers=workers)
+    done: set[int] = set()
+    with tqdm(total=len(pairs), desc="look again", unit="pair", disable=not progress or not len(pairs)) as bar:
+        for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
+            bar.update()
+            row, other = mine[my_rows[first]], others[other_rows[second]]
+            if first not in done and same(row, other, bits, turned):
+                done.add(first)
+                yield row, other, bits, turned
+
+
 class _Search:
     def __init__(self, images: pd.DataFrame, root: Path, workers: int, progress: bool) -> None:
         self._rows = tables.records(images)
@@ -172,21 +206,14 @@ class _Search:
         yield from self._near([row for row in mine if row["image_id"] not in done], others)
 
     def _near(self, mine: list[dict[str, Any]], others: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        here, my_rows = as_numbers(row["phash"] for row in mine)
-        there, other_rows = as_numbers(row["phash"] for row in others)
-        pairs = near_pairs(here, there, most=_NEIGHBOURS, workers=self._workers)
-        done: set[int] = set()
-        bar = tqdm(total=len(pairs), desc="look again", unit="pair", disable=not self._progress or not len(pairs))
-        with bar:
-            for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
-                bar.update()
-                row, other = mine[my_rows[first]], others[other_rows[second]]
-                if first in done:
-                    continue
-                self.looked += 1
-                if self._look.same(self._file(row), self._file(other), turned=turned):
-                    done.add(first)
-                    yield _leak(row, other, "near-duplicate", bits=bits, turned=turned)
+        for row, other, bits, turned in near_rows(
+            mine, others, self._same, workers=self._workers, progress=self._progress
+        ):
+            yield _leak(row, other, "near-duplicate", bits=bits, turned=turned)
+
+    def _same(self, row: dict[str, Any], other: dict[str, Any], bits: int, turned: bool) -> bool:
+        self.looked += 1
+        return self._look.same(self._file(row), self._file(other), turned=turned)
 
     def _file(self, row: dict[str, Any]) -> Path:
         return self._root / (row["path"] or str(row["image_id"]))

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from workbench import tables
 from workbench.collect.finding import Where, clean_source, find, folder_word, is_utf8
-from workbench.collect.groups import Relation, known_groups, video_of
+from workbench.collect.groups import Relation, known_groups, moment_of, video_of
 from workbench.collect.measuring import Picture, suffix_fits
 from workbench.collect.report import CollectReport
 from workbench.collect.splits import Placing, check_split, closed_test
@@ -199,7 +199,8 @@ class _Entry:
 
     def _row(self, image_id: str, name: str, file: Path, picture: Picture) -> dict[str, Any] | None:
         label = self.labels.get(name)
-        video = video_of(str(PurePosixPath(image_id).with_suffix("")))
+        stem = str(PurePosixPath(image_id).with_suffix(""))
+        video = video_of(stem)
         related = self.groups.related(picture, file, video=video)
         place = self.placing.place(f"photo-{picture.sha256[:12]}", related)
         if place.code:
@@ -219,7 +220,7 @@ class _Entry:
             "path": f"pictures/{image_id}",
             "source": self.source,
             "group_id": place.group_id,
-            "frame_s": None,
+            "frame_s": moment_of(stem),
             "split": place.split,
             "label_status": label["label_status"] if label else "unlabelled",
         }

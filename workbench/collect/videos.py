@@ -183,8 +183,8 @@ class _Entry:
 
 def _watched(film: Video, text: str, progress: bool) -> Iterator[Frame]:
     """The frames, with a bar over the seconds that the header promises."""
-    length = film.length_s
-    with tqdm(total=length and round(length, 1), desc=text, unit="s", disable=not progress) as bar:
+    length = None if film.length_s is None else round(film.length_s, 1)
+    with tqdm(total=length, desc=text, unit="s", disable=not progress) as bar:
         for frame in film:
             seconds = round(frame.time_s, 1)
             # A header's length may lie; the bar then stays at its end.

@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.decide.evidence import CONFIDENCES
 from workbench.decide.record import IterationRecord
 from workbench.decide.resample import LESS_IS_BETTER
+from workbench.wording import counted
 
 COLUMNS = (
     *("round", "question", "changed", "decision", "verdict", "test", "same_test_as_before"),
@@ -54,7 +55,7 @@ def what_changed(change: Mapping[str, Any]) -> str:
         if name == "warning":
             continue
         if isinstance(value, Mapping):
-            what = (f"{inner} {key}" if name == "data" else f"{key} {inner}" for key, inner in value.items())
+            what = (counted(inner, key) if name == "data" else f"{key} {inner}" for key, inner in value.items())
             parts.append(", ".join(what))
         elif name in ("first", "unknown"):
             parts.append(str(value))

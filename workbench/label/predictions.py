@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,14 @@ from workbench.label.raw import RawFile
 from workbench.label.sources import MAX_DATASET_BYTES, Entry, Refused, decode_text, existing, read_bytes, walk
 
 
-def read_predictions(path: Path | str, labels: Labels) -> pd.DataFrame:
+def read_predictions(path: Path | str, labels: Labels, *, rename: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Read a COCO results JSON, or a folder of YOLO txt files with the confidence last.
 
     Args:
         path: the JSON file or the folder.
         labels: the labels they will be compared with; pictures and class numbers are looked up there.
+        rename: class names that will be changed on both sides, such as ``{"num_plate": "plate"}``: with them a name
+            that the labels do not have is no unknown one.
 
     Returns:
         The `predictions` table, in upright pixels.
@@ -35,11 +37,11 @@ def read_predictions(path: Path | str, labels: Labels) -> pd.DataFrame:
             count), unknown classes, values that are no numbers.
     """
     source = existing(Path(path), "predictions")
-    rows = _from_folder(source, labels) if source.is_dir() else _from_json(source, labels)
+    rows = _from_folder(source, labels) if source.is_dir() else _from_json(source, labels, rename or {})
     return tables.from_rows("predictions", rows)
 
 
-def _from_json(source: Path, labels: Labels) -> list[dict[str, Any]]:
+def _from_json(source: Path, labels: Labels, rename: Mapping[str, str]) -> list[dict[str, Any]]:
     try:
         content = json.loads(decode_text(read_bytes(str(source), MAX_DATASET_BYTES))[0])
     except (Refused, ValueError, RecursionError) as error:
@@ -49,7 +51,7 @@ def _from_json(source: Path, labels: Labels) -> list[dict[str, Any]]:
     if not isinstance(content, list):
         raise InputError(f"predictions {source}: expected a list of results; give a COCO results JSON")
     image_of = _image_lookup(labels)
-    class_of = _class_lookup(labels)
+    class_of = _class_lookup(labels, rename)
     rows: list[dict[str, Any]] = []
     unknown: list[Any] = []
     for number, result in enumerate(content):
@@ -75,7 +77,7 @@ def _from_folder(source: Path, labels: Labels) -> list[dict[str, Any]]:
     names = labels.images["image_id"].astype(str).tolist()
     matcher = Matcher([Entry("", name) for name in names])
     sizes = labels.images[["width", "height"]].astype("float64").to_numpy()
-    class_of = _class_lookup(labels)
+    class_of = _class_lookup(labels, {})
     rows: list[dict[str, Any]] = []
     unknown: list[str] = []
     for entry in entries:
@@ -164,13 +166,21 @@ def _image_lookup(labels: Labels) -> Any:
     return find
 
 
-def _class_lookup(labels: Labels) -> Any:
+def _class_lookup(labels: Labels, rename: Mapping[str, str]) -> Any:
     raw = labels.found.raw
+    # What either side will be called, or is called until it is renamed.
+    names = {*labels.classes, *rename, *(rename.get(name, name) for name in labels.classes)}
     by_number = {str(number): name for number, name in raw.class_ids.items()}
 
     def find(given: Any, where: str) -> str:
-        if isinstance(given, str) and given in labels.classes:
+        if isinstance(given, str) and given in names:
             return given
+        if isinstance(given, str) and not given.strip().lstrip("+-").isdecimal():
+            there = ", ".join(map(repr, labels.classes[:6])) or "none"
+            raise InputError(
+                f"{where}: class {given[:40]!r} is not in the labels, which have {there}; "
+                f"if it means the same as one of them, rename it, such as --rename {given[:40]}=NAME"
+            )
         if by_number:
             if str(given) in by_number:
                 return by_number[str(given)]

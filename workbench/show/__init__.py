@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.show.report import Picture, ReportData, render_report
     from workbench.show.round_plots import plot_agreement, plot_ledger, plot_still_against_video
     from workbench.show.timeline_plot import draw_timeline, plot_timeline, save_timeline
+    from workbench.show.video_failures import video_failures_page
     from workbench.show.video_view import video_page
 
 _HOMES = {
@@ -64,6 +65,7 @@ _HOMES = {
     "save_timeline": "timeline_plot",
     "plot_tracks": "plots",
     "show_in_fiftyone": "fiftyone_view",
+    "video_failures_page": "video_failures",
     "video_page": "video_view",
     "write_project_report": "project_report",
 }
@@ -99,6 +101,7 @@ __all__ = [
     "render_report",
     "save_timeline",
     "show_in_fiftyone",
+    "video_failures_page",
     "video_page",
     "write_coverage",
     "write_project_report",

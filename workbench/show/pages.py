@@ -23,6 +23,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters["share"] = share
     made.filters["number"] = number
+    made.filters["whole"] = whole
     made.globals.update(colours=dict(COLOURS), ink={role: text_on(c) for role, c in COLOURS.items()}, dashed=DASHED)
     return made
 
@@ -42,8 +43,16 @@ def share(value: float | None) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:.2f}"
 
 
+def whole(value: float | None) -> str:
+    """How many there are: a whole number with thin groups, whatever type holds it; a dash for none."""
+    return "–" if value is None or math.isnan(value) else f"{round(value):,}".replace(",", "\u2009")
+
+
 def number(value: float | None) -> str:
-    """A figure of a table: whole numbers with thin groups, others with three decimals, a dash for none."""
+    """A figure of a table: whole numbers with thin groups, others with three decimals, a dash for none.
+
+    1.0 may be a share or a count, and is shown as a share; what is known to be a count goes through `whole`.
+    """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
     if float(value).is_integer() and not (isinstance(value, float) and 0 < abs(value) <= 1):

@@ -20,6 +20,7 @@ _WORDS = {
     "fp": "false alarms",
     "false_alarms_per_picture": "false alarms a picture",
 }
+_COUNTED = frozenset({"tp", "fn", "fp"})
 _DIFFERENCES = ("f1", "recall", "precision", "false_alarms_per_picture")
 
 
@@ -134,7 +135,8 @@ def figure_cell(name: str, figure: Figure | None) -> FigureCell:
         return FigureCell(words(name), "–", "")
     low, high = figure.low, figure.high
     interval = f"{pages.number(low)} to {pages.number(high)}" if low is not None and high is not None else ""
-    return FigureCell(words(name), pages.number(figure.value), interval)
+    shown = pages.whole if name in _COUNTED else pages.number
+    return FigureCell(words(name), shown(figure.value), interval)
 
 
 def words(name: str) -> str:
@@ -208,7 +210,7 @@ def _rows(record: IterationRecord, names: Sequence[str]) -> list[FigureRow]:
     return [
         FigureRow(
             part.part,
-            pages.number(part.pictures),
+            pages.whole(part.pictures),
             [figure_cell(name, part.figures.get(name)) for name in names],
         )
         for part in record.parts

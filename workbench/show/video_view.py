@@ -1,4 +1,4 @@
-"""The page of a watched video: figures, objects over time, and frames to look at."""
+"""The page of a watched video: figures, objects over time, each object's surest find, and frames to look at."""
 
 from __future__ import annotations
 
@@ -10,30 +10,27 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse.watch import BRIEF
-from workbench.errors import InputError
-from workbench.show import pages, plots
-from workbench.show.crops import DrawnBox, draw_boxes, encode_jpeg, open_upright
+from workbench.show import pages
+from workbench.show.crops import DrawnBox
+from workbench.show.video_parts import (
+    FRAME,
+    FRAME_BYTES,
+    SHEET_BYTES,
+    SHEET_FRAME,
+    Row,
+    bars_of,
+    corners_of,
+    crop_jpeg,
+    evenly,
+    frame_jpeg,
+    timeline,
+    usual_step,
+)
 
 if TYPE_CHECKING:
     from workbench.analyse import Watched
 
-_FRAME = (480, 270)
-_FRAME_BYTES = 22_000
 _MOST_ROWS = 40
-
-_WORDS = {
-    "frames": "frames looked at",
-    "seconds": "seconds",
-    "video_fps": "frames a second in the video",
-    "objects": "objects",
-    "brief_objects": "objects found in 1 or 2 frames only",
-    "frames_with_finds": "frames with finds",
-    "mean_confidence": "mean confidence of finds",
-    "gaps": "frames in which an object was lost and found again",
-    "flicker_per_s": "finds that came or went, by second of an object's life",
-    "detector_fps": "frames a second that the detector takes",
-    "real_time": "times as fast as the video",
-}
 
 
 def video_page(watched: Watched, images: pd.DataFrame, *, root: str | Path, title: str, frames: int = 12) -> str:
@@ -44,83 +41,107 @@ def video_page(watched: Watched, images: pd.DataFrame, *, root: str | Path, titl
         images: the frames, with paths relative to `root`.
         root: the folder that the paths start from.
         title: the heading.
-        frames: how many frames are shown: some with the surest finds, some in which an object was lost, some with finds
-            that nothing before or after bears out.
+        frames: how many frames are shown large: some with the surest finds, some in which an object was lost, some with
+            finds that nothing before or after bears out.
     """
-    rows = watched.objects.sort_values("found_frames", ascending=False).head(_MOST_ROWS)
-    tracks = {f"object {row['object']}": _seen(watched, row, images) for row in rows.to_dict("records")}
-    moments = images["frame_s"].to_numpy(dtype=np.float64).tolist()
-    height = 1.2 + 0.22 * max(len(tracks), 1)
-    drawing = plots.svg(lambda _, ax: plots.plot_tracks(moments, tracks, ax), None, width=9.0, height=height)
+    look = _Look(watched, images, Path(root))
+    longest = watched.objects.sort_values("found_frames", ascending=False, kind="stable").head(_MOST_ROWS)
+    rows = longest.sort_values(["first_s", "object"]).to_dict("records")
     return pages.render(
         "video.html.j2",
         title=title,
-        confidence=watched.figures["confidence"],
-        figures=[(words, watched.figures[name]) for name, words in _WORDS.items()],
-        tracks=drawing,
-        shown=len(tracks),
+        figures=watched.figures,
+        brief=BRIEF,
+        timeline=timeline([look.row(row) for row in rows], look.moments),
         total=len(watched.objects),
-        objects=rows.to_dict("records"),
-        frames=_frames(watched, images, Path(root), frames),
+        objects=[look.object(row) for row in rows],
+        frames=look.frames(frames),
+        sheet=look.sheet(),
         data_uri=pages.data_uri,
     )
 
 
-def _seen(watched: Watched, row: Mapping[Any, Any], images: pd.DataFrame) -> list[tuple[float, bool]]:
-    """Each frame of an object's life and whether it was found there."""
-    found = set(watched.finds.loc[watched.finds["object"] == row["object"], "frame_s"])
-    moments = images["frame_s"].to_numpy(dtype=np.float64)
-    alive = moments[(moments >= row["first_s"]) & (moments <= row["last_s"])]
-    return [(float(moment), float(moment) in found) for moment in alive]
+class _Look:
+    """Looks into the frames of one video."""
 
+    def __init__(self, watched: Watched, images: pd.DataFrame, root: Path) -> None:
+        self._watched, self._images = watched, images.sort_values("frame_s", ignore_index=True)
+        self.moments: list[float] = self._images["frame_s"].to_numpy(dtype=np.float64).tolist()
+        self._step = usual_step(self.moments)
+        self._names = dict(zip(self.moments, self._images["image_id"], strict=True))
+        self._moment = dict(zip(self._images["image_id"], self.moments, strict=True))
+        self._paths = {key: root / path for key, path in zip(images["image_id"], images["path"], strict=True)}
+        self._of_object = dict(iter(watched.finds.groupby("object")))
+        self._of_picture = dict(iter(watched.finds.groupby("image_id")))
 
-def _frames(watched: Watched, images: pd.DataFrame, root: Path, count: int) -> list[dict[str, Any]]:
-    """Frames worth a look, a third of each kind, in order of time."""
-    finds, objects = watched.finds, watched.objects
-    if not len(finds):
-        return []
-    short = objects["found_frames"] <= BRIEF
-    steady = objects[~short].sort_values("found_frames", ascending=False)["surest_image_id"].tolist()
-    brief = objects[short].sort_values("mean_confidence", ascending=False)
-    chosen: dict[str, str] = {}
-    each = max(count // 3, 1)
-    for said, names in (
-        ("found for long", steady),
-        ("an object is lost here and found again", _lost(watched, images)),
-        ("found for one or two frames only", brief["surest_image_id"].tolist()),
-    ):
-        for name in [name for name in dict.fromkeys(names) if name not in chosen][:each]:
-            chosen[name] = said
-    moments = dict(zip(images["image_id"], images["frame_s"].astype(float).tolist(), strict=True))
-    paths = dict(zip(images["image_id"], images["path"], strict=True))
-    rows = []
-    for image_id, said in chosen.items():
-        mine = finds[finds["image_id"] == image_id]
-        boxes = [
-            DrawnBox((r["xmin"], r["ymin"], r["xmax"], r["ymax"]), "tp", f"{r['object']}: {r['confidence']:.2f}")
-            for r in mine.to_dict("records")
+    def row(self, row: Mapping[Any, Any]) -> Row:
+        """An object's row of the timeline."""
+        seen = self._seen(row)
+        return Row(
+            f"object {row['object']}", bars_of([moment for moment, _ in seen], [hit for _, hit in seen], self._step)
+        )
+
+    def object(self, row: Mapping[Any, Any]) -> dict[str, Any]:
+        """An object's row of the table, with its surest find."""
+        mine = self._of_object[row["object"]]
+        surest = mine.iloc[int(mine["confidence"].to_numpy().argmax())]
+        box = DrawnBox(corners_of(surest.to_dict()), "tp")
+        found_s = row["found_frames"] * self._step
+        return {**row, "found_s": found_s, "jpeg": crop_jpeg(self._paths[surest["image_id"]], box)}
+
+    def frames(self, count: int) -> list[dict[str, Any]]:
+        """Frames worth a look, a third of each kind, in order of time."""
+        objects = self._watched.objects
+        short = objects["found_frames"] <= BRIEF
+        steady = objects[~short].sort_values("found_frames", ascending=False)["surest_image_id"].tolist()
+        brief = objects[short].sort_values("mean_confidence", ascending=False)
+        chosen: dict[str, str] = {}
+        each = max(count // 3, 1)
+        for said, names in (
+            ("found for long", steady),
+            ("an object is lost here and found again", self._lost()),
+            ("found for one or two frames only", brief["surest_image_id"].tolist()),
+        ):
+            for name in [name for name in dict.fromkeys(names) if name not in chosen][:each]:
+                chosen[name] = said
+        rows = [
+            {
+                "moment": self._moment[name],
+                "said": said,
+                "jpeg": frame_jpeg(self._paths[name], self._boxes(name), size=FRAME, max_bytes=FRAME_BYTES),
+            }
+            for name, said in chosen.items()
         ]
-        rows.append({"moment": moments[image_id], "said": said, "jpeg": _picture(root / paths[image_id], boxes)})
-    return sorted(rows, key=lambda row: float(row["moment"]))
+        return sorted(rows, key=lambda row: float(row["moment"]))
 
+    def sheet(self) -> list[dict[str, Any]]:
+        """Frames evenly spaced over the whole video."""
+        return [
+            {
+                "moment": self._moment[name],
+                "finds": len(self._of_picture.get(name, ())),
+                "jpeg": frame_jpeg(
+                    self._paths[name], self._boxes(name, bare=True), size=SHEET_FRAME, max_bytes=SHEET_BYTES
+                ),
+            }
+            for name in evenly(self._images)["image_id"]
+        ]
 
-def _lost(watched: Watched, images: pd.DataFrame) -> list[str]:
-    by_moment = dict(zip(images["frame_s"].astype(float), images["image_id"], strict=True))
-    lost = []
-    for row in watched.objects.sort_values("found_frames", ascending=False).to_dict("records"):
-        gaps = [moment for moment, found in _seen(watched, row, images) if not found]
-        lost += [by_moment[moment] for moment in gaps[:1]]
-    return lost
+    def _boxes(self, name: Any, *, bare: bool = False) -> list[DrawnBox]:
+        mine = self._of_picture.get(name)
+        rows = [] if mine is None else mine.to_dict("records")
+        return [
+            DrawnBox(corners_of(row), "tp", "" if bare else f"{row['object']}: {row['confidence']:.2f}") for row in rows
+        ]
 
+    def _seen(self, row: Mapping[Any, Any]) -> list[tuple[float, bool]]:
+        """Each frame of an object's life and whether it was found there."""
+        found = set(self._of_object[row["object"]]["frame_s"])
+        return [(moment, moment in found) for moment in self.moments if row["first_s"] <= moment <= row["last_s"]]
 
-def _picture(path: Path, boxes: list[DrawnBox]) -> bytes | None:
-    try:
-        with open_upright(path, want=_FRAME) as (picture, _, scale):
-            zoom = min(_FRAME[0] / picture.width, _FRAME[1] / picture.height)
-            small = picture.resize((round(picture.width * zoom), round(picture.height * zoom)))
-            factor = zoom * scale
-            moved = [DrawnBox(tuple(v * factor for v in b.corners), b.role, b.text) for b in boxes]  # type: ignore[arg-type]
-            draw_boxes(small, moved)
-            return encode_jpeg(small, max_bytes=_FRAME_BYTES)
-    except InputError:
-        return None
+    def _lost(self) -> list[Any]:
+        lost = []
+        for row in self._watched.objects.sort_values("found_frames", ascending=False).to_dict("records"):
+            gaps = [moment for moment, found in self._seen(row) if not found]
+            lost += [self._names[moment] for moment in gaps[:1]]
+        return lost

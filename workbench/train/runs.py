@@ -36,12 +36,22 @@ _LISTED = (
 )
 
 
+class FoldOf(BaseModel):
+    """Which part of the training pictures a run was kept from seeing: fold `fold` (from 1 on) of `folds`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folds: int
+    fold: int
+
+
 class RunRecord(BaseModel):
     """Everything that is needed to say what a run was, and to do it again.
 
     Attributes:
         state: ``running`` until the process says otherwise.
         version: the dataset version trained on.
+        fold: of a training that is one of several, the pictures that it did not see; see `workbench.train.folds`.
         start_weights: the name or path asked for; ``None`` for random weights.
         transferred: tensors taken over from the starting weights, and tensors in all.
         arguments: every argument the detector's library worked with.
@@ -57,6 +67,7 @@ class RunRecord(BaseModel):
     detector: str
     classes: tuple[str, ...]
     version: str
+    fold: FoldOf | None = None
     start_weights: str | None
     start_sha256: str | None
     transferred: tuple[int, int] | None = None
@@ -163,8 +174,8 @@ def load_run(project: ProjectFolder, run_id: str) -> Run:
     return Run(matches[0], path.parent, record)
 
 
-def list_runs(project: ProjectFolder) -> pd.DataFrame:
-    """Return one row a run, in the order of the starts.
+def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
+    """Return one row a run, in the order of the starts; those that are a fold of something only with `folds`.
 
     Columns: run_id, state, detector, version, start_weights, iterations, iterations_done, batch, image_size,
     train_pictures, train_boxes, seconds, started. A run whose process is gone without a word is ``killed``.
@@ -173,6 +184,8 @@ def list_runs(project: ProjectFolder) -> pd.DataFrame:
     for name in _names(project):
         run = load_run(project, name)
         record = run.record
+        if record.fold is not None and not folds:
+            continue
         killed = record.state == "running" and not run.is_alive
         rows.append(
             {

@@ -18,7 +18,7 @@ from workbench.project import ProjectFolder, files
 from workbench.train import decode, machine, runs
 from workbench.train.budget import Budget
 from workbench.train.detector import Job, detector_for
-from workbench.train.runs import Run, RunRecord
+from workbench.train.runs import FoldOf, Run, RunRecord
 from workbench.train.selection import select
 from workbench.train.weights import start_for
 
@@ -40,6 +40,7 @@ def train(
     seed: int = 0,
     device: str | None = None,
     progress: bool = True,
+    fold: FoldOf | None = None,
 ) -> Run:
     """Train a detector and return the finished run.
 
@@ -64,6 +65,7 @@ def train(
         seed: of every random draw; on a CPU the same seed gives the same weights.
         device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
         progress: whether to show a bar.
+        fold: for the record, where `images` leave out a part of the version; see `workbench.train.folds`.
 
     Raises:
         TableError: if a table breaks its rules.
@@ -86,6 +88,7 @@ def train(
         detector=detector,
         classes=tuple(classes),
         version=version,
+        fold=fold,
         start_weights=start_name,
         start_sha256=None if start is None else files.sha256_of(start),
         iterations=budget.iterations,

@@ -15,6 +15,7 @@ from workbench.geometry import CORNERS, area, paired_iou
 from workbench.version.content import attribute_texts
 from workbench.version.picture_changes import class_changes, image_changes
 from workbench.version.redrawn import pair_redrawn, without_twins
+from workbench.wording import counted
 
 SAME_PX = 0.5
 """A corner that moved by no more than this is where it was."""
@@ -98,9 +99,9 @@ class Diff:
         }
 
     def __str__(self) -> str:
-        parts = [f"{n} {name}" for name, n in self.summary.items()] + list(self.classes)
+        parts = [counted(n, name) for name, n in self.summary.items()] + list(self.classes)
         if self.within_half_a_pixel:
-            parts.append(f"{self.within_half_a_pixel} boxes moved within half a pixel")
+            parts.append(counted(self.within_half_a_pixel, "boxes moved within half a pixel"))
         return ", ".join(parts) or "nothing changed"
 
 

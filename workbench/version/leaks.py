@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from workbench import tables
@@ -14,19 +13,21 @@ from workbench.errors import InputError
 from workbench.project import ProjectFolder
 from workbench.version.testset import FrozenTest, frozen_tests
 
-NEAR_BITS = 6
-"""Perceptual hashes of 64 bits that differ in at most this many are near-duplicates, without a look at the pictures."""
+SURE_BITS = 6
+"""Perceptual hashes of 64 bits that differ in at most this many are near-duplicates where the pictures are not there to
+be looked at. Where they are, hashes that lie close are a reason to look (`workbench.collect.near_rows`)."""
 
 _COLUMNS = ("image_id", "test", "test_image_id", "why")
 _NAMED = 5
 
 
-def find_leaks(images: pd.DataFrame, test: FrozenTest) -> pd.DataFrame:
+def find_leaks(images: pd.DataFrame, test: FrozenTest, *, root: Path | None = None) -> pd.DataFrame:
     """Pictures to train on (splits train and val) that are in a frozen test, or give pictures of it away.
 
     Args:
         images: an `images` table. Near-duplicates are looked for where both tables have a column ``phash``.
         test: the frozen test.
+        root: the folder that both tables' paths start from; without it nearness is judged by hashes alone.
 
     Returns:
         image_id, test, test_image_id and why (``same file``, ``same group``, ``near-duplicate``), the strongest reason
@@ -39,7 +40,7 @@ def find_leaks(images: pd.DataFrame, test: FrozenTest) -> pd.DataFrame:
     for why, pairs in (
         ("same file", _equal(seen, unseen, "sha256")),
         ("same group", _equal(seen, unseen, "group_id")),
-        ("near-duplicate", _near(seen, unseen)),
+        ("near-duplicate", _near(seen, unseen, root)),
     ):
         for mine, theirs in pairs:
             rows.setdefault(mine, dict(zip(_COLUMNS, (mine, test.lock.name, theirs, why), strict=True)))
@@ -52,7 +53,7 @@ def refuse_leaks(project: ProjectFolder, images: pd.DataFrame, *, version: str) 
     Raises:
         InputError: naming the pictures.
     """
-    found = [find_leaks(images, test) for test in frozen_tests(project)]
+    found = [find_leaks(images, test, root=project.root) for test in frozen_tests(project)]
     leaks = tables.records(pd.concat(found, ignore_index=True)) if found else []
     if leaks:
         named = "; ".join(
@@ -70,17 +71,16 @@ def _equal(seen: list[dict[str, Any]], unseen: list[dict[str, Any]], name: str) 
     return ((row["image_id"], held[row[name]]) for row in seen if row[name] in held)
 
 
-def _near(seen: list[dict[str, Any]], unseen: list[dict[str, Any]]) -> Iterator[tuple[Any, Any]]:
-    mine, theirs = ([row for row in rows if row.get("phash")] for rows in (seen, unseen))
-    if not mine or not theirs:
-        return
-    others = _numbers(theirs)
-    for row, number in zip(mine, _numbers(mine), strict=True):
-        bits = np.bitwise_count(others ^ number)
-        nearest = int(bits.argmin())
-        if bits[nearest] <= NEAR_BITS:
-            yield row["image_id"], theirs[nearest]["image_id"]
+def _near(seen: list[dict[str, Any]], unseen: list[dict[str, Any]], root: Path | None) -> Iterator[tuple[Any, Any]]:
+    from workbench.collect import near_rows
+    from workbench.collect.second_look import SecondLook
 
+    look = SecondLook()
 
-def _numbers(rows: list[dict[str, Any]]) -> npt.NDArray[np.uint64]:
-    return np.array([int(row["phash"], 16) for row in rows], dtype=np.uint64)
+    def same(row: dict[str, Any], other: dict[str, Any], bits: int, turned: bool) -> bool:
+        files = [] if root is None else [root / one["path"] for one in (row, other) if one["path"]]
+        if len(files) == 2 and all(file.is_file() for file in files):
+            return look.same(*files, turned=turned)
+        return bits <= SURE_BITS
+
+    return ((row["image_id"], other["image_id"]) for row, other, _, _ in near_rows(seen, unseen, same))

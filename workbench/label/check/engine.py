@@ -14,7 +14,14 @@ from workbench.helpers import Helpers
 from workbench.label.check.boxes import check_boxes
 from workbench.label.check.files import check_files
 from workbench.label.check.names import check_names
-from workbench.label.check.pictures import check_copies, check_headers, check_measured, check_pictures
+from workbench.label.check.pictures import (
+    check_copies,
+    check_headers,
+    check_measured,
+    check_pictures,
+    not_looked_for,
+    splits_of,
+)
 from workbench.label.check.report import CheckReport, Finding, make_report
 from workbench.label.check.systematic import Explanation, explain
 from workbench.label.collector import paused_collector
@@ -77,6 +84,7 @@ def check_with(helpers: Helpers, read: Labels) -> CheckReport:
         "pictures": len(found.pictures.entries),
         "boxes": len(found.raw),
         "boxes_taken": len(read.boxes),
+        "notes": _notes(not_looked_for(found.pictures, splits_of(found))),
     }
     return _report(found, problems, counts)
 
@@ -99,6 +107,7 @@ def check_tables(images: pd.DataFrame, boxes: pd.DataFrame, *, pictures: Path | 
     problems = [one for one in found.problems if pictures is not None or one.code != "label-without-picture"]
     problems += check_names(found.raw.names, ())
     problems += check_boxes(images, boxes, pixels=False)
+    notes: list[str] = []
     if pictures is not None:
         label_of: dict[int, str] = {}
         problems += check_headers(found.pictures, label_of)
@@ -110,6 +119,7 @@ def check_tables(images: pd.DataFrame, boxes: pd.DataFrame, *, pictures: Path | 
             problems += check_measured(here, Path(pictures))
         else:
             problems += check_copies(found.pictures)
+            notes = _notes(not_looked_for(found.pictures))
     unlabelled = images[images["label_status"] == "unlabelled"]
     problems += [Problem("picture-without-label", f"'{name}'", image=str(name)) for name in unlabelled["image_id"]]
     counts = {
@@ -118,8 +128,13 @@ def check_tables(images: pd.DataFrame, boxes: pd.DataFrame, *, pictures: Path | 
         "pictures": len(images),
         "boxes": len(boxes),
         "boxes_taken": len(boxes),
+        "notes": notes,
     }
     return _report(found, problems, counts)
+
+
+def _notes(*said: str) -> list[str]:
+    return [one for one in said if one]
 
 
 def _found_of_tables(images: pd.DataFrame, boxes: pd.DataFrame, folder: Path | None) -> Found:

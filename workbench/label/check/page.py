@@ -31,6 +31,7 @@ def to_html(report: CheckReport) -> str:
         f"{_counted(summary['errors'], 'error')}, {_counted(summary['warnings'], 'warning')}, "
         f"{_counted(summary['infos'], 'note')}</p>"
     )
+    head += "".join(f"<p>{escape(note)}</p>" for note in summary.get("notes", ()))
     if not len(report.problems):
         return head + "<p>Nothing found.</p>"
     rows = []

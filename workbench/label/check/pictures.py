@@ -100,8 +100,7 @@ def check_copies(pictures: Pictures, splits: list[str | None] | None = None) -> 
         yield Problem("duplicate-picture", _pair(pictures, held, index), image=pictures.entries[index].name)
         if splits[held] != splits[index] and splits[held] and splits[index]:
             yield _leak(pictures, splits, held, index, "the same file")
-    limit = LEAK_LIMIT if len({split for split in splits if split}) > 1 else LOOK_ALIKE_LIMIT
-    if 1 < len(pictures.entries) <= limit:
+    if len(pictures.entries) > 1 and not not_looked_for(pictures, splits):
         from workbench.collect import near_files, video_of
 
         rows = [index for index, header in enumerate(pictures.headers) if header.kind and not header.fault]
@@ -114,6 +113,19 @@ def check_copies(pictures: Pictures, splits: list[str | None] | None = None) -> 
             yield Problem("near-duplicate-picture", _pair(pictures, first, second), image=pictures.entries[second].name)
             if splits[first] != splits[second] and splits[first] and splits[second]:
                 yield _leak(pictures, splits, first, second, "nearly the same picture")
+
+
+def not_looked_for(pictures: Pictures, splits: list[str | None] | None = None) -> str:
+    """Why `check_copies` looks for no near-duplicates among these pictures, and what to do; empty if it does."""
+    parted = len({split for split in splits or () if split}) > 1
+    limit = LEAK_LIMIT if parted else LOOK_ALIKE_LIMIT
+    if len(pictures.entries) <= limit:
+        return ""
+    words, command = ("in several splits", "leaks") if parted else ("without splits", "duplicates")
+    return (
+        f"near-duplicates were not looked for: {len(pictures.entries)} pictures {words}, and the check looks at "
+        f"{limit} at most; `workbench {command} DIR` looks at any number"
+    )
 
 
 def check_measured(images: pd.DataFrame, root: Path) -> Iterator[Problem]:

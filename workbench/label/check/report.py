@@ -60,7 +60,8 @@ class CheckReport:
 
     Attributes:
         problems: the `problems` table, systematic findings first, one line for what half of the set shares.
-        summary: counts: files, pictures, boxes, errors, warnings, infos, and per code.
+        summary: counts: files, pictures, boxes, errors, warnings, infos, and per code; and notes: what the check did
+            not look at, a line each.
         findings: systematic mistakes by name.
         every: the `problems` table before anything was gathered into one line.
         explanation: the systematic mistake with its boxes, for `fix_labels`.
