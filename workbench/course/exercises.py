@@ -108,7 +108,7 @@ def overlap_with_right(course: Course, parts: Sequence[str], kind: str) -> pd.Da
             best = np.zeros(len(boxes))
             if theirs is not None:
                 best = iou_matrix(boxes[CORNERS].to_numpy(float), theirs[CORNERS].to_numpy(float)).max(axis=1)
-            rows.append(pd.DataFrame({"file": f"{part}/{name}", "iou": best}))
+            rows.append(pd.DataFrame({"file": f"{part}/{name!s}", "iou": best}))
     return pd.concat(rows, ignore_index=True)
 
 
@@ -140,7 +140,7 @@ def _wide_iou(course: Course) -> float:
 
 def _best_confidence(course: Course) -> float:
     sweep = course.evaluate(course.train("r6-long", progress=False), "video", confidence=0.5).sweep()
-    return float(sweep.loc[sweep["f1"].idxmax(), "confidence"])
+    return float(sweep["confidence"].iloc[int(sweep["f1"].argmax())])
 
 
 def _duplicates(course: Course) -> float:
