@@ -1,18 +1,21 @@
 """Is a false alarm an object without a label, or a look-alike? Its looks and its confidence, against those of hits.
 
-A straight line is drawn (ridge regression on gradients, size, shape, light and edges) between the hits and the
-half-hearted predictions where no box is. It is learned anew from every evaluation, so that it knows what hits look like
-here; each that it learned from is judged by the line drawn without it (Allen's PRESS formula).
+A straight line is drawn (ridge regression on gradients and shape) between the hits and the half-hearted predictions
+where no box is. It is learned anew from every evaluation, so that it knows what hits look like here; each that it
+learned from is judged by the line drawn without it (Allen's PRESS formula). Size, light and blur are left out: objects
+that nobody labelled are the small, dark and blurred ones at the back, and would be called look-alikes for that.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.analyse.intervals import Floats
 from workbench.analyse.matching import Matching
 from workbench.analyse.pixels import Pixels
-from workbench.analyse.testset import Ints, TestSet
+from workbench.analyse.testset import Flags, Ints, TestSet
 
 LEAST = 10
 """Hits, and predictions where no box is, that the line needs of each."""
@@ -24,13 +27,21 @@ _CONFIDENCE_WEIGHT = 1 / 6
 """What a step in log odds of confidence weighs beside the line, which leads from -1 to 1."""
 
 
-def sightings(test_set: TestSet, matching: Matching, pixels: Pixels, *, confidence: float) -> Floats | None:
-    """How much each prediction looks and sounds like a hit; from 0 on more than the poorest tenth of hits do.
+@dataclass(frozen=True, eq=False)
+class Sightings:
+    """How much each prediction looks and sounds like a hit.
 
-    Returns:
-        Shape (predictions,), NaN for those below `confidence` or without pixels; None where too little is there to
-        learn from.
+    Attributes:
+        like: from 0 on more than the poorest tenth of hits do; NaN below the confidence or without pixels; shape (n,).
+        doubtful: less than that, but more than nine tenths of the half-hearted predictions where no box is; shape (n,).
     """
+
+    like: Floats
+    doubtful: Flags
+
+
+def sightings(test_set: TestSet, matching: Matching, pixels: Pixels, *, confidence: float) -> Sightings | None:
+    """Compare predictions from `confidence` on with hits; None where too little is there to learn from."""
     predictions = test_set.predictions
     known = pixels.prediction_looks.any(axis=1)
     hit = np.flatnonzero((matching.box_of >= 0) & ~matching.ignored & known)
@@ -47,22 +58,15 @@ def sightings(test_set: TestSet, matching: Matching, pixels: Pixels, *, confiden
     score = looks + _CONFIDENCE_WEIGHT * np.log(odds / (1 - odds))
     sure = hit[predictions.confidence[hit] >= confidence]
     usual = np.quantile(score[sure if len(sure) else hit], _BELOW)
-    return np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
+    like = np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
+    doubtful = (like < 0) & (score >= np.quantile(score[nothing], 1 - _BELOW))
+    return Sightings(like, np.asarray(doubtful, dtype=bool))
 
 
 def _features(test_set: TestSet, pixels: Pixels) -> Floats:
     size = np.maximum(test_set.predictions.xyxy[:, 2:] - test_set.predictions.xyxy[:, :2], 1e-6)
-    measures = pixels.predictions
-    plain = [
-        np.log(size[:, 0]),
-        np.log(size[:, 0] / size[:, 1]),
-        measures["brightness"] / 60,
-        np.log1p(measures["contrast"]),
-        np.log1p(measures["edges"]),
-        measures["blur"] / size[:, 1],
-    ]
-    both = np.concatenate([pixels.prediction_looks, np.stack(plain, axis=1)], axis=1)
-    return np.asarray(np.nan_to_num(both), dtype=np.float64)
+    shape = np.log(size[:, :1] / size[:, 1:])
+    return np.asarray(np.concatenate([pixels.prediction_looks, shape], axis=1), dtype=np.float64)
 
 
 def _line(features: Floats, learned: Ints, side: Floats, weight: Floats) -> Floats:
