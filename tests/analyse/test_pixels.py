@@ -188,3 +188,24 @@ def test_causes__missing_and_broken_pictures_are_no_reason_to_fail(street):
     evaluation = evaluate(images, boxes, found, pictures=root)
     assert set(evaluation.failures()["cause"]) == {"blurred"}
     assert (evaluation._grounds.pixels.read, evaluation._grounds.pixels.unread) == (COUNT - 2, 2)
+
+
+def test_causes__a_false_alarm_between_hits_and_nothing_is_doubtful():
+    """Twelve hits look one way, twelve half-hearted finds another; four false alarms lie on the way between them."""
+    angles = [*np.linspace(-10, 10, 12), *np.linspace(80, 100, 12), 0, 30, 50, 90]
+    count = len(angles)
+    images = pd.DataFrame({"image_id": [f"i{i}" for i in range(count)], "width": 320, "height": 200})
+    found = pd.DataFrame([[100.0, 80.0, 180.0, 104.0]] * count, columns=CORNERS)
+    found = found.assign(image_id=images["image_id"], class_name="x", prediction_id=[f"p{i}" for i in range(count)])
+    found["confidence"] = [0.8] * 12 + [0.45] * 12 + [0.8] * 3 + [0.5]
+    boxes = found.head(12)[["image_id", "class_name", *CORNERS]]
+    evaluation = evaluate(images, boxes, found)
+    looks = np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))], axis=1).astype(np.float32)
+    nothing = {name: np.full(count, np.nan) for name in NAMES}
+    known = {name: np.zeros(12) for name in NAMES}
+    evaluation._grounds.__dict__["pixels"] = pixels.Pixels(known, nothing, looks[:12], looks, count, 0)
+    alarms = evaluation.failures().set_index("prediction_id")
+    assert alarms["cause"].tolist() == ["label missing", "look-alike", "look-alike", "look-alike"]
+    assert alarms["also"].tolist() == ["", "label missing", "label missing", ""]
+    between = "are not those of hits, nor those of finds where nothing is"
+    assert alarms["evidence"].str.contains(between).tolist() == [False, True, True, False]

@@ -19,6 +19,7 @@ from workbench.analyse.attribution import Blame, blame
 from workbench.analyse.errors import BOTH, CLASSIFICATION, DUPLICATE, LOCALIZATION, Errors
 from workbench.analyse.grounds import Grounds
 from workbench.analyse.matching import Matching
+from workbench.analyse.sightings import Sightings
 from workbench.analyse.testset import Flags, Floats, Ints, TestSet
 
 
@@ -73,8 +74,8 @@ class Suggestions:
         of_box: for each box the first of its causes should it be missed; shape (m,).
         likely: for each cause of a miss, the boxes it may hold for; shape (m,) each.
         sure: per class the median confidence of hits; NaN if it has none.
-        sightings: how much each prediction looks and sounds like a hit, against its class's hits: from 0 on a false
-            alarm is rather an object without a label; shape (n,).
+        sightings: how much each prediction looks and sounds like a hit: from 0 on a false alarm is rather an object
+            without a label.
         blame: which trait is to blame for which box.
     """
 
@@ -82,7 +83,7 @@ class Suggestions:
     of_box: Ints
     likely: dict[str, Flags]
     sure: Floats
-    sightings: Floats
+    sightings: Sightings
     blame: Blame
 
 
@@ -95,7 +96,7 @@ def suggest(
     sightings = grounds.sightings(matching, confidence=confidence, sure=sure)
 
     placed = _misplaced(test_set, errors, grounds, iou=matching.iou)
-    of_prediction = np.where(sightings >= 0, CODE["label missing"], CODE["look-alike"])
+    of_prediction = np.where(sightings.like >= 0, CODE["label missing"], CODE["look-alike"])
     of_prediction[errors.of_prediction == DUPLICATE] = CODE["duplicate"]
     of_prediction[(errors.of_prediction == CLASSIFICATION) | (errors.of_prediction == BOTH)] = CODE["wrong class"]
     of_prediction = np.where(errors.of_prediction == LOCALIZATION, placed, of_prediction)

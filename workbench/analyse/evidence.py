@@ -36,8 +36,8 @@ class Case:
 def failures(verdicts: pd.DataFrame, case: Case) -> pd.DataFrame:
     """The verdicts that are false alarms or misses, with evidence, action and the other side of the error.
 
-    Adds ``evidence`` (a sentence), ``action`` (what to do about the cause), ``also`` (further causes that may hold for
-    a miss), ``other_box_id`` (the box a false alarm got wrong), ``other_prediction_id`` (the prediction that nearly
+    Adds ``evidence`` (a sentence), ``action`` (what to do about the cause), ``also`` (further causes that may
+    hold), ``other_box_id`` (the box a false alarm got wrong), ``other_prediction_id`` (the prediction that nearly
     found a missed box) and ``look_alikes`` (the predictions that look most like a false alarm that was a look-alike,
     false alarms themselves; empty where no pixels were read).
     """
@@ -57,6 +57,8 @@ def failures(verdicts: pd.DataFrame, case: Case) -> pd.DataFrame:
                 f"said by a person (suggested: {_suggested(case, int(one_prediction), int(one_box))}); {texts[-1]}"
             )
         names = [name for name, holds in case.suggestions.likely.items() if one_missed and holds[one_box]]
+        if not one_missed and _may_lack_a_label(int(one_prediction), case):
+            names.append("label missing")
         also.append(", ".join(name for name in names if name != said))
         likes.append(", ".join(map(str, alike.get(int(one_prediction), ()))))
     result = verdicts.iloc[failed].reset_index(drop=True)
@@ -138,6 +140,8 @@ def _of_false_alarm(prediction: int, case: Case) -> str:
             return f"no box there (confidence {confidence:.2f}); this class has no hit to compare with"
         if case.grounds.pixels is not None and case.grounds.pixels.read:
             relation = "are those of a hit" if cause == "label missing" else "are not those of hits"
+            if _may_lack_a_label(prediction, case):
+                relation += ", nor those of finds where nothing is"
             return f"no box there; its looks and confidence {confidence:.2f} {relation} (median hit {sure:.2f})"
         relation = "at least" if cause == "label missing" else "less than"
         return f"no box there, and confidence {confidence:.2f} is {relation} the median hit's {sure:.2f}"
@@ -149,6 +153,12 @@ def _of_false_alarm(prediction: int, case: Case) -> str:
         both = ", and not in place" if errors.of_prediction[prediction] == BOTH else ""
         return f"box {box_id} there is a {name!r}{both} (IoU {overlap:.2f})"
     return f"against box {box_id} it {_measured(prediction, meant, test_set)} (IoU {overlap:.2f})"
+
+
+def _may_lack_a_label(prediction: int, case: Case) -> bool:
+    """Whether a false alarm is called a look-alike, but only just."""
+    suggested = NAMES[case.suggestions.of_prediction[prediction]] == "look-alike"
+    return suggested and bool(case.suggestions.sightings.doubtful[prediction])
 
 
 def _measured(prediction: int, box: int, test_set: TestSet) -> str:

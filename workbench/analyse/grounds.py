@@ -15,7 +15,7 @@ from workbench import tables
 from workbench.analyse.likeness import strange_to
 from workbench.analyse.matching import Matching
 from workbench.analyse.pixels import Pixels, measure
-from workbench.analyse.sightings import Features, features, sightings
+from workbench.analyse.sightings import Features, Sightings, features, sightings
 from workbench.analyse.testset import Flags, Floats, Ints, TestSet, build
 from workbench.analyse.traits import Trait, measured, traits_of
 
@@ -98,17 +98,20 @@ class Grounds:
         )
         return counts, few, int((~trained.boxes.ignore).sum())
 
-    def sightings(self, matching: Matching, *, confidence: float, sure: Floats) -> Floats:
+    def sightings(self, matching: Matching, *, confidence: float, sure: Floats) -> Sightings:
         """How much each prediction is like a hit; from 0 on a false alarm is rather an object without a label.
 
         Without pixels its confidence is compared with the median hit's of its class; with pixels see `sightings`.
         """
         predictions = self._test_set.predictions
         plain = np.nan_to_num(predictions.confidence - sure[predictions.label], nan=-1.0)
+        doubtful = np.zeros(len(plain), dtype=bool)
         if self._features is None:
-            return plain
+            return Sightings(plain, doubtful)
         seen = sightings(self._test_set, matching, self._features, confidence=confidence)
-        return plain if seen is None else np.where(np.isnan(seen), plain, seen)
+        if seen is None:
+            return Sightings(plain, doubtful)
+        return Sightings(np.where(np.isnan(seen.like), plain, seen.like), seen.doubtful)
 
     @cached_property
     def _features(self) -> Features | None:

@@ -1,8 +1,9 @@
 """Is a false alarm an object without a label, or a look-alike? Its looks and its confidence, against those of hits.
 
-A straight line is drawn (ridge regression on gradients, size, shape, light and edges) between the hits and the
-half-hearted predictions where no box is. It is learned anew from every evaluation, so that it knows what hits look like
-here; each that it learned from is judged by the line drawn without it (Allen's PRESS formula).
+A straight line is drawn (ridge regression on gradients and shape) between the hits and the half-hearted predictions
+where no box is. It is learned anew from every evaluation, so that it knows what hits look like here; each that it
+learned from is judged by the line drawn without it (Allen's PRESS formula). Size, light and blur are left out: objects
+that nobody labelled are the small, dark and blurred ones at the back, and would be called look-alikes for that.
 """
 
 from __future__ import annotations
@@ -29,6 +30,19 @@ _CONFIDENCE_WEIGHT = 1 / 6
 
 
 @dataclass(frozen=True, eq=False)
+class Sightings:
+    """How much each prediction looks and sounds like a hit.
+
+    Attributes:
+        like: from 0 on more than the poorest tenth of hits do; NaN below the confidence or without pixels; shape (n,).
+        doubtful: less than that, but more than nine tenths of the half-hearted predictions where no box is; shape (n,).
+    """
+
+    like: Floats
+    doubtful: Flags
+
+
+@dataclass(frozen=True, eq=False)
 class Features:
     """What the line is drawn through: a prediction's gradients as they were read, beside its plain measures.
 
@@ -36,7 +50,7 @@ class Features:
 
     Attributes:
         looks: descriptors of unit length, zero where there is none; shape (n, d).
-        plain: size, shape, light and edges, 0 where unknown; shape (n, 6).
+        plain: the logarithm of width to height, shape (n, 1).
         known: predictions that have a descriptor, shape (n,).
     """
 
@@ -45,11 +59,11 @@ class Features:
     known: Flags
 
     def rows(self, which: Ints) -> Floats:
-        """Some predictions' features side by side, shape (rows, d + 6)."""
+        """Some predictions' features side by side, shape (rows, d + 1)."""
         return np.concatenate([self.looks[which], self.plain[which]], axis=1, dtype=np.float64)
 
     def along(self, slope: Floats) -> Floats:
-        """Every prediction's features times a slope of shape (d + 6,)."""
+        """Every prediction's features times a slope of shape (d + 1,)."""
         width = self.looks.shape[1]
         return np.asarray(self.looks @ slope[:width].astype(np.float32) + self.plain @ slope[width:], dtype=np.float64)
 
@@ -57,26 +71,12 @@ class Features:
 def features(test_set: TestSet, pixels: Pixels) -> Features:
     """What no confidence changes; read once for all of them."""
     size = np.maximum(test_set.predictions.xyxy[:, 2:] - test_set.predictions.xyxy[:, :2], 1e-6)
-    measures = pixels.predictions
-    plain = [
-        np.log(size[:, 0]),
-        np.log(size[:, 0] / size[:, 1]),
-        measures["brightness"] / 60,
-        np.log1p(measures["contrast"]),
-        np.log1p(measures["edges"]),
-        measures["blur"] / size[:, 1],
-    ]
     looks = pixels.prediction_looks
-    return Features(looks, np.nan_to_num(np.stack(plain, axis=1)), np.asarray(looks.any(axis=1)))
+    return Features(looks, np.log(size[:, :1] / size[:, 1:]), np.asarray(looks.any(axis=1)))
 
 
-def sightings(test_set: TestSet, matching: Matching, seen: Features, *, confidence: float) -> Floats | None:
-    """How much each prediction looks and sounds like a hit; from 0 on more than the poorest tenth of hits do.
-
-    Returns:
-        Shape (predictions,), NaN for those below `confidence` or without pixels; None where too little is there to
-        learn from.
-    """
+def sightings(test_set: TestSet, matching: Matching, seen: Features, *, confidence: float) -> Sightings | None:
+    """Compare predictions from `confidence` on with hits; None where too little is there to learn from."""
     predictions, known = test_set.predictions, seen.known
     hit = np.flatnonzero((matching.box_of >= 0) & ~matching.ignored & known)
     hit = hit[np.argsort(-predictions.confidence[hit], kind="stable")][:_MOST]
@@ -93,7 +93,9 @@ def sightings(test_set: TestSet, matching: Matching, seen: Features, *, confiden
     score = looks + _CONFIDENCE_WEIGHT * np.log(odds / (1 - odds))
     sure = hit[predictions.confidence[hit] >= confidence]
     usual = np.quantile(score[sure if len(sure) else hit], _BELOW)
-    return np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
+    like = np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
+    doubtful = (like < 0) & (score >= np.quantile(score[nothing], 1 - _BELOW))
+    return Sightings(like, np.asarray(doubtful, dtype=bool))
 
 
 def _line(seen: Features, learned: Ints, side: Floats, weight: Floats) -> Floats:

@@ -153,7 +153,7 @@ def _likeness(evaluation: Evaluation, alarm: Ints) -> Floats:
     if pixels is None or not pixels.read or not len(alarm):
         return np.ones(len(alarm))
     sightings = evaluation._grounds.sightings(matching, confidence=LEAST_CONFIDENCE, sure=evaluation._suggestions.sure)
-    return 0.5 + 0.5 / (1 + np.exp(-3 * sightings[alarm]))
+    return 0.5 + 0.5 / (1 + np.exp(-3 * sightings.like[alarm]))
 
 
 def _first_of_place(alarm: Ints, predictions: Objects) -> Flags:

@@ -85,7 +85,7 @@ def video(
         output.show_json({key: tables.records(table) for key, table in parts.items()})
         return
     last = report.videos.iloc[-1].to_dict()
-    output.show_pairs({key: value for key, value in last.items() if key != "video"}, title=name)
+    output.show_pairs({str(key): value for key, value in last.items() if key != "video"}, title=name)
     shown = ["video", "object", "class_name", "first_s", "last_s", "frames", "found_frames", "late_s", "switches"]
     worst = report.objects.sort_values("time_found", kind="stable")
     output.show_table(worst[shown], title="objects, the worst first", limit=30)

@@ -124,7 +124,12 @@ class _Look:
             size = (mine["xmax"] - mine["xmin"]) * (mine["ymax"] - mine["ymin"])
             largest = mine.iloc[int(size.to_numpy().argmax())].to_dict()
             box = DrawnBox(corners_of(largest), "truth" if largest["confidence"] == largest["confidence"] else "fn")
-            rows.append({**row, "jpeg": crop_jpeg(self._paths[largest["image_id"]], box)})
+            rows.append(
+                {
+                    **{str(key): value for key, value in row.items()},
+                    "jpeg": crop_jpeg(self._paths[largest["image_id"]], box),
+                }
+            )
         return rows
 
     def frames(self, count: int) -> list[dict[str, Any]]:
