@@ -195,7 +195,7 @@ def _write(dataset: Any, content: Content, prints: list[str], *, fresh: bool) ->
 
 @contextmanager
 def _no_rubbish() -> Iterator[None]:
-    """Spare Python the search for circles among millions of values that have none: a third of the time."""
+    """Spare Python the search for circles among millions of values that have none."""
     was_on = gc.isenabled()
     gc.disable()
     try:
