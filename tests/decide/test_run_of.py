@@ -59,3 +59,17 @@ def test_run__an_iteration_without_a_training_says_so(street):
     street.decide(1, keep=None, because="we only looked")
     with pytest.raises(InputError, match="iteration 1 was decided without a training"):
         run_of_iteration(street, 1)
+
+
+@pytest.mark.mongod
+@pytest.mark.slow
+def test_run__fiftyone_takes_the_number_and_keeps_it(mongod, rounds):
+    project, runs = rounds
+    for asked in (2, runs[1]):
+        dataset = project.fiftyone(asked, before=1, name="by-number")
+        try:
+            assert dataset.info["iteration"] == 2
+            assert dataset.sum("eval_tp") == project.evaluate(runs[1]).metrics["tp"] == 20
+            assert dataset.load_saved_view("fixed misses").count("ground_truth.detections") == 10
+        finally:
+            dataset.delete()

@@ -159,7 +159,7 @@ def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, npt.NDA
     across, along = np.abs(part[:, 1:] - part[:, :-1]), np.abs(part[1:] - part[:-1])
     slopes = [_quantiles(slope, (0.98,))[0] for slope in (across, along)]
     blur = max(contrast / max(slope, 1.0) for slope in slopes)
-    glare = float((part >= GLARE_LEVEL).mean())
+    glare = np.count_nonzero(part >= GLARE_LEVEL) / part.size
     values = [float(part.mean()), contrast, blur, glare, _support(grey, xyxy)]
     return np.array(values), _look(part)
 
@@ -173,9 +173,13 @@ def _support(grey: npt.NDArray[np.uint8], xyxy: Floats) -> float:
     for at, side in ((x0, grey[along].T), (x1, grey[along].T), (y0, grey[:, across]), (y1, grey[:, across])):
         outer, inner = side[max(at - deep, 0) : max(at, 0)], side[max(at, 0) : max(at + deep, 0)]
         if outer.size and inner.size:
-            steps.append(_quantiles(np.abs(outer.mean(axis=0) - inner.mean(axis=0)), (0.25,))[0])
+            steps.append(_quantiles(np.abs(_mean(outer) - _mean(inner)), (0.25,))[0])
     least = sorted(steps)[:2]
     return sum(least) / len(least) if least else float("nan")
+
+
+def _mean(rows: npt.NDArray[np.uint8]) -> Floats:
+    return np.asarray(np.add.reduce(rows, axis=0, dtype=np.float64) / len(rows), dtype=np.float64)
 
 
 def _quantiles(values: npt.NDArray[np.floating[Any]], shares: tuple[float, ...]) -> list[float]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from workbench.show.crops import with_sizes
 from workbench.show.fiftyone_app import fiftyone, hushed
 from workbench.show.fiftyone_content import Content
 from workbench.show.fiftyone_map import forget
+from workbench.show.fiftyone_results import register_results, save_results
 from workbench.show.fiftyone_views import FALSE_ALARMS, MISSES, dress, save_views
 
 __all__ = ["FALSE_ALARMS", "MISSES", "build_view", "show_in_fiftyone"]
@@ -110,7 +110,7 @@ def build_view(
         try:
             _declare(fo, dataset, content.layout)
             _write(dataset, content, content.fingerprints(), fresh=True)
-            _register_evaluation(dataset, content, iou=iou)
+            register_results(dataset, content.verdicts, iou=iou)
             _finish(fo, dataset, content, info)
             if fo.dataset_exists(name):
                 fo.delete_dataset(name)
@@ -195,7 +195,7 @@ def _write(dataset: Any, content: Content, prints: list[str], *, fresh: bool) ->
 
 @contextmanager
 def _no_rubbish() -> Iterator[None]:
-    """Spare Python the search for circles among millions of values that have none: a third of the time."""
+    """Spare Python the search for circles among millions of values that have none."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -224,7 +224,7 @@ def _update(dataset: Any, content: Content, *, iou: float) -> None:
         _write(dataset, part, [one for one, old in zip(prints, stale, strict=True) if old], fresh=False)
     dataset.reload()
     forget(dataset)
-    _save_results(dataset, _method(iou), content)
+    save_results(dataset, content.verdicts, iou=iou)
 
 
 def _has_clips(content: Content) -> bool:
@@ -259,29 +259,3 @@ def _declare(fo: Any, dataset: Any, layout: contents.Layout) -> None:
     )
     paths = {f"{root}.detections.{name}": kind for root, kinds in labels.items() for name, kind in kinds.items()}
     dataset._merge_sample_field_schema({path: make(path, fields[kind]) for path, kind in paths.items()})
-
-
-def _method(iou: float) -> Any:
-    from fiftyone.utils.eval.coco import COCOEvaluationConfig
-
-    return COCOEvaluationConfig(contents.PREDICTIONS, contents.TRUTH, iou=iou, classwise=True, iscrowd="ignore").build()
-
-
-def _register_evaluation(dataset: Any, content: Content, *, iou: float) -> None:
-    """Leave our verdicts as the results of an evaluation run, as `evaluate_detections` would have."""
-    method = _method(iou)
-    method.register_run(dataset, contents.EVAL_KEY)
-    method.register_samples(dataset, contents.EVAL_KEY)
-    _save_results(dataset, method, content)
-
-
-def _save_results(dataset: Any, method: Any, content: Content) -> None:
-    results = method.generate_results(dataset, rows.matches(content.verdicts), eval_key=contents.EVAL_KEY)
-    # As `save_run_results` does it, but that looks at each of a million values for one that JSON does not know.
-    run = method._get_run_doc(dataset, contents.EVAL_KEY)
-    if run.results:
-        run.results.delete()
-    run.results.put(json.dumps(results.serialize()).encode(), content_type="application/json")
-    run.results_meta = dict(results.get_meta() or {})
-    getattr(dataset, method._results_cache_field())[contents.EVAL_KEY] = results
-    run.save()
