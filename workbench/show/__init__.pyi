@@ -1,0 +1,31 @@
+from .changes_page import diff_page as diff_page
+from .coverage_plot import plot_coverage as plot_coverage, write_coverage as write_coverage
+from .duplicates_view import duplicates_page as duplicates_page
+from .error_plots import plot_confusion as plot_confusion, plot_errors as plot_errors
+from .explorer import Explorer as Explorer, explore as explore, explorer_of as explorer_of
+from .failures import failures_page as failures_page
+from .fiftyone_app import App as App, launch as launch
+from .fiftyone_view import build_view as build_view, show_in_fiftyone as show_in_fiftyone
+from .gallery_view import Gallery as Gallery, gallery as gallery
+from .plots import (
+    plot_calibration as plot_calibration,
+    plot_causes as plot_causes,
+    plot_counts as plot_counts,
+    plot_precision_recall as plot_precision_recall,
+    plot_sweep as plot_sweep,
+    plot_tracks as plot_tracks,
+)
+from .project_report import write_project_report as write_project_report
+from .report import Picture as Picture, ReportData as ReportData, render_report as render_report
+from .round_plots import (
+    plot_agreement as plot_agreement,
+    plot_ledger as plot_ledger,
+    plot_still_against_video as plot_still_against_video,
+)
+from .timeline_plot import (
+    draw_timeline as draw_timeline,
+    plot_timeline as plot_timeline,
+    save_timeline as save_timeline,
+)
+from .video_failures import video_failures_page as video_failures_page
+from .video_view import video_page as video_page
