@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from workbench.label.conversion import ConvertReport, convert
     from workbench.label.formats.detect import FORMATS
     from workbench.label.labels import Labels, read_labels
+    from workbench.label.log import label_log
     from workbench.label.losses import Loss, find_losses
     from workbench.label.predictions import read_predictions
+    from workbench.label.queue import LabelQueue
     from workbench.label.stats import label_stats, stats_of_tables
     from workbench.label.write import WriteReport, write_labels
 
@@ -24,6 +26,7 @@ _MODULES = {
     "CheckReport": "check.report",
     "ConvertReport": "conversion",
     "Finding": "check.report",
+    "LabelQueue": "queue",
     "Labels": "labels",
     "Loss": "losses",
     "WriteReport": "write",
@@ -31,6 +34,7 @@ _MODULES = {
     "check_tables": "check.engine",
     "convert": "conversion",
     "find_losses": "losses",
+    "label_log": "log",
     "label_stats": "stats",
     "read_labels": "labels",
     "read_predictions": "predictions",
@@ -43,6 +47,7 @@ __all__ = [
     "CheckReport",
     "ConvertReport",
     "Finding",
+    "LabelQueue",
     "Labels",
     "Loss",
     "WriteReport",
@@ -50,6 +55,7 @@ __all__ = [
     "check_tables",
     "convert",
     "find_losses",
+    "label_log",
     "label_stats",
     "read_labels",
     "read_predictions",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.show.fiftyone_app import App, launch
     from workbench.show.fiftyone_view import build_view, show_in_fiftyone
     from workbench.show.gallery_view import Gallery, gallery
+    from workbench.show.labeller import Labeller, labeller_of
     from workbench.show.plots import (
         plot_calibration,
         plot_causes,
@@ -34,6 +35,7 @@ _HOMES = {
     "App": "fiftyone_app",
     "Explorer": "explorer",
     "Gallery": "gallery_view",
+    "Labeller": "labeller",
     "Picture": "report",
     "ReportData": "report",
     "build_view": "fiftyone_view",
@@ -44,6 +46,7 @@ _HOMES = {
     "explorer_of": "explorer",
     "failures_page": "failures",
     "gallery": "gallery_view",
+    "labeller_of": "labeller",
     "launch": "fiftyone_app",
     "plot_calibration": "plots",
     "plot_causes": "plots",
@@ -65,6 +68,7 @@ __all__ = [
     "App",
     "Explorer",
     "Gallery",
+    "Labeller",
     "Picture",
     "ReportData",
     "build_view",
@@ -75,6 +79,7 @@ __all__ = [
     "explorer_of",
     "failures_page",
     "gallery",
+    "labeller_of",
     "launch",
     "plot_calibration",
     "plot_causes",
