@@ -4,7 +4,7 @@ Of that package its front end is used, and not its Python class. Its traits say 
 on: an Enter too many, or a box drawn while the kernel still saves, would land on the next picture. Here every message
 of the browser names the picture, its boxes and the answer in one piece, and one about another picture is dropped. Its
 other gaps are closed in `static/labeller.js`: coordinates rounded to whole pixels, no zoom, a drag that is lost at the
-picture's edge, and keys taken from the browser.
+picture's edge, keys taken from the browser, and a box that is lost if it is drawn soon after another was removed.
 """
 
 from __future__ import annotations

@@ -16,6 +16,11 @@ function board(values) {
   };
 }
 
+function same(one, other) {
+  const alike = (a, b) => ["class_name", "ignore", "box_id", "prediction_id"].every((name) => a[name] === b[name]) && a.at.every((v, i) => Math.abs(v - b.at[i]) < 0.01);
+  return one.length === other.length && one.every((box, i) => alike(box, other[i]));
+}
+
 function keyed(key, text, does, props = {}) {
   return el("button", { type: "button", onclick: does, ...props }, text, key ? el("kbd", {}, key) : null);
 }
@@ -23,8 +28,10 @@ function keyed(key, text, does, props = {}) {
 async function screen(model, root) {
   const words = model.get("words");
   const colour = (name) => words.colours[Math.max(words.classes.indexOf(name), 0) % words.colours.length];
-  const theirs = board({ classes: words.classes, label: words.classes[0], colors: words.colours, bboxes: [], selected_index: -1, view_only: false, hide_buttons: true });
-  let shown = null, zoom = 1, busy = true, waiting = null, dragging = false, sent = "";
+  // An ignored box has a name of its own there, and so needs its class's colour a second time.
+  const names = [...words.classes, ...words.classes.map((name) => name + IGNORED)], colours = words.classes.map(colour);
+  let theirs = board({ label: names[0], bboxes: [], selected_index: -1 }), leave = () => {}, image = null, frame = null;
+  let shown = null, zoom = 1, busy = true, waiting = null, dragging = false, sent = "", shrunk = 0;
 
   const say = el("p", { class: "wbl-say", role: "status", "aria-live": "polite" });
   const head = el("div", { class: "wbl-head" });
@@ -44,15 +51,27 @@ async function screen(model, root) {
   const address = URL.createObjectURL(new Blob([THEIRS], { type: "text/javascript" }));
   const module = await import(address);
   URL.revokeObjectURL(address);
-  const leave = module.default.render({ model: theirs, el: inner });
-  inner.querySelector(".wrapper").tabIndex = -1;
-  const image = inner.querySelector("img"), frame = inner.querySelector(".image-measure");
-  for (const [name, side] of [["naturalWidth", "width"], ["naturalHeight", "height"]])
-    Object.defineProperty(image, name, { get: () => (shown ? shown[side] * TENTHS : 0) });
+  // A fresh drawing for each picture and whenever the kernel knows other boxes: theirs fades removed boxes out, and a box
+  // that comes while one fades takes over its element and stays without a size.
+  function mount(picture, ready) {
+    const label = theirs.get("label");
+    leave();
+    theirs = board({ classes: names, label, colors: [...colours, ...colours], bboxes: [], selected_index: -1, view_only: false, hide_buttons: true });
+    leave = module.default.render({ model: theirs, el: inner });
+    theirs.set("label", label); // It begins with the first one.
+    inner.querySelector(".wrapper").tabIndex = -1;
+    image = inner.querySelector("img"); frame = inner.querySelector(".image-measure");
+    for (const [name, side] of [["naturalWidth", "width"], ["naturalHeight", "height"]]) Object.defineProperty(image, name, { get: () => picture[side] * TENTHS });
+    image.addEventListener("load", ready, { once: true });
+    shown = picture;
+    fit();
+    theirs.set("image_bytes", picture.jpeg);
+  }
 
   // Boxes ---------------------------------------------------------------------------------------------------------
   const boxes = () => theirs.get("bboxes"), chosen = () => theirs.get("selected_index");
   function put(list, index = chosen()) {
+    if (list.length < boxes().length) shrunk = performance.now();
     theirs.set("bboxes", list.map((box) => ({ ...box, label: box.label.replace(IGNORED, "") + (box.ignore ? IGNORED : "") })));
     theirs.set("selected_index", Math.min(index, list.length - 1));
     showClasses();
@@ -64,6 +83,9 @@ async function screen(model, root) {
     ignore: !!box.ignore, box_id: box.box_id ?? null, prediction_id: box.prediction_id ?? null }));
   const given = (box) => ({ x: box.at[0] * TENTHS, y: box.at[1] * TENTHS, width: (box.at[2] - box.at[0]) * TENTHS, height: (box.at[3] - box.at[1]) * TENTHS,
     label: box.class_name, ignore: box.ignore, box_id: box.box_id, prediction_id: box.prediction_id });
+
+  // While a removed box fades, nothing is drawn; see `mount`.
+  const fading = () => performance.now() - shrunk < 1000 && surface().querySelectorAll(":scope > g").length > boxes().length;
 
   // The kernel ----------------------------------------------------------------------------------------------------
   function tell() {
@@ -87,21 +109,17 @@ async function screen(model, root) {
     say.textContent = view.message; say.hidden = !view.message;
     showHead(view);
     work.hidden = !picture; end.hidden = !!picture;
-    const ready = () => {
+    const open = () => { if (model.get("view") === view) { lock(false); root.dataset.answer = view.answer; root.dataset.number = view.number; } };
+    if (!picture) { shown = null; showEnd(view); open(); return; }
+    if (shown?.number === picture.number && same(view.boxes, taken())) { open(); return; }
+    if (shown?.number !== picture.number) zoom = 1;
+    lock(true);
+    mount(picture, () => {
+      image.alt = view.file;
       put(view.boxes.map(given), view.selected);
       sent = JSON.stringify(taken());
-      lock(false);
-      root.dataset.answer = view.answer; root.dataset.number = view.number;
-    };
-    if (!picture) { shown = null; showEnd(view); lock(false); root.dataset.answer = view.answer; root.dataset.number = view.number; return; }
-    if (shown?.number === picture.number) { ready(); return; }
-    lock(true);
-    put([], -1);
-    shown = picture; zoom = 1;
-    image.addEventListener("load", () => { if (shown === picture) ready(); }, { once: true });
-    image.alt = view.file;
-    fit();
-    theirs.set("image_bytes", picture.jpeg);
+      open();
+    });
   }
   function showHead(view) {
     const done = view.total - (view.counts.waiting ?? 0);
@@ -113,7 +131,7 @@ async function screen(model, root) {
   function showEnd(view) {
     end.replaceChildren(el("h4", {}, view.total ? ((view.counts.skipped ?? 0) ? "The end of the queue" : "All done") : "No pictures wait"), el("p", {}, view.total ? `${view.summary}.` : "Every picture is labelled or empty. Collect more, or name others to look at again."),
       ...view.unreadable.map((text) => el("p", { class: "wbl-lost" }, text)),
-      el("div", { class: "wbl-bar" }, view.counts.skipped ? keyed("", `Show the ${view.counts.skipped} skipped again`, act("rest"), { class: "wbl-save" }) : "", view.total ? keyed("B", "Back", act("back")) : "", view.total ? keyed("U", "Undo", act("undo")) : ""));
+      el("div", { class: "wbl-bar" }, view.counts.skipped ? keyed("", view.counts.skipped === 1 ? "Show the skipped picture again" : `Show the ${view.counts.skipped} skipped pictures again`, act("rest"), { class: "wbl-save" }) : "", view.total ? keyed("B", "Back", act("back")) : "", view.total ? keyed("U", "Undo", act("undo")) : ""));
   }
   function showClasses() {
     const current = chosen() >= 0 ? boxes()[chosen()].label.replace(IGNORED, "") : theirs.get("label");
@@ -154,10 +172,11 @@ async function screen(model, root) {
 
   // Mouse ---------------------------------------------------------------------------------------------------------
   // A drag goes on outside the picture and ends wherever the button is let go; theirs hears only what happens inside.
+  // Events come in whole pixels: rounded outwards, so that a box can reach the edge; the kernel cuts it there.
   const surface = () => inner.querySelector("svg");
   function inside(event, kind) {
     const place = image.getBoundingClientRect();
-    const at = { clientX: Math.min(Math.max(event.clientX, place.left), place.right), clientY: Math.min(Math.max(event.clientY, place.top), place.bottom) };
+    const at = { clientX: Math.min(Math.max(event.clientX, Math.floor(place.left)), Math.ceil(place.right)), clientY: Math.min(Math.max(event.clientY, Math.floor(place.top)), Math.ceil(place.bottom)) };
     surface()?.dispatchEvent(new MouseEvent(kind, { ...at, button: 0, buttons: kind === "mouseup" ? 0 : 1 }));
   }
   const ours = (event) => surface()?.contains(event.target);
@@ -165,7 +184,7 @@ async function screen(model, root) {
     root.focus({ preventScroll: true });
     if (event.target === stage) return; // Its scroll bars.
     event.preventDefault();
-    if (busy) event.stopPropagation(); else dragging = event.button === 0 && ours(event);
+    if (busy || fading()) event.stopPropagation(); else dragging = event.button === 0 && ours(event);
   }, true);
   const moved = (event) => { if (dragging && event.isTrusted && !ours(event)) inside(event, "mousemove"); };
   const released = (event) => {
