@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.api import Project
     from workbench.api import open_project as open
     from workbench.doctor import examine
-    from workbench.errors import InputError, ProjectError, SetupError, TableError, WorkbenchError
+    from workbench.errors import ConflictError, InputError, ProjectError, SetupError, TableError, WorkbenchError
     from workbench.label import check_labels, convert, label_stats, read_labels, read_predictions, write_labels
     from workbench.project.files import free_folder
     from workbench.sample import make_sample
@@ -63,6 +63,7 @@ _ROOMS = {
     "examine": "workbench.doctor",
     "validate": "workbench.tables",
     "WorkbenchError": "workbench.errors",
+    "ConflictError": "workbench.errors",
     "InputError": "workbench.errors",
     "TableError": "workbench.errors",
     "ProjectError": "workbench.errors",
@@ -70,6 +71,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "ConflictError",
     "Evaluation",
     "InputError",
     "Project",

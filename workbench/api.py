@@ -1,6 +1,6 @@
 """The loop in one object: `Project` and its verbs. Each verb calls one stage; what passes between stages is a table.
 
-The verbs of some stages lie beside them: `workbench.collect.verbs`, `version.verbs`, `train.verbs`, `decide.verbs`.
+The verbs of most stages lie beside them, in `verbs.py` of each room.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from workbench.collect.verbs import CollectVerbs
 from workbench.decide.verbs import DecideVerbs
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
+from workbench.label.verbs import LabelVerbs
 from workbench.project import marks as marking
 from workbench.tables import SPLITS
 from workbench.train.verbs import TrainVerbs
@@ -22,58 +23,13 @@ from workbench.version.verbs import VersionVerbs
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation, VideoReport
-    from workbench.label import CheckReport
-    from workbench.project.marks import Kind
     from workbench.show import Explorer, Gallery
     from workbench.subject import Subject
     from workbench.train import OutOfFold, Run
 
 
-class Project(CollectVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
+class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
     """A project and all that can be done with it, in the order of the loop."""
-
-    # Label -------------------------------------------------------------------------------------------------------
-
-    def check(self) -> CheckReport:
-        """Look for mistakes in the working labels; each problem has a name, a place and a fix."""
-        from workbench.label import check_tables
-
-        images, boxes, _ = self.store.read_all()
-        return check_tables(images, boxes, pictures=self.root)
-
-    def set_boxes(
-        self,
-        image_id: str,
-        boxes: pd.DataFrame,
-        *,
-        label_status: str | None = None,
-        who: str | None = None,
-        seconds: float | None = None,
-    ) -> None:
-        """Replace one picture's boxes; an event keeps what was there. See `workbench.project.Store.set_boxes`."""
-        self.store.set_boxes(image_id, boxes, label_status=label_status, who=who, seconds=seconds)
-
-    def mark(
-        self,
-        rows: pd.DataFrame,
-        kind: Kind,
-        value: str | bool | None = True,
-        *,
-        about: str = "",
-        who: str | None = None,
-        seconds: float | None = None,
-    ) -> int:
-        """Say of boxes or false alarms what only a person can: a cause, a wrong label. See `project.marks.mark`."""
-        return marking.mark(self.store, rows, kind, value, about=about, who=who, seconds=seconds)
-
-    def marks(self) -> pd.DataFrame:
-        """What people said of boxes and false alarms, as it holds now. See `workbench.project.marks.marks`."""
-        return marking.marks(self.store)
-
-    def relabel_queue(self) -> pd.DataFrame:
-        """The labels said to be wrong whose picture nobody has edited since, each with its picture's path."""
-        queue = marking.relabel_queue(self.store)
-        return queue.merge(self.images()[["image_id", "path"]], on="image_id", how="left")
 
     # Analyse -----------------------------------------------------------------------------------------------------
 

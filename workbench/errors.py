@@ -19,6 +19,10 @@ class TableError(InputError):
     """A table breaks the rules of `workbench.tables`: the message names table, row, column and value."""
 
 
+class ConflictError(WorkbenchError):
+    """Somebody else changed what was about to be written over; nothing was written."""
+
+
 class ProjectError(WorkbenchError):
     """A project folder is missing, damaged, locked, or of another schema version."""
 

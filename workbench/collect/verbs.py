@@ -119,7 +119,7 @@ class CollectVerbs(ProjectFolder):
         images, boxes, _ = self.store.read_all()
         sides = []
         for name in (ours, reference):
-            chosen = self._named(images, name)
+            chosen = self.named(images, name)
             mine = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
             sides.append((measured(chosen, self.root, workers=workers, progress=progress), mine))
         return coverage(*sides[0], reference=sides[1], names=(ours, reference))
@@ -174,13 +174,6 @@ class CollectVerbs(ProjectFolder):
             vectors["like"] = self._embed(wanted, weights, progress) if len(wanted) else None
             vectors["like_names"] = wanted["image_id"].tolist()
         return pick(candidates, k, by=by, gap=gap, **vectors)
-
-    def _named(self, images: pd.DataFrame, name: str) -> pd.DataFrame:
-        chosen = images[(images["split"] == name) | (images["source"] == name)].reset_index(drop=True)
-        if not len(chosen):
-            there = ", ".join(sorted({*images["split"].dropna(), *images["source"]})) or "none yet"
-            raise InputError(f"{self.root.name} has no pictures in a split or source {name!r}; there are: {there}")
-        return chosen
 
     def _embed(self, images: pd.DataFrame, weights: str | Path | Run, progress: bool) -> Any:
         from workbench.train import embed

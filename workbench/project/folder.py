@@ -121,6 +121,18 @@ class ProjectFolder:
         """The working `boxes` table."""
         return self.store.boxes()
 
+    def named(self, images: pd.DataFrame, name: str) -> pd.DataFrame:
+        """Those of the pictures that are in a split, or came from a source, of this name.
+
+        Raises:
+            InputError: if there are none.
+        """
+        chosen = images[(images["split"] == name) | (images["source"] == name)].reset_index(drop=True)
+        if not len(chosen):
+            there = ", ".join(sorted({*images["split"].dropna(), *images["source"]})) or "none yet"
+            raise InputError(f"{self.root.name} has no pictures in a split or source {name!r}; there are: {there}")
+        return chosen
+
     @contextmanager
     def lock(self, what: str, *, timeout_s: float = 60.0) -> Iterator[None]:
         """Keep other processes from the same long work; given up by the operating system if this process dies.

@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import tables
-from workbench.errors import InputError, ProjectError
+from workbench.errors import ConflictError, InputError, ProjectError
 from workbench.project.schema import migrate
 
 _IMAGE_COLUMNS = tuple(tables.TABLES["images"])
@@ -28,6 +28,8 @@ _BOX_COLUMNS = tuple(tables.TABLES["boxes"])
 _EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
 CLOSED_NOTE = "frozen_test"
 """The note that says when the test set was frozen; while it holds something, no picture moves into or out of test."""
+_EDITED = "json_type(before, '$.boxes') = 'array' AND json_type(after, '$.boxes') = 'array'"
+_UNDONE = "SELECT json_extract(after, '$.undoes') FROM events WHERE action = 'undo'"
 _BUSY_S = 60.0
 _LOG_BYTES = 2**20
 
@@ -67,6 +69,19 @@ class Store:
             db.execute("BEGIN")
             return _read_images(db), _read_boxes(db), _read_classes(db)
 
+    def read_one(self, image_id: str) -> tuple[str, pd.DataFrame, int]:
+        """One picture's label_status, its boxes, and the last event's id, as they stood at one moment.
+
+        The id tells `set_boxes` later whether somebody else was there in between.
+
+        Raises:
+            InputError: if the picture is not in the project.
+        """
+        with self._connection() as db:
+            db.execute("BEGIN")
+            status = _state(db, image_id)["label_status"]
+            return str(status), _read_boxes(db, image_id), _last_event(db)
+
     def note(self, name: str) -> str | None:
         """A fact about the whole project that was kept with `set_note`."""
         with self._connection() as db:
@@ -93,11 +108,11 @@ class Store:
     def last_event(self) -> int:
         """The event_id of the last thing done, 0 where nothing was."""
         with self._connection() as db:
-            return int(db.execute("SELECT coalesce(max(event_id), 0) FROM events").fetchone()[0])
+            return _last_event(db)
 
     def last_edits(self) -> dict[str, int]:
-        """For each picture whose boxes were edited, the event_id of the last time."""
-        edited = "json_type(before, '$.boxes') = 'array' AND json_type(after, '$.boxes') = 'array'"
+        """For each picture whose boxes were edited, the event_id of the last time; what was taken back is no edit."""
+        edited = f"{_EDITED} AND action != 'undo' AND event_id NOT IN ({_UNDONE})"
         with self._connection() as db:
             rows = db.execute(f"SELECT image_id, max(event_id) FROM events WHERE {edited} GROUP BY image_id")  # noqa: S608
             return {str(image_id): int(event_id) for image_id, event_id in rows}
@@ -173,7 +188,9 @@ class Store:
         who: str | None = None,
         seconds: float | None = None,
         action: str = "label",
-    ) -> None:
+        since: int | None = None,
+        notes: Mapping[str, Any] | None = None,
+    ) -> int:
         """Replace one picture's boxes and say what its labels now are, in one transaction with its event.
 
         Args:
@@ -183,10 +200,17 @@ class Store:
             who: by default the user's login name.
             seconds: how long the person took.
             action: the event's name.
+            since: the last event when the caller read the picture (see `read_one`); a later edit of it is not
+                written over.
+            notes: more to keep in the event, as JSON can hold it.
+
+        Returns:
+            The event's id.
 
         Raises:
             TableError: if `boxes` or `label_status` breaks the rules.
             InputError: if the picture is not in the project.
+            ConflictError: if the picture was edited after `since`; nothing is written then.
         """
         frame = boxes if "image_id" in boxes.columns else boxes.assign(image_id=image_id)
         brought = "box_id" in frame.columns
@@ -198,6 +222,8 @@ class Store:
             raise InputError(f"label_status is {status!r}; expected one of {', '.join(tables.LABEL_STATUSES)}")
         with self.transaction() as db:
             before = _state(db, image_id)
+            if since is not None:
+                _refuse_later_edit(db, image_id, since)
             known = {box["box_id"] for box in before["boxes"]} if brought else set()
             fresh = ~frame["box_id"].isin(known)
             frame.loc[fresh, "box_id"] = _new_box_ids(db, int(fresh.sum()))
@@ -205,8 +231,39 @@ class Store:
             _add_classes(db, frame["class_name"].tolist())
             _insert(db, "boxes", frame, _BOX_COLUMNS, "attributes")
             db.execute("UPDATE images SET label_status = ? WHERE image_id = ?", (status, image_id))
-            after = _state(db, image_id)
-            _event(db, who=who, action=action, image_id=image_id, seconds=seconds, before=before, after=after)
+            after = _state(db, image_id) | dict(notes or {})
+            return _event(db, who=who, action=action, image_id=image_id, seconds=seconds, before=before, after=after)
+
+    def undo(self, event_id: int, *, who: str | None = None) -> int:
+        """Take one edit back: its picture's boxes, their ids and its status are again as they were before.
+
+        Args:
+            event_id: of the edit.
+            who: by default the user's login name.
+
+        Returns:
+            The id of the event that this is.
+
+        Raises:
+            InputError: if there is no such edit.
+            ConflictError: if the picture was edited since; nothing is written then.
+        """
+        with self.transaction() as db:
+            asked = f"SELECT image_id, before FROM events WHERE event_id = ? AND {_EDITED}"  # noqa: S608
+            row = db.execute(asked, (event_id,)).fetchone()
+            if row is None:
+                raise InputError(f"the event {event_id} is no edit of boxes; p.store.events() lists them")
+            image_id, former = str(row[0]), json.loads(row[1])
+            _refuse_later_edit(db, image_id, event_id)
+            before = _state(db, image_id)
+            db.execute("DELETE FROM boxes WHERE image_id = ?", (image_id,))
+            for box in former["boxes"]:
+                names = ", ".join(f'"{name}"' for name in ("image_id", *box))
+                values = (image_id, *box.values())
+                db.execute(f"INSERT INTO boxes ({names}) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+            db.execute("UPDATE images SET label_status = ? WHERE image_id = ?", (former["label_status"], image_id))
+            after = _state(db, image_id) | {"undoes": event_id}
+            return _event(db, who=who, action="undo", image_id=image_id, before=before, after=after)
 
     def record(
         self,
@@ -376,13 +433,21 @@ def _read_images(db: sqlite3.Connection) -> pd.DataFrame:
     return _read(db, "images", _IMAGE_COLUMNS, "measures", "image_id")
 
 
-def _read_boxes(db: sqlite3.Connection) -> pd.DataFrame:
-    return _read(db, "boxes", _BOX_COLUMNS, "attributes", "image_id, length(box_id), box_id")
+def _read_boxes(db: sqlite3.Connection, image_id: str | None = None) -> pd.DataFrame:
+    return _read(db, "boxes", _BOX_COLUMNS, "attributes", "image_id, length(box_id), box_id", image_id)
 
 
-def _read(db: sqlite3.Connection, table: str, columns: tuple[str, ...], extra: str, order: str) -> pd.DataFrame:
+def _read(
+    db: sqlite3.Connection,
+    table: str,
+    columns: tuple[str, ...],
+    extra: str,
+    order: str,
+    image_id: str | None = None,
+) -> pd.DataFrame:
     names = ", ".join(f'"{name}"' for name in columns)
-    rows = db.execute(f"SELECT {names}, {extra} FROM {table} ORDER BY {order}").fetchall()  # noqa: S608
+    where, values = ("", ()) if image_id is None else (" WHERE image_id = ?", (image_id,))
+    rows = db.execute(f"SELECT {names}, {extra} FROM {table}{where} ORDER BY {order}", values).fetchall()  # noqa: S608
     if not rows:
         return tables.empty(table)
     frame = pd.DataFrame(rows, columns=pd.Index([*columns, extra]))
@@ -450,6 +515,23 @@ def _state(db: sqlite3.Connection, image_id: str) -> dict[str, Any]:
     return {"label_status": row[0], "boxes": [dict(zip(names, box, strict=True)) for box in boxes]}
 
 
+def _last_event(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(event_id), 0) FROM events").fetchone()[0])
+
+
+def _refuse_later_edit(db: sqlite3.Connection, image_id: str, since: int) -> None:
+    # An edit that was taken back since is none, and neither is its taking back.
+    stands = f"event_id NOT IN ({_UNDONE}) AND coalesce(json_extract(after, '$.undoes'), 0) <= ?"
+    later = f"(image_id = ? AND {_EDITED} AND {stands}) OR action = 'restore'"
+    asked = f"SELECT who, at FROM events WHERE event_id > ? AND ({later}) ORDER BY event_id DESC LIMIT 1"  # noqa: S608
+    row = db.execute(asked, (since, image_id, since)).fetchone()
+    if row is not None:
+        raise ConflictError(
+            f"{row[0]} changed the labels of {image_id!r} at {row[1][11:19]} UTC, after they were read here; "
+            "nothing was written: look at them first, then save again"
+        )
+
+
 def _event(
     db: sqlite3.Connection,
     *,
@@ -459,9 +541,10 @@ def _event(
     seconds: float | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> None:
+) -> int:
     texts = [None if state is None else json.dumps(state, ensure_ascii=False) for state in (before, after)]
-    db.execute(
+    row = db.execute(
         "INSERT INTO events (at, who, action, image_id, seconds, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (datetime.now(UTC).isoformat(timespec="milliseconds"), who or user(), action, image_id, seconds, *texts),
     )
+    return int(row.lastrowid or 0)

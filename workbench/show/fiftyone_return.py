@@ -7,6 +7,7 @@ store when they return, and the dataset's own labels are changed after that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,10 @@ from bson import ObjectId
 from workbench import tables
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
+from workbench.label.editing import LEAST_MOVE, merged, open_boxes
 from workbench.project import Store, user
 from workbench.project.marks import FLAGS, Kind, keys, mark, marks
 from workbench.show.fiftyone_content import BELOW, EARLIER, PREDICTIONS, TRUTH
-
-_LEAST_MOVE = 0.05
-"""Pixels: corners that differ by less were not moved by a person."""
 
 
 def store_of(dataset: Any) -> Store:
@@ -114,7 +113,9 @@ def take_edits(dataset: Any, *, who: str | None = None) -> pd.DataFrame:
             continue
         taken = edited.get(image_id, 0) <= seen
         if taken:
-            store.set_boxes(image_id, _merged(mine, now, author), who=who)
+            ignored = set(mine.loc[mine["ignore"], "box_id"])
+            drawn = [replace(box, ignore=box.box_id in ignored) for box in open_boxes(now)]
+            store.set_boxes(image_id, merged(mine, drawn, image_id, author), who=who)
         done.append({"image_id": image_id, "taken": taken, "boxes": len(now) if taken else len(mine)})
     return pd.DataFrame(done, columns=pd.Index(["image_id", "taken", "boxes"]))
 
@@ -161,25 +162,4 @@ def _same(held: pd.DataFrame, now: pd.DataFrame) -> bool:
     known = now.set_index("box_id").reindex(held["box_id"])
     if known["class_name"].isna().any() or known["class_name"].tolist() != held["class_name"].tolist():
         return False
-    return bool((np.abs(known[CORNERS].to_numpy() - held[CORNERS].to_numpy()) < _LEAST_MOVE).all())
-
-
-def _merged(held: pd.DataFrame, now: pd.DataFrame, author: str) -> pd.DataFrame:
-    """What is drawn now, each box with whatever else was known of it; whoever moved or drew a box is its labeller."""
-    known = held.set_index("box_id")
-    rows: list[dict[str, Any]] = []
-    for one in tables.records(now):
-        before = tables.records(known.loc[[one["box_id"]]])[0] if one["box_id"] in known.index else {}
-        drawn = {name: one[name] for name in ("class_name", *CORNERS)}
-        moved = any(abs(drawn[name] - before.get(name, np.inf)) >= _LEAST_MOVE for name in CORNERS)
-        if not moved:
-            drawn |= {name: before[name] for name in CORNERS}
-        changed = moved or drawn["class_name"] != before.get("class_name")
-        rows.append(
-            {"ignore": False}
-            | before
-            | drawn
-            | {"image_id": one["image_id"], "box_id": one["box_id"] or f"drawn {len(rows)}"}
-            | ({"labeller": author} if changed else {})
-        )
-    return pd.DataFrame(rows) if rows else tables.empty("boxes")
+    return bool((np.abs(known[CORNERS].to_numpy() - held[CORNERS].to_numpy()) < LEAST_MOVE).all())
