@@ -149,7 +149,12 @@ def test_labeller__ten_pictures_with_the_kernel_killed_after_the_seventh(lab, ho
     hand.box((600, 400, 900, 700), SIZE)
     page.keyboard.press("u")
     page.wait_for_function("() => document.querySelectorAll('.wbl-stage rect.movable').length === 1")
-    hand.press("Enter")
+    kernel, before = int(lab.output(0).split()[-1]), hand.number()
+    os.kill(kernel, signal.SIGSTOP)
+    page.keyboard.press("Enter")
+    page.get_by_text("The kernel has not answered").wait_for(timeout=30_000)
+    os.kill(kernel, signal.SIGCONT)
+    hand.wait(before)
 
     hand.box(PLATE, SIZE)
     before = hand.number()
@@ -159,7 +164,7 @@ def test_labeller__ten_pictures_with_the_kernel_killed_after_the_seventh(lab, ho
     assert (hand.shown(), page.locator(".wbl-file").inner_text()) == ("8 of 11", "07 사진.jpg")
 
     hand.box(PLATE, SIZE)
-    os.kill(int(lab.output(0).split()[-1]), signal.SIGKILL)
+    os.kill(kernel, signal.SIGKILL)
     found = saved(home)
     assert [found[f"{n:02d}"][0] for n in range(8)] == [*["labelled"] * 3, "empty", *["labelled"] * 3, "unlabelled"]
     assert [len(found[f"{n:02d}"][1]) for n in range(8)] == [1, 1, 1, 0, 2, 1, 1, 0]
