@@ -106,7 +106,7 @@ def test_labeller__to_the_end(home, world):
     finally:
         (world.root / "away.jpg").rename(world.root / "empty 1.jpg")
     assert widget.picture is None
-    assert widget.view["summary"] == "2 of 2 pictures answered: 1 skipped, 1 unreadable"
+    assert widget.view["summary"] == "1 of 2 pictures answered: 1 skipped; 1 could not be read"
     assert "it is not there" in widget.view["unreadable"][0]
     say(widget, "rest")
     assert [box["at"] for box in widget.view["boxes"]] == [drawn()["at"]]

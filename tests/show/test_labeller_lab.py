@@ -149,7 +149,12 @@ def test_labeller__ten_pictures_with_the_kernel_killed_after_the_seventh(lab, ho
     hand.box((600, 400, 900, 700), SIZE)
     page.keyboard.press("u")
     page.wait_for_function("() => document.querySelectorAll('.wbl-stage rect.movable').length === 1")
-    hand.press("Enter")
+    kernel, before = int(lab.output(0).split()[-1]), hand.number()
+    os.kill(kernel, signal.SIGSTOP)
+    page.keyboard.press("Enter")
+    page.get_by_text("The kernel has not answered").wait_for(timeout=30_000)
+    os.kill(kernel, signal.SIGCONT)
+    hand.wait(before)
 
     hand.box(PLATE, SIZE)
     before = hand.number()
@@ -159,7 +164,7 @@ def test_labeller__ten_pictures_with_the_kernel_killed_after_the_seventh(lab, ho
     assert (hand.shown(), page.locator(".wbl-file").inner_text()) == ("8 of 11", "07 사진.jpg")
 
     hand.box(PLATE, SIZE)
-    os.kill(int(lab.output(0).split()[-1]), signal.SIGKILL)
+    os.kill(kernel, signal.SIGKILL)
     found = saved(home)
     assert [found[f"{n:02d}"][0] for n in range(8)] == [*["labelled"] * 3, "empty", *["labelled"] * 3, "unlabelled"]
     assert [len(found[f"{n:02d}"][1]) for n in range(8)] == [1, 1, 1, 0, 2, 1, 1, 0]
@@ -183,9 +188,11 @@ def test_labeller__ten_pictures_with_the_kernel_killed_after_the_seventh(lab, ho
     hand.press("s")
     hand.box(PLATE, SIZE)
     page.locator(".wbl-save").first.click()
-    page.get_by_text("All done").wait_for(timeout=30_000)
+    page.get_by_text("The end of the queue").wait_for(timeout=30_000)
     page.screenshot(path=str(tmp_path / "end.png"))
-    assert "11 of 11 pictures answered: 1 empty, 9 labelled, 1 unreadable" in page.locator(".wbl-end").inner_text()
+    assert (
+        "10 of 11 pictures answered: 9 labelled, 1 empty; 1 could not be read" in page.locator(".wbl-end").inner_text()
+    )
 
     found = saved(home)
     for name in ("00", "02", "05", "06", "07", "10"):

@@ -56,16 +56,7 @@ class OpenBox:
 
 def open_boxes(rows: pd.DataFrame) -> tuple[OpenBox, ...]:
     """The rows of a `boxes` or a `predictions` table as boxes to edit."""
-    keys = ("box_id", "prediction_id")
-    return tuple(
-        OpenBox(
-            str(row["class_name"]),
-            *(float(row[name]) for name in CORNERS),
-            ignore=bool(row.get("ignore", False)),
-            **{key: str(row[key]) for key in keys if row.get(key) is not None},
-        )
-        for row in tables.records(rows)
-    )
+    return tuple(_open_box(row) for row in tables.records(rows))
 
 
 def cleaned(
@@ -93,7 +84,7 @@ def cleaned(
             raise InputError(f"there is no class {box.class_name!r}; there are: {', '.join(classes)}")
         own = before.get(_identity(box)) or next((k for k in unnamed if box.apart(k) < LEAST_MOVE), None)
         if own is not None and box.apart(own) < LEAST_MOVE:
-            kept.append(replace(box, **dict(zip(CORNERS, own.corners, strict=True))))
+            kept.append(replace(box, xmin=own.xmin, ymin=own.ymin, xmax=own.xmax, ymax=own.ymax))
             continue
         kept.extend(within([box], width, height))
     return tuple(kept)
@@ -120,7 +111,7 @@ def tally(prelabels: Sequence[OpenBox], saved: Sequence[OpenBox]) -> dict[str, i
     now = {box.prediction_id: box for box in saved if box.prediction_id is not None}
     counts["added"] = len(saved) - len(now)
     for prelabel in prelabels:
-        box = now.get(prelabel.prediction_id)
+        box = now.get(prelabel.prediction_id or "")
         if box is None:
             counts["removed"] += 1
         elif box.apart(prelabel) >= SAME_PX:
@@ -150,6 +141,12 @@ def merged(held: pd.DataFrame, drawn: Sequence[OpenBox], image_id: str, who: str
         fresh = {"image_id": image_id, "box_id": box.box_id or f"drawn {len(rows)}"}
         rows.append(before | now | fresh | ({"labeller": who} if changed else {}))
     return pd.DataFrame(rows) if rows else tables.empty("boxes")
+
+
+def _open_box(row: dict[str, Any]) -> OpenBox:
+    values: dict[str, Any] = {name: float(row[name]) for name in CORNERS}
+    values |= {name: str(row[name]) for name in ("box_id", "prediction_id") if row.get(name) is not None}
+    return OpenBox(str(row["class_name"]), ignore=bool(row.get("ignore")), **values)
 
 
 def _identity(box: OpenBox) -> tuple[str | None, str | None] | None:

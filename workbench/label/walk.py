@@ -19,6 +19,9 @@ from workbench.project import Store, user
 Read = Callable[[Path, int, int], Any]
 """Makes of a path and the size that the project knows what is shown; raises InputError where it cannot."""
 
+ANSWERS = (*DONE, "returned", "unlabelled", "skipped")
+"""What a picture of a queue can have been answered with, in the order in which it is told."""
+
 IDLE_S = 60.0
 """A longer pause between two strokes is no work: it counts as so much."""
 
@@ -109,9 +112,10 @@ class QueueWalk:
         if not self.queue:
             return "no pictures wait"
         counts = self.counts()
-        left = counts.pop("waiting", 0)
-        said = ", ".join(f"{count} {answer}" for answer, count in sorted(counts.items()))
-        return f"{len(self.queue) - left} of {len(self.queue)} pictures answered" + (f": {said}" if said else "")
+        lost, left = counts.pop("unreadable", 0), counts.pop("waiting", 0)
+        said = ", ".join(f"{counts[name]} {name}" for name in ANSWERS if name in counts)
+        text = f"{sum(counts.values())} of {len(self.queue)} pictures answered" + (f": {said}" if said else "")
+        return text + (f"; {lost} could not be read" if lost else "") + (f"; {left} to go" if left and said else "")
 
     def back(self) -> None:
         """Open the picture before, as it was left or saved."""

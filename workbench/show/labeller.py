@@ -34,6 +34,7 @@ MOST_PX = 2000
 _MOST_BYTES = 900_000
 COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2", "#999999")
 """Of Okabe and Ito, for the classes in their order; those that show best on a photo first."""
+_IDS = ("box_id", "prediction_id")
 ANSWERS = ("submit", "empty", "skip", "back", "undo", "reload", "rest")
 
 
@@ -165,11 +166,10 @@ def labeller_of(
 
 
 def _sent(box: OpenBox) -> dict[str, Any]:
-    return {"at": list(box.corners), **{name: getattr(box, name) for name in _KEPT}}
+    return {"at": list(box.corners), **{name: getattr(box, name) for name in ("class_name", "ignore", *_IDS)}}
 
 
 def _received(box: dict[str, Any]) -> OpenBox:
-    return OpenBox(box["class_name"], *map(float, box["at"]), **{name: box.get(name) for name in _KEPT[1:]})
-
-
-_KEPT = ("class_name", "ignore", "box_id", "prediction_id")
+    xmin, ymin, xmax, ymax = map(float, box["at"])
+    ids: dict[str, Any] = {name: box.get(name) for name in _IDS}
+    return OpenBox(str(box["class_name"]), xmin, ymin, xmax, ymax, ignore=bool(box.get("ignore")), **ids)

@@ -129,7 +129,7 @@ async function screen(model, root) {
       el("span", { class: "wbl-counts" }, counts, counts ? " · " : "", words.who));
   }
   function showEnd(view) {
-    end.replaceChildren(el("h4", {}, view.total ? ((view.counts.skipped ?? 0) ? "The end of the queue" : "All done") : "No pictures wait"), el("p", {}, view.total ? `${view.summary}.` : "Every picture is labelled or empty. Collect more, or name others to look at again."),
+    end.replaceChildren(el("h4", {}, view.total ? (view.counts.skipped || view.counts.unreadable ? "The end of the queue" : "All done") : "No pictures wait"), el("p", {}, view.total ? `${view.summary}.` : "Every picture is labelled or empty. Collect more, or name others to look at again."),
       ...view.unreadable.map((text) => el("p", { class: "wbl-lost" }, text)),
       el("div", { class: "wbl-bar" }, view.counts.skipped ? keyed("", view.counts.skipped === 1 ? "Show the skipped picture again" : `Show the ${view.counts.skipped} skipped pictures again`, act("rest"), { class: "wbl-save" }) : "", view.total ? keyed("B", "Back", act("back")) : "", view.total ? keyed("U", "Undo", act("undo")) : ""));
   }
