@@ -200,7 +200,7 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
             boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True),
             predictions[predictions["image_id"].isin(images["image_id"])].reset_index(drop=True),
             self.root,
-            training=self._learned_from(training),
+            training=self.version(training.record.version).training(),
             confirmed=marking.confirmed_causes(self.store, predictions),
         )
 
@@ -291,13 +291,6 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
         for cause, part in rows.groupby("cause", sort=False):
             self.mark(part, "cause", str(cause), who=who, seconds=seconds)
 
-    def _learned_from(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-        version = self.version(run.record.version)
-        images = version.images()
-        images = images[images["split"] == "train"].reset_index(drop=True)
-        boxes = version.boxes()
-        return images, boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
-
     def failures(self, evaluation: Evaluation) -> pd.DataFrame:
         """The misses and false alarms of an evaluation, each with its error, cause and picture."""
         rows = evaluation.failures()
@@ -360,9 +353,15 @@ class Project(CollectVerbs, VersionVerbs, DecideVerbs):
 
         Called again it writes only what has changed. With `before`, an earlier run, it shows what was fixed and is new.
         """
-        earlier = None if before is None else self.subject(before, split=split, source=source)
-        subject = self.subject(run, split=split, source=source)
-        return subject.fiftyone(confidence=confidence, iou=iou, name=name, before=earlier, store=self.store)
+        training = self.run(run)
+        return self.subject(training, split=split, source=source).fiftyone(
+            confidence=confidence,
+            iou=iou,
+            name=name,
+            before=None if before is None else self.subject(before, split=split, source=source),
+            store=self.store,
+            version=training.record.version,
+        )
 
     def report(self, path: str | Path = "report.html") -> Path:
         """Write everything that was done and decided as one self-contained page."""

@@ -94,6 +94,7 @@ class Subject:
         name: str | None = None,
         before: Subject | None = None,
         store: Store | None = None,
+        version: str | None = None,
         iteration: int | None = None,
     ) -> Any:
         """A FiftyOne dataset with truth, predictions, verdicts and saved views. Needs mongod.
@@ -104,6 +105,7 @@ class Subject:
             name: of the dataset; by default the subject's.
             before: the same pictures and truth beside an earlier iteration's predictions.
             store: of the project, where what people say is kept.
+            version: of the project's, that the detector learned from.
             iteration: the round of the loop.
         """
         from workbench.analyse import compare
@@ -126,6 +128,7 @@ class Subject:
             iteration=iteration,
             earlier=earlier,
             store=store,
+            version=version,
         )
 
 

@@ -64,7 +64,8 @@ def jupyter(folder: Path) -> Iterator[tuple[str, str]]:
     ]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", *quiet.jupyter_arguments()]
     command += ["--LabApp.expose_app_in_browser=True"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".jupyter")}
+    ours = {"PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".jupyter")}
+    environment = {**os.environ, **quiet.jupyter_environment(), **ours}
     with (folder / "jupyter.log").open("w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
     try:
@@ -208,4 +209,5 @@ def test_explorer__moves_to_what_evaluate_gives_and_keeps_a_failure_over_a_resta
     assert lab.output(0).split("\n")[-1] == "['b3']"
     assert page.locator(".wbx-card [data-said=relabel]").count() == 1
     assert "1 in the relabel queue" in page.locator(".wbx-status").inner_text()
+    assert page.locator(".Toastify__toast").count() == 0  # JupyterLab asks whether to fetch news, unless it is told.
     assert lab.errors == []

@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench import mongod, quiet
 from workbench.errors import InputError, SetupError
+from workbench.show.fiftyone_database import revive
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class App:
 
 
 def fiftyone() -> Any:
-    """FiftyOne, with its database in our folder, off the network and silent.
+    """FiftyOne, with its database in our folder, off the network and silent; started again where it was killed.
 
     Raises:
         SetupError: if no mongod works here or its database cannot be opened.
@@ -68,6 +69,7 @@ def fiftyone() -> Any:
         service.DatabaseService.service_name = mongod.service_name()
         fo.config.show_progress_bars = False
         _lay_out_plugins(fo.config)
+        revive(fo)
         with hushed():
             fo.list_datasets()
     except (OSError, RuntimeError, PyMongoError) as error:

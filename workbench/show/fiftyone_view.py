@@ -19,10 +19,12 @@ from workbench.project import Store
 from workbench.project.marks import marks as read_marks
 from workbench.show import fiftyone_content as contents
 from workbench.show import fiftyone_dress as dressing
+from workbench.show import fiftyone_evaluation as evaluations
 from workbench.show import fiftyone_rows as rows
 from workbench.show.crops import with_sizes
 from workbench.show.fiftyone_app import fiftyone, hushed
 from workbench.show.fiftyone_content import Content
+from workbench.show.fiftyone_database import one_at_a_time, reaching
 from workbench.show.fiftyone_views import FALSE_ALARMS, MISSES, dress, save_views
 
 __all__ = ["FALSE_ALARMS", "MISSES", "build_view", "show_in_fiftyone"]
@@ -45,6 +47,7 @@ def build_view(
     persistent: bool = True,
     earlier: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None = None,
     store: Store | None = None,
+    version: str | None = None,
     anew: bool = False,
 ) -> Any:
     """Make the dataset `name` show these tables: ground truth, predictions, verdicts, and the saved views.
@@ -69,6 +72,7 @@ def build_view(
         persistent: whether the dataset stays when the database stops.
         earlier: the last iteration's predictions, their verdicts, and the ledger of `workbench.analyse.compare`.
         store: of the project: what people said is shown, and what they do in the App goes there.
+        version: of the project's, that the detector learned from; with it the App's panel knows what training lacked.
         anew: build from nothing, whatever is there; also views that a person saved are gone then.
 
     Returns:
@@ -83,13 +87,15 @@ def build_view(
     marks = None if store is None else read_marks(store)
     content = _content(images, boxes, predictions, verdicts, Path(root).absolute(), confidence, earlier, marks)
     fo = fiftyone()
-    there = fo.load_dataset(name) if fo.dataset_exists(name) else None
-    if there is not None and there.info.get("made_by") != _MADE_BY:
-        raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
     signature = hashlib.sha256(repr((content.layout, iou, _has_clips(content))).encode()).hexdigest()[:16]
     info = {"made_by": _MADE_BY, "confidence": content.confidence, "iou": iou, "iteration": iteration}
+    info |= {"root": str(content.root), "version": version}
     info |= {"signature": signature, "store": None if store is None else str(store.path), "seen": seen}
-    with hushed():
+    # Two kernels that show one project must not build one dataset at the same time.
+    with hushed(), one_at_a_time(fo, "build"), reaching("call it again; what was decided is in the project"):
+        there = fo.load_dataset(name) if fo.dataset_exists(name) else None
+        if there is not None and there.info.get("made_by") != _MADE_BY:
+            raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
         if there is not None and not anew and there.info.get("signature") == signature:
             # The saved views are questions and not answers: they stay right when pictures change.
             _update(there, content, iou=iou)
@@ -101,7 +107,7 @@ def build_view(
         try:
             _declare(fo, dataset, content.layout)
             _write(dataset, content, content.fingerprints(), fresh=True)
-            _register_evaluation(dataset, content, iou=iou)
+            evaluations.register(dataset, content, iou=iou)
             _finish(fo, dataset, content, info)
             if fo.dataset_exists(name):
                 fo.delete_dataset(name)
@@ -191,6 +197,9 @@ def _update(dataset: Any, content: Content, *, iou: float) -> None:
     gone = list(held.keys() - set(keys))
     if not any(stale) and not gone:
         return
+    # Before the pictures: killed in between, the pictures are still stale and the next call does all of this again.
+    dataset.reload()
+    evaluations.save_results(dataset, content, iou=iou)
     if gone:
         dataset._sample_collection.delete_many({"_id": {"$in": gone}})
     if all(stale):
@@ -200,7 +209,6 @@ def _update(dataset: Any, content: Content, *, iou: float) -> None:
         part = content.of(content.images["image_id"][stale])
         _write(dataset, part, [one for one, old in zip(prints, stale, strict=True) if old], fresh=False)
     dataset.reload()
-    _save_results(dataset, _method(iou), content)
 
 
 def _has_clips(content: Content) -> bool:
@@ -235,26 +243,3 @@ def _declare(fo: Any, dataset: Any, layout: contents.Layout) -> None:
     )
     paths = {f"{root}.detections.{name}": kind for root, kinds in labels.items() for name, kind in kinds.items()}
     dataset._merge_sample_field_schema({path: make(path, fields[kind]) for path, kind in paths.items()})
-
-
-def _method(iou: float) -> Any:
-    from fiftyone.utils.eval.coco import COCOEvaluationConfig
-
-    return COCOEvaluationConfig(contents.PREDICTIONS, contents.TRUTH, iou=iou, classwise=True, iscrowd="ignore").build()
-
-
-def _register_evaluation(dataset: Any, content: Content, *, iou: float) -> None:
-    """Leave our verdicts as the results of an evaluation run, as `evaluate_detections` would have."""
-    method = _method(iou)
-    method.register_run(dataset, contents.EVAL_KEY)
-    method.register_samples(dataset, contents.EVAL_KEY)
-    _save_results(dataset, method, content)
-
-
-def _save_results(dataset: Any, method: Any, content: Content) -> None:
-    found = [
-        (m.truth, m.prediction, m.iou, m.confidence, m.truth_id, m.prediction_id)
-        for m in rows.matches(content.verdicts, content.boxes, content.predictions)
-    ]
-    results = method.generate_results(dataset, found, eval_key=contents.EVAL_KEY)
-    method.save_run_results(dataset, contents.EVAL_KEY, results)

@@ -13,6 +13,7 @@ from workbench.show.changes_page import ChangeCard
 from workbench.show.style import DECISION_WORDS
 
 _SHOWN = ("recall", "precision", "f1", "false_alarms_per_picture", "AP50", "AP", "tp", "fn", "fp")
+_COUNTS = ("tp", "fn", "fp")
 _WORDS = {
     "f1": "F1",
     "tp": "hits",
@@ -133,8 +134,10 @@ def figure_cell(name: str, figure: Figure | None) -> FigureCell:
     if figure is None:
         return FigureCell(words(name), "–", "")
     low, high = figure.low, figure.high
+    # A record keeps every figure as a float; one miss is 1 and no share of 1.000.
+    value = int(figure.value) if name in _COUNTS and figure.value is not None else figure.value
     interval = f"{pages.number(low)} to {pages.number(high)}" if low is not None and high is not None else ""
-    return FigureCell(words(name), pages.number(figure.value), interval)
+    return FigureCell(words(name), pages.number(value), interval)
 
 
 def words(name: str) -> str:

@@ -80,7 +80,7 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
     ax.grid(color=GRID, linewidth=0.7, axis="y")
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    if confidences:
+    if ax.get_legend_handles_labels()[0]:  # A part without a box has confidences and no recall.
         ax.legend(
             frameon=False,
             loc="lower left",
