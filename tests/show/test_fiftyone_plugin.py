@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from workbench.analyse import compare
+from workbench.geometry import CORNERS
 from workbench.show.fiftyone_views import CLIPS, EDGE_CASES, FALSE_ALARMS, MISSES, RELABEL
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120_000
+PATIENCE = 60_000
 
 pytestmark = [pytest.mark.mongod, pytest.mark.browser, pytest.mark.slow]
 
@@ -53,18 +54,21 @@ class Browser:
     def choose(self, number: int) -> None:
         """Tick one picture or patch of the grid."""
         tile = self.page.locator("[data-cy=looker]").nth(number)
-        tile.wait_for(timeout=PATIENCE)
+        tile.locator("canvas[canvas-loaded=true]").wait_for(timeout=PATIENCE)
         tile.hover()
-        tile.locator("input[type=checkbox]").click()
+        tile.locator("[data-cy=looker-checkbox-]").click()
 
-    def operate(self, label: str, **values: str) -> None:
-        """Run one of our operators on what is chosen."""
-        self.page.get_by_title(label, exact=True).click()
+    def operate(self, label: str, said: str, **values: str) -> None:
+        """Run one of our operators on what is chosen, out of the App's list, and wait for its answer."""
+        self.page.locator("[data-cy=action-browse-operations]").click()
+        browser = self.page.locator("[data-cy=operators-browser]")
+        browser.get_by_text(f"Workbench: {label}", exact=True).click(timeout=PATIENCE)
         prompt = self.page.locator("[data-cy=operators-prompt-modal]")
-        prompt.wait_for(timeout=PATIENCE)
+        prompt.get_by_text("1 chosen").wait_for(timeout=PATIENCE)
         for name, value in values.items():
-            prompt.get_by_label(name).fill(value)
+            prompt.get_by_label(name.replace("_", " ")).fill(value)
         prompt.get_by_role("button", name="Execute").click()
+        self.page.get_by_text(said).first.wait_for(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +108,7 @@ def served(project, mongod, tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture
 def app(served, page_of) -> Browser:
-    return Browser(page_of("about:blank", width=1400, height=1000), served)
+    return Browser(page_of("about:blank", width=1900, height=1000), served)  # Room for all buttons beside the panel.
 
 
 def expected(project: Any) -> dict[str, tuple[int, dict[str, int]]]:
@@ -149,3 +153,60 @@ def test_app__opens_every_saved_view_with_its_pictures_and_patches(app, project)
         app.shows(wanted[view][0])
         app.patches(field)
         app.shows(count, "patch")
+
+
+def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_gives(app, project):
+    page = app.page
+    app.open(MISSES)
+    app.shows(expected(project)[MISSES][0])
+    page.locator("[data-cy=new-panel-btn]").first.click()
+    page.locator("[data-cy=new-panel-option-operating_point]").click()
+
+    def told(confidence: float) -> None:
+        metrics = project.project.evaluate(project.second, confidence=confidence).metrics
+        counts = f"hits {metrics['tp']}, misses {metrics['fn']}, false alarms {metrics['fp']}"
+        page.get_by_text(f"At {confidence:.2f}: {counts}", exact=True).wait_for(timeout=PATIENCE)
+
+    def pictures(confidence: float) -> int:
+        return int(project.project.evaluate(project.second, confidence=confidence).failures()["image_id"].nunique())
+
+    assert len({pictures(0.3), pictures(0.5), pictures(0.9)}) > 1
+    told(0.5)
+    slider = page.locator("input[type=range][max='0.99']")
+    grid, why = (
+        page.get_by_label(words) for words in ("Show these failures in the grid", "Causes at every confidence")
+    )
+    for confidence in (0.3, 0.8):
+        slider.fill(str(confidence))
+        told(confidence)
+    grid.click()
+    app.shows(pictures(0.8))
+    slider.fill("0.9")
+    told(0.9)
+    app.shows(pictures(0.9))
+    why.click()
+    for row in project.project.evaluate(project.second, confidence=0.9).causes().itertuples():
+        page.get_by_role("row", name=f"{row.cause} {row.failures}", exact=True).wait_for(timeout=PATIENCE)
+    grid.click()
+    app.shows(len(project.project.look_at("test")[0]))
+
+
+def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
+    home, before = project.project, project.project.boxes()
+    failures = home.evaluate(project.second).failures()
+    false = failures[failures["outcome"] == "fp"]
+    app.open(FALSE_ALARMS)
+    app.patches("predictions")
+    app.shows(len(false), "patch")
+    app.choose(0)
+    app.operate("Label is wrong: relabel", "1 kept in the project: label is wrong: relabel")
+    asked = home.relabel_queue()
+    (sent,) = asked[asked["box_id"].isna()].to_dict("records")
+    assert sent["prediction_id"] in set(false["prediction_id"])
+    app.operate("Confirm the cause", "1 kept in the project: confirm the cause", The_cause="mud")
+    marks = home.marks()
+    assert marks.loc[marks["cause"] == "mud", "prediction_id"].tolist() == [sent["prediction_id"]]
+    app.operate("Accept as a box", "1 boxes added to the project's labels")
+    after = home.boxes()
+    (new,) = after[~after["box_id"].isin(before["box_id"])].to_dict("records")
+    assert [new[name] for name in CORNERS] == pytest.approx([sent[name] for name in CORNERS], abs=0.01)

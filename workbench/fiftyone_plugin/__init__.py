@@ -16,7 +16,7 @@ _LAYOUT = {
     "height": 280,
     "margin": {"t": 10},
     "showlegend": True,
-    "legend": {"orientation": "h"},
+    "legend": {"orientation": "h", "y": 1.15},
     "xaxis": {"title": {"text": "confidence"}, "range": [0, 1]},
     "yaxis": {"range": [0, 1.02]},
 }
@@ -67,7 +67,7 @@ class _OnLabels(foo.Operator):  # type: ignore[misc]
         if self.asks:
             inputs.str("value", label=self.asks, required=True)
         count = len(chosen(ctx))
-        inputs.md(f"{count} labels chosen" if count else "Choose labels or patches first.", name="count")
+        inputs.md(f"{count} chosen" if count else "Choose labels or patches first.", name="count")
         return types.Property(inputs, view=types.View(label=self.label))
 
     def resolve_placement(self, ctx: Any) -> Any:
@@ -196,19 +196,13 @@ class OperatingPoint(foo.Panel):  # type: ignore[misc]
         confidence = float(ctx.panel.get_state("confidence"))
         evaluation = fiftyone_live.evaluation_of(ctx.dataset, confidence=confidence)
         m, sweep = evaluation.metrics, evaluation.sweep()
-        said = [
-            f"At {confidence:.2f}: **{m['tp']:.0f}** hits, **{m['fn']:.0f}** misses, **{m['fp']:.0f}** false alarms"
-        ]
+        counts = (("hits", "tp"), ("misses", "fn"), ("false alarms", "fp"))
+        said = [f"At {confidence:.2f}: " + ", ".join(f"{name} **{m[key]:.0f}**" for name, key in counts)]
         said += ["", f"precision {m['precision']:.2f}, recall {m['recall']:.2f}, F1 {m['f1']:.2f}"]
-        causes = self._causes(ctx, evaluation, confidence)
-        if causes:
-            said += [
-                "",
-                "| cause | failures |",
-                "|---|---|",
-                *(f"| {name} | {count} |" for name, count in causes.items()),
-            ]
         ctx.panel.set_state("said", "\n".join(said))
+        causes = self._causes(ctx, evaluation, confidence)
+        rows = "".join(f"\n| {name} | {count} |" for name, count in causes.items())
+        ctx.panel.set_state("causes", f"| cause | failures |\n|---|---|{rows}" if rows else "")
         lines = [
             {"x": sweep["confidence"].tolist(), "y": sweep[name].fillna(0).tolist(), "name": label, "mode": "lines"}
             for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
@@ -232,12 +226,13 @@ class OperatingPoint(foo.Panel):  # type: ignore[misc]
         panel = types.Object()
         slider = types.SliderView(label="Confidence", view_multiple_of=0.01, value_precision=2)
         panel.float("confidence", min=0.01, max=0.99, view=slider, on_change=self.moved)
+        panel.md(ctx.panel.get_state("said") or "", name="said_now")
+        panel.plot("curve", layout=_LAYOUT, config={"displayModeBar": False})
         panel.bool("follow", label="Show these failures in the grid", view=types.SwitchView(), on_change=self.switched)
         why = "Causes at every confidence (reads the pictures once)"
         panel.bool("why", label=why, view=types.SwitchView(), on_change=self.asked_why)
-        panel.md(ctx.panel.get_state("said") or "", name="said_now")
-        panel.plot("curve", layout=_LAYOUT, config={"displayModeBar": False})
-        return types.Property(panel, view=types.GridView(orientation="vertical"))
+        panel.md(ctx.panel.get_state("causes") or "", name="causes_now")
+        return types.Property(panel, view=types.GridView(orientation="vertical", pad=2))
 
 
 def _own(ctx: Any) -> float:

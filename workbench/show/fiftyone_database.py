@@ -8,7 +8,6 @@ themselves. No decision depends on it; those lie in the project.
 from __future__ import annotations
 
 import logging
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,8 +26,8 @@ _PATIENCE_MS = 5_000
 _START_S = 60
 
 
-def revive(fo: Any) -> None:
-    """Start the database again if it was killed since this process first used it; otherwise do nothing.
+def connect(fo: Any) -> None:
+    """Reach the database: start it, join the one that another kernel has started, or start it again if it was killed.
 
     Args:
         fo: FiftyOne.
@@ -41,20 +40,22 @@ def revive(fo: Any) -> None:
 
     database._connection_kwargs.setdefault("serverSelectionTimeoutMS", _PATIENCE_MS)
     port, held = database._connection_kwargs.get("port"), database._db_service
-    if port is None or fo.config.database_uri or os.environ.get("FIFTYONE_DISABLE_SERVICES"):
+    if fo.config.database_uri or (port is not None and _listens(port) and (held is None or _runs(held.child))):
         return
-    if _listens(port) and (held is None or _runs(held.child)):
-        return
+    # Two kernels that start it at the same moment would start two, and one database serves only one.
     with one_at_a_time(fo, "start"):
-        gone = not _listens(port)
+        gone = port is not None and not _listens(port)
         try:
-            # Where another process has started it again meanwhile, this one joins it.
-            database._db_service = _service_at(port)()
-            database._db_service._wait_for_child_port(port, timeout=_START_S)
-        except (service.ServiceException, OSError) as error:
+            if port is None:
+                fo.list_datasets()
+            else:
+                # Where another process has started it again meanwhile, this one joins it.
+                database._db_service = _service_at(port)()
+                database._db_service._wait_for_child_port(port, timeout=_START_S)
+        except service.ServiceException as error:
+            where = "does not start" if port is None else f"was stopped and does not start again at port {port}"
             raise SetupError(
-                f"FiftyOne's database was stopped and does not start again at port {port}: restart the kernel; "
-                "what was decided is in the project"
+                f"FiftyOne's database {where}: restart the kernel, and run `workbench doctor` if it happens again"
             ) from error
     if gone:
         _log.warning("FiftyOne's database had been stopped; it runs again, and what was decided is in the project")
