@@ -10,11 +10,20 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import psutil
 import pytest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.api import Project
+    from workbench.train import Run, RunRecord
 
 ROOT = Path(__file__).resolve().parent.parent
 _HOMES = "workbench-tests-"
@@ -113,3 +122,63 @@ def tmp_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("WORKBENCH_HOME", str(home / "workbench"))
     return home
+
+
+@pytest.fixture(scope="session")
+def run_record() -> Callable[..., RunRecord]:
+    """A run's record as a training leaves it, of a version, for tests that need what a training found and none."""
+    from workbench.train import RunRecord, machine
+    from workbench.train.selection import Counts
+
+    def make(version: str, **changes: Any) -> RunRecord:
+        values: dict[str, Any] = {
+            "run_id": "",
+            "state": "finished",
+            "detector": "yolo11n",
+            "classes": ("plate",),
+            "version": version,
+            "start_weights": "base",
+            "start_sha256": "0" * 64,
+            "iterations": 120,
+            "steps_per_epoch": 2,
+            "epochs": 5,
+            "batch": 16,
+            "image_size": 320,
+            "seed": 0,
+            "device": "cpu",
+            "budget": "",
+            "counts": Counts(**(dict.fromkeys(Counts.model_fields, 1) | {"train_pictures": 40})),
+            "val_from": "",
+            "packages": {},
+            "machine": machine.describe(),
+            "process_id": os.getpid(),
+            "started": datetime.now(UTC),
+            "seconds": 12.5,
+        }
+        return RunRecord(**(values | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def save_found() -> Callable[..., None]:
+    """Write down what a run found in a test set, as a prediction leaves it."""
+    from workbench.train import Prediction, PredictionSettings, save_predictions
+    from workbench.train.verbs import _fingerprint
+
+    def save(project: Project, run: Run, found: pd.DataFrame, *, test: str = "test") -> None:
+        settings = PredictionSettings(
+            weights="w",
+            weights_sha256="0",
+            classes=("plate",),
+            confidence=0.01,
+            iou=0.7,
+            limit=300,
+            image_size=320,
+            batch=1,
+            device="cpu",
+        )
+        images = project.look_at(test)[0]
+        save_predictions(run, f"{test}-{_fingerprint(images)}", Prediction(found, len(images), 1.0, 1.0, settings))
+
+    return save

@@ -18,7 +18,7 @@ from workbench.label.verbs import LabelVerbs
 from workbench.project import marks as marking
 from workbench.tables import SPLITS
 from workbench.train.verbs import TrainVerbs
-from workbench.version import find_test
+from workbench.version import find_test, part_of
 from workbench.version.verbs import VersionVerbs
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
             boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True),
             predictions[predictions["image_id"].isin(images["image_id"])].reset_index(drop=True),
             self.root,
-            training=self._learned_from(training),
+            training=part_of(*self.learned_tables(training), "train"),
             confirmed=marking.confirmed_causes(self.store, predictions),
         )
 
@@ -212,11 +212,6 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         for cause, part in rows.groupby("cause", sort=False):
             self.mark(part, "cause", str(cause), who=who, seconds=seconds)
 
-    def _learned_from(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-        images, boxes = self.learned_tables(run)
-        images = images[images["split"] == "train"].reset_index(drop=True)
-        return images, boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
-
     def failures(self, evaluation: Evaluation) -> pd.DataFrame:
         """The misses and false alarms of an evaluation, each with its error, cause and picture."""
         rows = evaluation.failures()
@@ -309,6 +304,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
             name=name,
             before=None if before is None else self.subject(before, **options),
             store=self.store,
+            version=training.record.version,
             iteration=number,
             map=map,
             weights=training,

@@ -50,10 +50,10 @@ def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:
 
 
 def lab_environment() -> dict[str, str]:
-    """This process's environment with the libraries kept quiet and FiftyOne's database found."""
+    """This process's environment with the libraries and JupyterLab kept quiet and FiftyOne's database found."""
     quiet.apply()
     mongod.apply()
-    return dict(os.environ)
+    return {**os.environ, **quiet.jupyter_environment()}
 
 
 def _is_free(port: int) -> bool:

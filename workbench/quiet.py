@@ -89,6 +89,16 @@ def jupyter_arguments() -> tuple[str, ...]:
     )
 
 
+def jupyter_environment() -> dict[str, str]:
+    """Return the variable with which JupyterLab does not ask either whether it may fetch news.
+
+    That it cannot (see `jupyter_arguments`) does not keep it from asking. What is set here are defaults: a user's own
+    settings come before them.
+    """
+    folders = [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, folders))}
+
+
 def _prepare_ultralytics(folder: Path) -> None:
     """Write the settings and the two font files that ultralytics would otherwise make up or fetch.
 

@@ -135,6 +135,7 @@ class Subject:
         name: str | None = None,
         before: Subject | None = None,
         store: Store | None = None,
+        version: str | None = None,
         iteration: int | None = None,
         map: bool | str = False,
         weights: Run | Path | str = "base",
@@ -148,6 +149,7 @@ class Subject:
             name: of the dataset; by default the subject's.
             before: the same pictures and truth beside an earlier iteration's predictions.
             store: of the project, where what people say is kept.
+            version: of the project's, that the detector learned from.
             iteration: the round of the loop.
             map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, for FiftyOne's
                 Embeddings panel and its sorting by similarity. They take a while, and go when what is shown changes.
@@ -179,6 +181,7 @@ class Subject:
             iteration=iteration,
             earlier=earlier,
             store=store,
+            version=version,
         )
         if wanted is not None:
             lay_out(dataset, self, evaluation, wanted, weights=weights, progress=progress)

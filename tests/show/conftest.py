@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from PIL import Image, ImageDraw
 
 from workbench import tables
 from workbench.analyse import Evaluation, evaluate
+from workbench.api import Project
+from workbench.train import Run, RunRecord, runs
 
 PLATE = "#2255DD"
 
@@ -91,6 +94,61 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             pd.DataFrame(predictions, columns=["image_id", "class_name", "confidence", *corners]), "predictions"
         ),
     )
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A project with two runs on its test pictures; the second one finds other things than the first."""
+
+    project: Project
+    first: Run
+    second: Run
+
+
+@pytest.fixture(scope="session")
+def make_tested(
+    world: World, run_record: Callable[..., RunRecord], save_found: Callable[..., None]
+) -> Callable[[Path], Tested]:
+    """Make the drawn world a project: every picture to test on, one more to train on, and every kind of failure."""
+
+    def make(folder: Path) -> Tested:
+        project = Project.create(folder, classes=["번호판"])
+        for path in world.images["path"]:
+            shutil.copy(world.root / path, project.pictures / path)
+        draw(project.pictures / "learned.jpg", (320, 240), [(60, 60, 160, 90)])
+        learned = world.images.iloc[:1].assign(image_id="learned", path="learned.jpg", split="train")
+        images = pd.concat([world.images.assign(split="test"), learned], ignore_index=True)
+        group = images["image_id"].where(images["frame_s"].isna(), "drive")
+        images = images.assign(sha256=images["image_id"], group_id=group, path="pictures/" + images["path"])
+        box = world.boxes.iloc[:1].assign(box_id="learned", image_id="learned", xmin=60.0, xmax=160.0)
+        project.store.add_images(images, pd.concat([world.boxes, box], ignore_index=True))
+        corners = ["xmin", "ymin", "xmax", "ymax"]
+        more = [
+            ("a", "번호판", 0.65, 40, 58, 140, 92),  # a duplicate
+            ("crowd", "번호판", 0.85, 70, 95, 190, 130),  # too wide
+            ("a", "번호판", 0.62, 190, 142, 310, 188),  # a hit that is not sure
+        ]
+        columns = ["image_id", "class_name", "confidence", *corners]
+        second = pd.concat([world.predictions, pd.DataFrame(more, columns=columns)], ignore_index=True)
+        second = tables.validate(second.drop(columns="prediction_id"), "predictions")
+        first = second[(second["image_id"] != "empty") & (second["confidence"] < 0.9)].reset_index(drop=True)
+        elsewhere = [("turned", "번호판", 0.7, 30, 200, 110, 230), ("empty", "번호판", 0.6, 90, 90, 150, 120)]
+        first = pd.concat([first, pd.DataFrame(elsewhere, columns=columns)], ignore_index=True)
+        first = tables.validate(first.drop(columns="prediction_id"), "predictions")
+        version = project.snapshot("as it is").version_id
+        made = []
+        for found in (first, second):
+            made.append(runs.new_run(project, run_record(version, classes=("번호판",))))
+            save_found(project, made[-1], found)
+        return Tested(project, *made)
+
+    return make
+
+
+@pytest.fixture
+def tested(make_tested: Callable[[Path], Tested], tmp_path: Path) -> Tested:
+    """A project of the drawn world, for one test."""
+    return make_tested(tmp_path / "plates")
 
 
 @pytest.fixture

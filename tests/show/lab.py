@@ -47,7 +47,8 @@ def jupyter(folder: Path) -> Iterator[tuple[str, str]]:
     ]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", *quiet.jupyter_arguments()]
     command += ["--LabApp.expose_app_in_browser=True"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".jupyter")}
+    ours = {"PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".jupyter")}
+    environment = {**os.environ, **quiet.jupyter_environment(), **ours}
     with (folder / "jupyter.log").open("w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
     try:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -123,40 +120,6 @@ def test_live__another_confidence_from_the_dataset_is_what_evaluate_says(dataset
         fields = ("ground_truth", "predictions", "predictions_below")
         shown = sum(int(view.count(f"{field}.detections")) for field in fields)
         assert shown == theirs.metrics["fp"] + theirs.metrics["fn"]
-
-
-SERVE = """
-import json, sys, time
-from pathlib import Path
-import pandas as pd
-import workbench as wb
-from workbench.show import launch
-from workbench.subject import Subject
-p = wb.open(sys.argv[1])
-predictions = pd.read_parquet(sys.argv[2])
-subject = Subject("plugin-test", p.images(), p.boxes(), predictions, Path(sys.argv[3]))
-app = launch(subject.fiftyone(store=p.store), remote=True)
-print(json.dumps({"url": app.url}), flush=True)
-time.sleep(300)
-"""
-
-
-@pytest.mark.browser
-def test_app__opens_saved_views_with_their_pictures(home, world, page_of, tmp_home, tmp_path, mongod):
-    world.predictions.to_parquet(tmp_path / "predictions.parquet")
-    command = [sys.executable, "-c", SERVE, str(home.root), str(tmp_path / "predictions.parquet"), str(world.root)]
-    with (tmp_path / "err").open("w") as err:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True)
-    try:
-        first = process.stdout.readline()
-        assert first.startswith('{"url"'), first + (tmp_path / "err").read_text()
-        url = json.loads(first)["url"]
-        for slug, shown in (("shifted", "1 sample"), ("misses", "2 samples"), ("false-alarms", "2 samples")):
-            page = page_of(f"{url}datasets/plugin-test?view={slug}")
-            page.get_by_text(shown, exact=True).wait_for(timeout=180_000)
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_plugin__is_found_with_all_its_operators(fo, monkeypatch):

@@ -11,7 +11,7 @@ import workbench as wb
 from workbench.analyse import compare
 from workbench.project import Store
 from workbench.project.marks import mark
-from workbench.show import failures_page, fiftyone_view, fiftyone_views
+from workbench.show import failures_page, fiftyone_live, fiftyone_view, fiftyone_views, pages
 from workbench.show.explorer_state import ExplorerState
 from workbench.show.fiftyone_app import fiftyone
 from workbench.subject import Subject
@@ -58,19 +58,32 @@ def written(dataset) -> dict[str, object]:
     return {one["image_id"]: one["last_modified_at"] for one in dataset._sample_collection.find({})}
 
 
-def test_numbers_agree__explorer_evaluate_fiftyone_and_the_page(built, subject):
-    for confidence in (0.3, 0.5, 0.8):
-        evaluation = subject.evaluate(confidence=confidence)
+def figures_in(report: str, number: int) -> dict[str, str]:
+    """The figures of a round on the whole test set, as a page that was reported shows them."""
+    told = re.search(rf"(?s)<h3>Round {number} .*?<h4>Figures at .*?</h4>(.*?)</table>", report)
+    assert told is not None
+    heads = re.findall(r"<th[^>]*>(?!on<)([^<]*)</th>", told[1].split("</thead>")[0])
+    row = re.search(r'<tr><th scope="row">all</th>(.*?)</tr>', told[1])
+    assert row is not None
+    return dict(zip(heads, re.findall(r'<td class="n">([^<]*)', row[1]), strict=True))
+
+
+def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_report(fo, tested, tmp_path):
+    project, run = tested.project, tested.second
+    said: dict[int, dict[str, float]] = {}
+    for number, confidence in enumerate((0.3, 0.5, 0.8), 1):
+        subject = project.subject(run)
+        evaluation = project.evaluate(run, confidence=confidence)
         metrics = evaluation.metrics
         counts = {name: int(metrics[name]) for name in ("tp", "fp", "fn")}
+        causes = dict(zip(evaluation.causes()["cause"], evaluation.causes()["failures"], strict=True))
+        assert len(causes) > 2
         explorer = ExplorerState(subject, confidence=confidence)
         assert {name: explorer.figures()[name] for name in counts} == counts
         assert explorer.counts()["outcome"]["failures"] == len(evaluation.failures()) == counts["fp"] + counts["fn"]
-        assert {k: v for k, v in explorer.counts()["cause"].items() if v} == dict(
-            zip(evaluation.causes()["cause"], evaluation.causes()["failures"], strict=True)
-        )
+        assert {k: v for k, v in explorer.counts()["cause"].items() if v} == causes
 
-        dataset = subject.fiftyone(confidence=confidence)
+        dataset = project.fiftyone(run, confidence=confidence, name="agree-test")
         assert count(dataset, fiftyone_views.MISSES, "ground_truth") == counts["fn"]
         assert count(dataset, fiftyone_views.FALSE_ALARMS, "predictions") == counts["fp"]
         patches = dataset.load_saved_view(fiftyone_views.MISSES).to_patches("ground_truth")
@@ -78,11 +91,32 @@ def test_numbers_agree__explorer_evaluate_fiftyone_and_the_page(built, subject):
         assert {name: dataset.sum(f"eval_{name}") for name in counts} == counts
         own = dataset.load_evaluation_results("eval", cache=False).metrics()
         assert (own["precision"], own["recall"]) == pytest.approx((metrics["precision"], metrics["recall"]))
+        assert fiftyone_live.causes_shown(dataset) == causes
 
         page = failures_page(evaluation, subject.images, subject.boxes, subject.predictions, root=subject.root)
         text = re.sub(r"<[^>]+>|\s+", " ", re.sub(r"(?s)<(style|svg).*?</\1>", "", page))
         for heading, name in (("Misses", "fn"), ("False alarms", "fp")):
             assert re.search(rf"{heading} +{counts[name]}\b", text), (heading, counts[name])
+        project.decide(number, keep=None, because="to see", run=run, confidence=confidence, progress=False)
+        said[number] = metrics
+
+        # What the App's panel computes at another confidence than the dataset's own.
+        for other in (0.3, 0.5, 0.8):
+            live, wanted = (
+                fiftyone_live.evaluation_of(dataset, confidence=other),
+                project.evaluate(run, confidence=other),
+            )
+            for name in ("tp", "fp", "fn", "precision", "recall", "f1"):
+                assert live.metrics[name] == pytest.approx(wanted.metrics[name]), (other, name)
+            assert live.causes()[["cause", "failures"]].to_dict() == wanted.causes()[["cause", "failures"]].to_dict()
+
+    report = project.report(tmp_path / "report.html").read_text("utf-8")
+    for number, metrics in said.items():
+        told = figures_in(report, number)
+        names = {"hits": "tp", "misses": "fn", "false alarms": "fp", "recall": "recall", "precision": "precision"}
+        for word, name in (names | {"F1": "f1"}).items():
+            assert told[word] == pages.number(metrics[name]), (number, word)
+    fo.delete_dataset("agree-test")
 
 
 def test_update__writes_only_what_changed(built, subject):

@@ -12,6 +12,15 @@ from workbench.errors import WorkbenchError
 from workbench.show import fiftyone_live, fiftyone_return
 from workbench.show.fiftyone_content import PREDICTIONS, TRUTH
 
+_LAYOUT = {
+    "height": 280,
+    "margin": {"t": 10},
+    "showlegend": True,
+    "legend": {"orientation": "h", "y": 1.15},
+    "xaxis": {"title": {"text": "confidence"}, "range": [0, 1]},
+    "yaxis": {"range": [0, 1.02]},
+}
+
 
 def chosen(ctx: Any) -> list[str]:
     """The ids of the labels that a person chose: labels, or patches, or all that the view shows of chosen pictures."""
@@ -58,11 +67,12 @@ class _OnLabels(foo.Operator):  # type: ignore[misc]
         if self.asks:
             inputs.str("value", label=self.asks, required=True)
         count = len(chosen(ctx))
-        inputs.md(f"{count} labels chosen" if count else "Choose labels or patches first.", name="count")
+        inputs.md(f"{count} chosen" if count else "Choose labels or patches first.", name="count")
         return types.Property(inputs, view=types.View(label=self.label))
 
     def resolve_placement(self, ctx: Any) -> Any:
-        return types.Placement(types.Places.SAMPLES_GRID_SECONDARY_ACTIONS, types.Button(label=self.label, prompt=True))
+        button = types.Button(label=self.label, icon=self.icon, prompt=True)
+        return types.Placement(types.Places.SAMPLES_GRID_SECONDARY_ACTIONS, button)
 
     def execute(self, ctx: Any) -> None:
         answer(ctx, lambda: self.do(ctx))
@@ -157,45 +167,76 @@ class OperatingPoint(foo.Panel):  # type: ignore[misc]
 
     def on_load(self, ctx: Any) -> None:
         """Begin at the dataset's own confidence."""
-        self._move(ctx, float(ctx.dataset.info.get("confidence", 0.5)))
+        ctx.panel.set_state({"confidence": _own(ctx), "follow": False, "why": False})
+        self._move(ctx)
+
+    def on_change_dataset(self, ctx: Any) -> None:
+        """Begin again."""
+        self.on_load(ctx)
 
     def moved(self, ctx: Any) -> None:
-        """Follow the slider."""
-        self._move(ctx, float(ctx.params["value"]))
+        """Follow the slider, and with it the grid if that was asked for."""
+        ctx.panel.set_state("confidence", round(float(ctx.params["value"]), 2))
+        self._move(ctx)
 
-    def show_failures(self, ctx: Any) -> None:
-        """Make the grid show what fails at this confidence."""
-        evaluation = fiftyone_live.evaluation_of(ctx.dataset, confidence=float(ctx.panel.get_state("confidence")))
-        ctx.ops.set_view(ctx.dataset.select_labels(ids=fiftyone_live.failing_labels(evaluation), omit_empty=True))
+    def switched(self, ctx: Any) -> None:
+        """Make the grid show what fails at this confidence, or everything again."""
+        ctx.panel.set_state("follow", bool(ctx.params["value"]))
+        if ctx.params["value"]:
+            self._move(ctx)
+        else:
+            ctx.ops.clear_view()
 
-    def _move(self, ctx: Any, confidence: float) -> None:
+    def asked_why(self, ctx: Any) -> None:
+        """Show the causes at every confidence, for which the pictures have to be read once."""
+        ctx.panel.set_state("why", bool(ctx.params["value"]))
+        self._move(ctx)
+
+    def _move(self, ctx: Any) -> None:
+        confidence = float(ctx.panel.get_state("confidence"))
         evaluation = fiftyone_live.evaluation_of(ctx.dataset, confidence=confidence)
         m, sweep = evaluation.metrics, evaluation.sweep()
-        ctx.panel.set_state("confidence", confidence)
-        said = [f"**{m['tp']:.0f}** hits, **{m['fn']:.0f}** misses, **{m['fp']:.0f}** false alarms", ""]
-        said += [
-            f"precision {m['precision']:.2f}, recall {m['recall']:.2f}, F1 {m['f1']:.2f}",
-            "",
-            "| cause | failures |",
-        ]
-        said += ["|---|---|", *(f"| {row.cause} | {row.failures} |" for row in evaluation.causes().itertuples())]
+        counts = (("hits", "tp"), ("misses", "fn"), ("false alarms", "fp"))
+        said = [f"At {confidence:.2f}: " + ", ".join(f"{name} **{m[key]:.0f}**" for name, key in counts)]
+        said += ["", f"precision {m['precision']:.2f}, recall {m['recall']:.2f}, F1 {m['f1']:.2f}"]
         ctx.panel.set_state("said", "\n".join(said))
+        causes = self._causes(ctx, evaluation, confidence)
+        rows = "".join(f"\n| {name} | {count} |" for name, count in causes.items())
+        ctx.panel.set_state("causes", f"| cause | failures |\n|---|---|{rows}" if rows else "")
         lines = [
-            {"x": sweep["confidence"].tolist(), "y": sweep[name].fillna(0).tolist(), "name": name, "mode": "lines"}
-            for name in ("precision", "recall", "f1")
+            {"x": sweep["confidence"].tolist(), "y": sweep[name].fillna(0).tolist(), "name": label, "mode": "lines"}
+            for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
         ]
         here = {"x": [confidence, confidence], "y": [0, 1], "name": "now", "mode": "lines", "line": {"dash": "dot"}}
         ctx.panel.set_data("curve", [*lines, here])
+        if ctx.panel.get_state("follow"):
+            failing = fiftyone_live.failing_labels(evaluation)
+            ctx.ops.set_view(ctx.dataset.select_labels(ids=failing, omit_empty=True))
+
+    def _causes(self, ctx: Any, evaluation: Any, confidence: float) -> dict[str, int]:
+        if confidence == _own(ctx):
+            return fiftyone_live.causes_shown(ctx.dataset)
+        if not ctx.panel.get_state("why"):
+            return {}
+        causes = evaluation.causes()
+        return dict(zip(causes["cause"].tolist(), causes["failures"].tolist(), strict=True))
 
     def render(self, ctx: Any) -> Any:
-        """The slider, the counts and causes, the curves, the button."""
+        """The slider, the counts and causes, the curves, the switches."""
         panel = types.Object()
-        slider = types.SliderView(label="Confidence")
+        slider = types.SliderView(label="Confidence", view_multiple_of=0.01, value_precision=2)
         panel.float("confidence", min=0.01, max=0.99, view=slider, on_change=self.moved)
         panel.md(ctx.panel.get_state("said") or "", name="said_now")
-        panel.plot("curve", layout={"height": 260, "margin": {"t": 10}}, config={"displayModeBar": False})
-        panel.btn("show", label="Show these failures", on_click=self.show_failures)
-        return types.Property(panel, view=types.GridView(orientation="vertical"))
+        panel.plot("curve", layout=_LAYOUT, config={"displayModeBar": False})
+        panel.bool("follow", label="Show these failures in the grid", view=types.SwitchView(), on_change=self.switched)
+        why = "Causes at every confidence (reads the pictures once)"
+        panel.bool("why", label=why, view=types.SwitchView(), on_change=self.asked_why)
+        panel.md(ctx.panel.get_state("causes") or "", name="causes_now")
+        return types.Property(panel, view=types.GridView(orientation="vertical", pad=2))
+
+
+def _own(ctx: Any) -> float:
+    return round(float(ctx.dataset.info.get("confidence", 0.5)), 2)
 
 
 def register(plugin: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench import mongod, quiet
 from workbench.errors import InputError, SetupError
+from workbench.show.fiftyone_database import connect, one_at_a_time
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class App:
 
 
 def fiftyone() -> Any:
-    """FiftyOne, with its database in our folder, off the network and silent.
+    """FiftyOne, with its database in our folder, off the network and silent; started again where it was killed.
 
     Raises:
         SetupError: if no mongod works here or its database cannot be opened.
@@ -69,6 +70,7 @@ def fiftyone() -> Any:
         fo.config.show_progress_bars = False
         _lay_out_plugins(fo.config)
         with hushed():
+            connect(fo)
             fo.list_datasets()
     except (OSError, RuntimeError, PyMongoError) as error:
         reason = " ".join(str(error).split())[:200]
@@ -118,10 +120,11 @@ def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view:
         raise InputError(f"port {port} of {_HOST} is taken; choose another one or leave the port out")
     if view is not None and not dataset.has_saved_view(view):
         raise InputError(f"there is no saved view '{view}'; there are {', '.join(dataset.list_saved_views())}")
-    chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
     from fiftyone.core import context
 
-    with hushed():
+    # Two kernels that open an App at the same moment must not choose the same port.
+    with hushed(), one_at_a_time(fo, "app"):
+        chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
         _start_server(fo, chosen)
         session = fo.launch_app(
             dataset,

@@ -6,8 +6,10 @@ store when they return, and the dataset's own labels are changed after that.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,17 @@ import pandas as pd
 from bson import ObjectId
 
 from workbench import tables
-from workbench.errors import InputError
+from workbench.errors import InputError, SetupError
 from workbench.geometry import CORNERS
 from workbench.label.editing import LEAST_MOVE, merged, open_boxes
 from workbench.project import Store, user
 from workbench.project.marks import FLAGS, Kind, keys, mark, marks
 from workbench.show.fiftyone_content import BELOW, EARLIER, PREDICTIONS, TRUTH
+from workbench.show.fiftyone_database import reaching
+
+_log = logging.getLogger(__name__)
+
+_AGAIN = "nothing was done; call p.fiftyone(...), which starts it, and then this again"
 
 
 def store_of(dataset: Any) -> Store:
@@ -55,16 +62,21 @@ def mark_labels(
 
     Raises:
         InputError: if the dataset has no project, or none of the labels is in it.
+        SetupError: if FiftyOne's database does not answer; nothing is marked then.
     """
-    store, found = store_of(dataset), list(_labels(dataset, label_ids))
+    with reaching(_AGAIN):
+        store, found = store_of(dataset), list(_labels(dataset, label_ids))
     if not found:
         raise InputError("none of the labels chosen is in this dataset; choose boxes or predictions")
     rows = pd.DataFrame([row for _, _, row in found])
     done = mark(store, rows, kind, value, about=dataset.name, who=who)
     said = {row["key"]: row for row in tables.records(marks(store))}
-    _retag(
-        dataset, [(field, label, said.get(key, {})) for (field, label, _), key in zip(found, keys(rows), strict=True)]
-    )
+    now = [(field, label, said.get(key, {})) for (field, label, _), key in zip(found, keys(rows), strict=True)]
+    try:
+        with reaching(f"{done} marks are in the project, and p.fiftyone(...) shows them"):
+            _retag(dataset, now)
+    except SetupError as error:
+        _log.warning("%s", error)
     return done
 
 
@@ -76,9 +88,11 @@ def accept_predictions(dataset: Any, label_ids: Sequence[str], *, who: str | Non
 
     Raises:
         InputError: if the dataset has no project, or none of the labels is a prediction.
+        SetupError: if FiftyOne's database does not answer; nothing is added then.
     """
-    store = store_of(dataset)
-    found = [row for _, _, row in _labels(dataset, label_ids) if row["prediction_id"] is not None]
+    with reaching(_AGAIN):
+        store = store_of(dataset)
+        found = [row for _, _, row in _labels(dataset, label_ids) if row["prediction_id"] is not None]
     if not found:
         raise InputError("none of the labels chosen is a prediction; choose predictions to accept as boxes")
     added = pd.DataFrame(found)[["image_id", "class_name", *CORNERS]].assign(labeller=who or user())
@@ -101,11 +115,14 @@ def take_edits(dataset: Any, *, who: str | None = None) -> pd.DataFrame:
 
     Raises:
         InputError: if the dataset has no project.
+        SetupError: if FiftyOne's database does not answer; nothing is taken then.
     """
     store, author = store_of(dataset), who or user()
     held, edited = dict(iter(store.boxes().groupby("image_id"))), store.last_edits()
     seen, done = int(dataset.info.get("seen") or 0), []
-    for sample in dataset._sample_collection.find({TRUTH: {"$ne": None}}):
+    with reaching(_AGAIN):
+        drawn = list(dataset._sample_collection.find({TRUTH: {"$ne": None}}, {"image_id": 1, "metadata": 1, TRUTH: 1}))
+    for sample in drawn:
         image_id = str(sample["image_id"])
         mine = held.get(image_id, tables.empty("boxes"))
         now = pd.DataFrame([_row(sample, label, "box_id") for label in sample[TRUTH]["detections"]])
@@ -142,13 +159,14 @@ def _row(sample: dict[str, Any], label: dict[str, Any], key: str) -> dict[str, A
 def _retag(dataset: Any, said: list[tuple[str, ObjectId, dict[str, Any]]]) -> None:
     from pymongo import UpdateOne
 
-    writes = []
+    writes, now = [], datetime.now(UTC).replace(tzinfo=None)
     for field, label, one in said:
         tags = [kind for kind in FLAGS if one.get(kind)]
         values = {"tags": tags, "note": one.get("note")}
         if one.get("cause"):
             values |= {"cause": one["cause"], "cause_confirmed": True}
         change = {f"{field}.detections.$[label].{name}": value for name, value in values.items()}
+        change["last_modified_at"] = now
         writes.append(
             UpdateOne({f"{field}.detections._id": label}, {"$set": change}, array_filters=[{"label._id": label}])
         )

@@ -27,6 +27,7 @@ from workbench.show import fiftyone_rows as rows
 from workbench.show.crops import with_sizes
 from workbench.show.fiftyone_app import fiftyone, hushed
 from workbench.show.fiftyone_content import Content
+from workbench.show.fiftyone_database import one_at_a_time, reaching
 from workbench.show.fiftyone_map import forget
 from workbench.show.fiftyone_results import register_results, save_results
 from workbench.show.fiftyone_views import FALSE_ALARMS, MISSES, dress, save_views
@@ -53,6 +54,7 @@ def build_view(
     persistent: bool = True,
     earlier: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None = None,
     store: Store | None = None,
+    version: str | None = None,
     anew: bool = False,
 ) -> Any:
     """Make the dataset `name` show these tables: ground truth, predictions, verdicts, and the saved views.
@@ -77,6 +79,7 @@ def build_view(
         persistent: whether the dataset stays when the database stops.
         earlier: the last iteration's predictions, their verdicts, and the ledger of `workbench.analyse.compare`.
         store: of the project: what people said is shown, and what they do in the App goes there.
+        version: of the project's, that the detector learned from; with it the App's panel knows what training lacked.
         anew: build from nothing, whatever is there; also views that a person saved are gone then.
 
     Returns:
@@ -91,14 +94,16 @@ def build_view(
     marks = None if store is None else read_marks(store)
     content = _content(images, boxes, predictions, verdicts, Path(root).absolute(), confidence, earlier, marks)
     fo = fiftyone()
-    there = fo.load_dataset(name) if fo.dataset_exists(name) else None
-    if there is not None and there.info.get("made_by") != _MADE_BY:
-        raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
     made_how = (_WAY, content.layout, iou, _has_clips(content))
     signature = hashlib.sha256(repr(made_how).encode()).hexdigest()[:16]
     info = {"made_by": _MADE_BY, "confidence": content.confidence, "iou": iou, "iteration": iteration}
+    info |= {"root": str(content.root), "version": version}
     info |= {"signature": signature, "store": None if store is None else str(store.path), "seen": seen}
-    with hushed():
+    # Two kernels that show one project must not build one dataset at the same time.
+    with hushed(), one_at_a_time(fo, "build"), reaching("call it again; what was decided is in the project"):
+        there = fo.load_dataset(name) if fo.dataset_exists(name) else None
+        if there is not None and there.info.get("made_by") != _MADE_BY:
+            raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
         if there is not None and not anew and there.info.get("signature") == signature:
             # The saved views are questions and not answers: they stay right when pictures change.
             _update(there, content, iou=iou)
@@ -214,6 +219,9 @@ def _update(dataset: Any, content: Content, *, iou: float) -> None:
     gone = list(held.keys() - set(keys))
     if not any(stale) and not gone:
         return
+    # Before the pictures: killed in between, the pictures are still stale and the next call does all of this again.
+    dataset.reload()
+    save_results(dataset, content.verdicts, iou=iou)
     if gone:
         dataset._sample_collection.delete_many({"_id": {"$in": gone}})
     if all(stale):
@@ -224,7 +232,6 @@ def _update(dataset: Any, content: Content, *, iou: float) -> None:
         _write(dataset, part, [one for one, old in zip(prints, stale, strict=True) if old], fresh=False)
     dataset.reload()
     forget(dataset)
-    save_results(dataset, content.verdicts, iou=iou)
 
 
 def _has_clips(content: Content) -> bool:

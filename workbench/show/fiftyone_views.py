@@ -59,7 +59,7 @@ def save_views(fo: Any, dataset: Any, *, compared: bool, clips: bool, suspects: 
     if suspects:
         views.append((SUSPECTS, dataset.filter_labels(truth, said("suspect")), "labels that may be wrong", "below"))
     if clips:
-        frames = dataset.match(said("group_id").exists()).group_by("group_id", order_by="frame_s")
+        frames = dataset.match(said("frame_s").exists()).group_by("group_id", order_by="frame_s")
         views.append((CLIPS, frames, "every clip as one, its frames in order", "truth"))
     for name, view, description, role in views:
         dataset.save_view(name, view, description=description, color=COLOURS[role], overwrite=True)  # type: ignore[index]

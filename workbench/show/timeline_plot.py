@@ -71,7 +71,7 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
     ax.set_ylim(0, 1.02)
     ax.set_ylabel("share of boxes found (recall)", color=INK)
     ax.set_title(f"{part}, predictions counted from these confidences on", loc="left", fontsize=10, pad=22)
-    if confidences:
+    if ax.get_legend_handles_labels()[0]:  # A part without a box has confidences and no recall.
         ax.legend(
             frameon=False,
             loc="lower left",

@@ -1,0 +1,152 @@
+"""Two kernels and an App on one project at once, and mongod killed under them: real processes, a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from jupyter_client.manager import KernelManager
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.mongod, pytest.mark.browser, pytest.mark.slow]
+
+OPEN = """
+import time
+import workbench as wb
+from workbench.errors import WorkbenchError
+from workbench.show import fiftyone_return, launch
+p = wb.open({root!r})
+run = p.run({run!r})
+dataset = p.fiftyone(run, name="two-kernels")
+"""
+IN_FIFTYONE = """
+misses = dataset.load_saved_view("misses").values("ground_truth.detections.id", unwind=True)
+said, done = "", []
+print("ready")
+for number in range(1000):
+    try:
+        fiftyone_return.mark_labels(dataset, misses, "note", f"app {number}")
+    except WorkbenchError as error:
+        said = str(error)
+        break
+    done.append(f"app {number}")
+    time.sleep(0.02)
+"""
+IN_EXPLORER = """
+explorer = p.explore(run)
+card = explorer.state.view()["cards"][0]
+print("ready")
+done = []
+for number in range(200):
+    explorer.state.mark([card["key"]], "note", f"explorer {number}")
+    done.append(f"explorer {number}")
+    time.sleep(0.02)
+"""
+
+
+class Kernel:
+    """A Jupyter kernel of its own."""
+
+    def __init__(self) -> None:
+        self.manager = KernelManager()
+        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)})
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=120)
+        self.text: dict[str, str] = {}
+
+    def start(self, code: str) -> str:
+        message = str(self.client.execute(code))
+        self.text[message] = ""
+        return message
+
+    def wait(self, message: str, *, until: str | None = None) -> str:
+        """What a cell printed, when it has ended, or as soon as it printed something."""
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            if until is not None and until in self.text[message]:
+                return self.text[message]
+            got = self.client.get_iopub_msg(timeout=180)
+            mine = got["parent_header"].get("msg_id")
+            if got["msg_type"] == "stream":
+                self.text[mine] = self.text.get(mine, "") + got["content"]["text"]
+            elif got["msg_type"] == "error" and mine == message:
+                raise AssertionError("\n".join(got["content"]["traceback"]))
+            elif got["msg_type"] == "status" and got["content"]["execution_state"] == "idle" and mine == message:
+                return self.text[message]
+        raise AssertionError(f"no end after 180 s: {self.text[message]}")
+
+    def run(self, code: str) -> str:
+        return self.wait(self.start(code))
+
+    def value(self, expression: str) -> Any:
+        printed = self.run(f"import json; print('VALUE', json.dumps({expression}))")
+        return json.loads(re.findall(r"^VALUE (.*)$", printed, re.MULTILINE)[-1])
+
+
+@pytest.fixture
+def kernels(tmp_home, mongod) -> Iterator[tuple[Kernel, Kernel]]:
+    both = (Kernel(), Kernel())
+    yield both
+    for kernel in both:
+        kernel.client.stop_channels()
+        kernel.manager.shutdown_kernel(now=True)
+
+
+def database_of(folder: Path) -> list[psutil.Process]:
+    """The mongod that works in a folder."""
+    found = [one for one in psutil.process_iter(["name", "cmdline"]) if "mongod" in (one.info["name"] or "")]
+    return [one for one in found if any(str(folder) in word for word in one.info["cmdline"] or ())]
+
+
+def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, tested, page_of, tmp_home):
+    first, second = kernels
+    opening = OPEN.format(root=str(tested.project.root), run=tested.second.run_id)
+    both = [(kernel, kernel.start(opening)) for kernel in kernels]  # At the same moment.
+    for kernel, message in both:
+        kernel.wait(message)
+    address = "f'{app.url}datasets/two-kernels?view=misses'"
+    first.run("app = launch(dataset, remote=True)")
+    shown = first.value("len(dataset.load_saved_view('misses'))")
+    expected = f"{shown} sample" + "s" * (shown != 1)
+    page = page_of(first.value(address))
+    page.get_by_text(expected, exact=True).wait_for(timeout=120_000)
+
+    marking = [first.start(IN_FIFTYONE), second.start(IN_EXPLORER)]
+    for kernel, message in zip(kernels, marking, strict=True):
+        kernel.wait(message, until="ready")
+    time.sleep(1)
+    (database,) = database_of(tmp_home)
+    os.kill(database.pid, signal.SIGKILL)
+    for kernel, message in zip(kernels, marking, strict=True):
+        kernel.wait(message)
+
+    said = first.value("said")
+    assert re.fullmatch(r"FiftyOne's database does not answer: nothing was done; call p\.fiftyone\(\.\.\.\).*", said)
+    notes = [json.loads(one)["value"] for one in tested.project.store.events(action="mark")["after"]]
+    done = {kernel: kernel.value("done") for kernel in kernels}
+    assert len(done[first]) > 0
+    assert len(done[second]) == 200
+    for kernel, name in ((first, "app"), (second, "explorer")):
+        # Each once for each label marked, and not one that was not said to be done.
+        kept = [note for note in notes if note.startswith(name)]
+        assert list(dict.fromkeys(kept)) == done[kernel]
+
+    again = "dataset = p.fiftyone(run, name='two-kernels')"
+    assert "database had been stopped; it runs again" in second.run(again)
+    assert second.value("len(dataset.load_saved_view('misses'))") == shown
+    first.run(again)
+    marked = first.value("fiftyone_return.mark_labels(dataset, misses, 'relabel')")
+    assert marked == len(tested.project.relabel_queue()) == first.value("len(misses)")
+    page.reload()
+    page.get_by_text(expected, exact=True).wait_for(timeout=120_000)
+    assert len(database_of(tmp_home)) == 1

@@ -1,0 +1,212 @@
+"""FiftyOne's App as a person uses it: every saved view, our panel and its slider, our operators, in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.analyse import compare
+from workbench.geometry import CORNERS
+from workbench.show.fiftyone_views import CLIPS, EDGE_CASES, FALSE_ALARMS, MISSES, RELABEL
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60_000
+
+pytestmark = [pytest.mark.mongod, pytest.mark.browser, pytest.mark.slow]
+
+SERVE = """
+import json, sys
+import workbench as wb
+from workbench.show import launch
+p = wb.open(sys.argv[1])
+app = launch(p.fiftyone(sys.argv[3], before=sys.argv[2], name="plugin-test"), remote=True)
+print(json.dumps({"url": app.url}), flush=True)
+sys.stdin.read()
+"""
+
+
+class Browser:
+    """The App's grid of the dataset, in one page."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.page, self._url = page, f"{url}datasets/plugin-test"
+
+    def open(self, view: str = "") -> None:
+        self.page.goto(self._url + (f"?view={view.replace(' ', '-')}" if view else ""))
+
+    def shows(self, count: int, what: str = "sample") -> None:
+        """Wait until the App counts so many."""
+        words = f"{count} {what}" + "es" * (what == "patch" and count != 1) + "s" * (what != "patch" and count != 1)
+        self.page.locator("[data-cy=entry-counts]").get_by_text(words, exact=True).wait_for(timeout=PATIENCE)
+
+    def patches(self, field: str) -> None:
+        """Turn the view into patches, by the App's own button."""
+        self.page.locator("[data-cy=action-clips-patches]").click()
+        self.page.locator(f"[data-cy=item-action-{field}]").click()
+
+    def choose(self, number: int) -> None:
+        """Tick one picture or patch of the grid."""
+        tile = self.page.locator("[data-cy=looker]").nth(number)
+        tile.locator("canvas[canvas-loaded=true]").wait_for(timeout=PATIENCE)
+        tile.hover()
+        tile.locator("[data-cy=looker-checkbox-]").click()
+
+    def operate(self, label: str, said: str, **values: str) -> None:
+        """Run one of our operators on what is chosen, out of the App's list, and wait for its answer."""
+        self.page.locator("[data-cy=action-browse-operations]").click()
+        browser = self.page.locator("[data-cy=operators-browser]")
+        browser.get_by_text(f"Workbench: {label}", exact=True).click(timeout=PATIENCE)
+        prompt = self.page.locator("[data-cy=operators-prompt-modal]")
+        prompt.get_by_text("1 chosen").wait_for(timeout=PATIENCE)
+        for name, value in values.items():
+            prompt.get_by_label(name.replace("_", " ")).fill(value)
+        prompt.get_by_role("button", name="Execute").click()
+        self.page.get_by_text(said).first.wait_for(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def project(make_tested, tmp_path_factory):
+    made = make_tested(tmp_path_factory.mktemp("app") / "plates")
+    failures = made.project.evaluate(made.second).failures()
+    alarms = failures[failures["outcome"] == "fp"].merge(
+        made.project.predict(made.second).drop(columns=["image_id", "class_name", "confidence"]), on="prediction_id"
+    )
+    made.project.mark(alarms.iloc[:2], "edge_case")
+    made.project.mark(failures[failures["outcome"] == "fn"], "relabel")
+    return made
+
+
+@pytest.fixture(scope="module")
+def served(project, mongod, tmp_path_factory) -> Iterator[str]:
+    """The App of a process of its own, in a home of its own."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("FIFTYONE_")}
+    environment |= {"HOME": str(home), "WORKBENCH_HOME": str(home / "workbench"), "PYTHONPATH": str(ROOT)}
+    arguments = [str(project.project.root), project.first.run_id, project.second.run_id]
+    with (home / "err").open("w") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
+            env=environment,
+        )
+    first = process.stdout.readline()
+    assert first.startswith('{"url"'), first + (home / "err").read_text()
+    yield json.loads(first)["url"]
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def app(served, page_of) -> Browser:
+    return Browser(page_of("about:blank", width=1900, height=1000), served)  # Room for all buttons beside the panel.
+
+
+def expected(project: Any) -> dict[str, tuple[int, dict[str, int]]]:
+    """For each saved view how many pictures it holds, and how many patches in which field."""
+    second, first = (project.project.evaluate(run) for run in (project.second, project.first))
+    failures, marks = second.failures(), project.project.marks()
+    missed, false = failures[failures["outcome"] == "fn"], failures[failures["outcome"] == "fp"]
+    ledger = compare(first, second)
+    of_box = ledger["box_id"].notna()
+
+    def changed(change: str, boxes: bool) -> Any:
+        return ledger[(ledger["change"] == change) & (of_box == boxes)]
+
+    tables = {
+        MISSES: ("ground_truth", missed),
+        FALSE_ALARMS: ("predictions", false),
+        "duplicates": ("predictions", false[false["error"] == "duplicate"]),
+        "shifted": ("predictions", false[false["cause"] == "shifted box"]),
+        "too wide": ("predictions", false[false["cause"] == "too wide a box"]),
+        "new misses": ("ground_truth", changed("broken", True)),
+        "fixed misses": ("ground_truth", changed("fixed", True)),
+        "new false alarms": ("predictions", changed("broken", False)),
+        "fixed false alarms": ("predictions_before", changed("fixed", False)),
+        EDGE_CASES: ("predictions", marks[marks["edge_case"]]),
+        RELABEL: ("ground_truth", marks[marks["relabel"]]),
+    }
+    return {view: (table["image_id"].nunique(), {field: len(table)}) for view, (field, table) in tables.items()}
+
+
+def test_app__opens_every_saved_view_with_its_pictures_and_patches(app, project):
+    wanted = expected(project)
+    assert min(count for count, _ in wanted.values()) > 0
+    for view, (count, _) in wanted.items():
+        app.open(view)
+        app.shows(count)
+        assert app.page.get_by_text("Accelerate your workflow").count() == 0  # FiftyOne's advertisement
+    app.open(CLIPS)
+    app.shows(1, "group")
+    for view in (MISSES, FALSE_ALARMS):
+        ((field, count),) = wanted[view][1].items()
+        app.open(view)
+        app.shows(wanted[view][0])
+        app.patches(field)
+        app.shows(count, "patch")
+
+
+def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_gives(app, project):
+    page = app.page
+    app.open(MISSES)
+    app.shows(expected(project)[MISSES][0])
+    page.locator("[data-cy=new-panel-btn]").first.click()
+    page.locator("[data-cy=new-panel-option-operating_point]").click()
+
+    def told(confidence: float) -> None:
+        metrics = project.project.evaluate(project.second, confidence=confidence).metrics
+        counts = f"hits {metrics['tp']}, misses {metrics['fn']}, false alarms {metrics['fp']}"
+        page.get_by_text(f"At {confidence:.2f}: {counts}", exact=True).wait_for(timeout=PATIENCE)
+
+    def pictures(confidence: float) -> int:
+        return int(project.project.evaluate(project.second, confidence=confidence).failures()["image_id"].nunique())
+
+    assert len({pictures(0.3), pictures(0.5), pictures(0.9)}) > 1
+    told(0.5)
+    slider = page.locator("input[type=range][max='0.99']")
+    grid, why = (
+        page.get_by_label(words) for words in ("Show these failures in the grid", "Causes at every confidence")
+    )
+    for confidence in (0.3, 0.8):
+        slider.fill(str(confidence))
+        told(confidence)
+    grid.click()
+    app.shows(pictures(0.8))
+    slider.fill("0.9")
+    told(0.9)
+    app.shows(pictures(0.9))
+    why.click()
+    for row in project.project.evaluate(project.second, confidence=0.9).causes().itertuples():
+        page.get_by_role("row", name=f"{row.cause} {row.failures}", exact=True).wait_for(timeout=PATIENCE)
+    grid.click()
+    app.shows(len(project.project.look_at("test")[0]))
+
+
+def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
+    home, before = project.project, project.project.boxes()
+    failures = home.evaluate(project.second).failures()
+    false = failures[failures["outcome"] == "fp"]
+    app.open(FALSE_ALARMS)
+    app.patches("predictions")
+    app.shows(len(false), "patch")
+    app.choose(0)
+    app.operate("Label is wrong: relabel", "1 kept in the project: label is wrong: relabel")
+    asked = home.relabel_queue()
+    (sent,) = asked[asked["box_id"].isna()].to_dict("records")
+    assert sent["prediction_id"] in set(false["prediction_id"])
+    app.operate("Confirm the cause", "1 kept in the project: confirm the cause", The_cause="mud")
+    marks = home.marks()
+    assert marks.loc[marks["cause"] == "mud", "prediction_id"].tolist() == [sent["prediction_id"]]
+    app.operate("Accept as a box", "1 boxes added to the project's labels")
+    after = home.boxes()
+    (new,) = after[~after["box_id"].isin(before["box_id"])].to_dict("records")
+    assert [new[name] for name in CORNERS] == pytest.approx([sent[name] for name in CORNERS], abs=0.01)
