@@ -60,7 +60,7 @@ class Browser:
 
     def operate(self, label: str, said: str, **values: str) -> None:
         """Run one of our operators on what is chosen, out of the App's list, and wait for its answer."""
-        self.page.locator("[data-cy=action-browse-operations]").click()
+        self.page.keyboard.press("`")
         browser = self.page.locator("[data-cy=operators-browser]")
         browser.get_by_text(f"Workbench: {label}", exact=True).click(timeout=PATIENCE)
         prompt = self.page.locator("[data-cy=operators-prompt-modal]")
