@@ -97,7 +97,8 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         text = re.sub(r"<[^>]+>|\s+", " ", re.sub(r"(?s)<(style|svg).*?</\1>", "", page))
         for heading, name in (("Misses", "fn"), ("False alarms", "fp")):
             assert re.search(rf"{heading} +{counts[name]}\b", text), (heading, counts[name])
-        project.decide(number, keep=None, because="to see", run=run, confidence=confidence, progress=False)
+        record = project.decide(number, keep=None, because="to see", run=run, confidence=confidence, progress=False)
+        assert record.causes == causes
         said[number] = metrics
 
         # What the App's panel computes at another confidence than the dataset's own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from workbench.decide.figures import AtConfidence, Difference, Figure, Part
 from workbench.decide.record import IterationRecord
 from workbench.decide.resample import LEAST_GROUPS, differences
 from workbench.errors import InputError, ProjectError
+from workbench.project.marks import confirmed_causes
 from workbench.train import Run
 from workbench.version import find_test, head, load, part_of, sha256_of_test, snapshot
 
@@ -37,12 +39,18 @@ class Look:
         images: the labelled pictures of the test set.
         boxes: their boxes.
         predictions: what was found in them.
+        root: what the pictures' paths start from.
+        training: the pictures and boxes that the detector learned from.
+        confirmed: causes that people confirmed.
         video: sources whose pictures are frames, beside those that have a time.
     """
 
     images: pd.DataFrame
     boxes: pd.DataFrame
     predictions: pd.DataFrame
+    root: Path
+    training: tuple[pd.DataFrame, pd.DataFrame]
+    confirmed: pd.DataFrame
     video: tuple[str, ...] = ()
 
     def part(self, name: str) -> pd.DataFrame:
@@ -58,7 +66,16 @@ class Look:
         boxes, predictions = (
             table[table["image_id"].isin(images["image_id"])] for table in (self.boxes, self.predictions)
         )
-        return evaluate(images, boxes, predictions, confidence=confidence, iou=iou)
+        return evaluate(
+            images,
+            boxes,
+            predictions,
+            confidence=confidence,
+            iou=iou,
+            pictures=self.root,
+            training=self.training,
+            confirmed=self.confirmed,
+        )
 
 
 @dataclass(frozen=True)
@@ -165,7 +182,16 @@ def look(
     if not len(counted):
         raise InputError(f"no picture of {name!r} is labelled, so nothing can be measured on it; label some")
     inside = counted["image_id"]
-    return Look(counted, boxes[boxes["image_id"].isin(inside)], found[found["image_id"].isin(inside)], tuple(video))
+    predictions = found[found["image_id"].isin(inside)]
+    return Look(
+        counted,
+        boxes[boxes["image_id"].isin(inside)],
+        predictions,
+        root=project.root,
+        training=part_of(*project.learned_tables(project.run(run)), "train"),
+        confirmed=confirmed_causes(project.store, predictions),
+        video=tuple(video),
+    )
 
 
 def part_figures(name: str, evaluation: Evaluation) -> Part:
