@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from tqdm.auto import tqdm
 
 from workbench.analyse.kept import Kept
 from workbench.analyse.testset import Flags, Floats, Objects, TestSet
@@ -97,8 +98,12 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
 
     # Handed out some at a time: what was kept is there faster than a thread takes up a task.
     portions = [range(start, min(start + _PORTION, len(paths))) for start in range(0, len(paths), _PORTION)]
-    with ThreadPoolExecutor(threads) as pool:
-        done = [said for some in pool.map(lambda portion: list(map(one, portion)), portions) for said in some]
+    done: list[bool | None] = []
+    # A set of thousands takes a minute; one that is done within seconds, or was kept, shows no bar.
+    with ThreadPoolExecutor(threads) as pool, tqdm(total=len(paths), desc="look", unit="picture", delay=3) as bar:
+        for some in pool.map(lambda portion: list(map(one, portion)), portions):
+            done += some
+            bar.update(len(some))
     tables = [dict(zip(NAMES, side.T, strict=True)) for side in values]
     return Pixels(tables[0], tables[1], looks[0], looks[1], done.count(True), done.count(False))
 
