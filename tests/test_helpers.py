@@ -17,8 +17,10 @@ from workbench.errors import InputError, WorkbenchError
 from workbench.helpers import Helpers
 
 SCRIPT = """
-    import sys, time
+    import signal, sys, time
     from workbench import helpers
+    # A shell that starts the tests in the background has them ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print("begun", flush=True)
     helpers.FEW = 1
     with helpers.Helpers(3) as some:
