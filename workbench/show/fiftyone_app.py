@@ -153,7 +153,7 @@ def _start_server(fo: Any, port: int) -> None:
 
 
 def _is_about_a_setting(record: logging.LogRecord) -> bool:
-    """Whether a warning says more than what FiftyOne says of its own defaults as often as a tab opens the App."""
+    """Whether a warning says more than what FiftyOne says of its own defaults when the App reports its state."""
     return "App config option has been removed" not in record.msg
 
 
