@@ -103,7 +103,7 @@ def test_launch__the_app_opens_each_saved_view_and_stops_with_its_process(served
             seen = colours_of(tmp_path / f"{slug}.png")
         assert min(seen["plate"], seen[shown]) >= 100, seen
     os.kill(served["process"].pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90  # Its server first closes what the pages still listen to.
     while is_open(served["port"]) and time.monotonic() < deadline:
         time.sleep(0.5)
     assert not is_open(served["port"])
