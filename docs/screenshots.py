@@ -1,134 +1,95 @@
-"""The README's two screenshots, made anew from the demo's street.
+"""The README's two screenshots: a street is drawn, a detector trained on it, and both screens shot as a user sees them.
 
-    make demo && .venv/bin/python docs/screenshots.py
+    .venv/bin/python docs/screenshots.py
 
-Needs what the browser tests need: Chromium, playwright and a mongod. Nothing is clicked away: what a user sees is shot.
+Needs what the browser tests need: Chromium, playwright and a mongod. What is drawn and trained, and the database, lie
+in a folder of their own and are used again; delete it to begin anew.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import secrets
 import shutil
-import subprocess
 import sys
-import tempfile
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
-import workbench as wb
-from workbench import mongod, quiet
-
 HERE = Path(__file__).resolve().parent
-CONFIDENCE = 0.25
-SIZE = {"width": 1280, "height": 960}
-JPEG = {"type": "jpeg", "quality": 82}
+sys.path.insert(0, str(HERE.parent))
+
+import workbench as wb  # noqa: E402
+from tests.show.lab import Lab, jupyter, write_notebook  # noqa: E402
+
+CONFIDENCE = 0.5
+JPEG = {"type": "jpeg", "quality": 80}
 PATIENCE_MS = 120_000
+DECODED = "() => [...document.querySelectorAll('.wbx-card img')].every(one => one.naturalWidth)"
+LOADED = (
+    "() => [...document.querySelectorAll('[data-cy=looker] canvas')].every(one => one.getAttribute('canvas-loaded'))"
+)
+
+
+def make_project(folder: Path) -> Path:
+    """A project with a short training, so that there are hits, misses and false alarms to look at."""
+    street, home = folder / "street", folder / "plates"
+    if not home.exists():
+        wb.make_sample(street, size="quick")
+        project = wb.Project.create(home, classes=["plate"])
+        for name, split in (("photos", "train"), ("test_stills", "test"), ("test_frames", "test")):
+            project.collect(street / name, labels=street / name / "xml", source=name, split=split)
+        version = project.snapshot("photos")
+        project.evaluate(project.train(version=version, weights="plates", iterations=20))
+    return home
 
 
 def shoot_explorer(browser: Any, project: Path, out: Path) -> None:
-    """The explorer in JupyterLab, with one failure chosen."""
-    with tempfile.TemporaryDirectory() as folder:
-        notebook = Path(folder) / "look.ipynb"
-        opening = ["import workbench as wb", f'p = wb.open("{project.name}")']
-        looking = [f'p.explore("r001", confidence={CONFIDENCE})']
-        write_notebook(notebook, ["\n".join(opening), "\n".join(looking)])
-        (Path(folder) / project.name).symlink_to(project)
-        with jupyter(Path(folder)) as address:
-            page = browser.new_page(viewport=SIZE)
-            page.goto(address.format(path=f"lab/tree/{notebook.name}") + "&reset")
-            page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE_MS)
-            do(page, "application:toggle-left-area")
-            idle = "() => /Idle/.test(document.querySelector('#jp-main-statusbar')?.innerText ?? '')"
-            page.wait_for_function(idle, timeout=PATIENCE_MS)
-            do(page, "notebook:run-all-cells")
-            page.wait_for_selector(".wbx-card img", timeout=PATIENCE_MS)
-            page.locator(".wbx-card").first.focus()
-            loaded = "() => [...document.querySelectorAll('.wbx-card img')].every(one => one.naturalWidth)"
-            page.wait_for_function(loaded, timeout=PATIENCE_MS)
-            page.screenshot(path=out, **JPEG)
-            page.close()
+    """The explorer in JupyterLab."""
+    cells = [f'import workbench as wb\np = wb.open("{project.name}")', f'p.explore("r001", confidence={CONFIDENCE})']
+    notebook = write_notebook(project.parent / "explore.ipynb", cells)
+    with jupyter(project.parent) as (base, token):
+        page = browser.new_page(viewport={"width": 1280, "height": 1300})
+        lab = Lab(page, base, token, notebook)
+        lab.open()
+        lab.run_all()
+        page.locator(".wbx-card").first.focus(timeout=PATIENCE_MS)
+        page.wait_for_function(DECODED, timeout=PATIENCE_MS)
+        # No row of crops is cut in half.
+        rows = page.eval_on_selector_all(".wbx-card", "all => all.map(one => one.getBoundingClientRect().bottom)")
+        bar = page.locator("#jp-main-statusbar").bounding_box()["height"]
+        page.set_viewport_size({"width": 1280, "height": round(sorted(set(rows))[1] + bar) + 12})
+        page.screenshot(path=out, **JPEG)
+        page.close()
 
 
 def shoot_app(browser: Any, project: Path, out: Path) -> None:
     """FiftyOne's App at the misses, with our panel beside them."""
-    from workbench.show import launch
-
-    dataset = wb.open(project).fiftyone("r001", confidence=CONFIDENCE, name="plates")
-    import fiftyone as fo  # Not before: its database is set up when the dataset is made.
-
-    app = launch(dataset, remote=True, view="misses")
-    grid, panel = fo.Panel(type="Samples", pinned=True), fo.Panel(type="operating_point")
-    spaces = fo.Space(children=[fo.Space(children=[grid]), fo.Space(children=[panel])], orientation="horizontal")
-    app.session.spaces = spaces
-    page = browser.new_page(viewport=SIZE)
-    page.goto(f"{app.url}datasets/plates?view=misses")
+    # Pictures so large that a plate and what was said of it are seen.
+    os.environ["FIFTYONE_APP_GRID_ZOOM"] = "10"
+    app = wb.launch(wb.open(project).fiftyone("r001", confidence=CONFIDENCE), remote=True)
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, device_scale_factor=1280 / 1440)
+    page.goto(f"{app.url}datasets/{app.session.dataset.slug}?view=misses")
+    page.locator("[data-cy=looker] canvas[canvas-loaded=true]").first.wait_for(timeout=PATIENCE_MS)
+    page.locator("[data-cy=new-panel-btn]").first.click()
+    page.locator("[data-cy=new-panel-option-operating_point]").click()
     page.get_by_text("false alarms").first.wait_for(timeout=PATIENCE_MS)
-    page.wait_for_selector('[data-cy="looker"] canvas', timeout=PATIENCE_MS)
-    page.wait_for_load_state("networkidle")
+    page.locator(".scatterlayer .trace").nth(3).wait_for(state="attached", timeout=PATIENCE_MS)
+    page.get_by_role("row").nth(1).hover()
+    page.wait_for_function(LOADED, timeout=PATIENCE_MS)
     page.screenshot(path=out, **JPEG)
     page.close()
     app.close()
 
 
-def write_notebook(path: Path, cells: Sequence[str]) -> None:
-    """A notebook of code cells that nobody has run."""
-    empty: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    made = [{**empty, "id": f"cell-{number}", "source": source} for number, source in enumerate(cells)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": made}
-    path.write_text(json.dumps(notebook), "utf-8")
-
-
-@contextmanager
-def jupyter(folder: Path) -> Iterator[str]:
-    """JupyterLab as `workbench lab` starts it, in a folder of ours; its address with a place for the path."""
-    port, token = mongod.free_port(), secrets.token_hex(8)
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
-    command += [f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}", *quiet.jupyter_arguments()]
-    command += ["--ServerApp.ip=127.0.0.1", "--LabApp.expose_app_in_browser=True"]
-    settings = {"JUPYTER_CONFIG_DIR": str(folder / ".jupyter"), "PYTHONPATH": str(HERE.parent)}
-    environment = {**os.environ, **quiet.jupyter_environment(), **settings}
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    base = f"http://127.0.0.1:{port}/"
-    try:
-        deadline = monotonic() + 60
-        while not answers(f"{base}api") and monotonic() < deadline:
-            sleep(0.25)
-        yield base + "{path}?token=" + token
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def answers(address: str) -> bool:
-    """Whether a server is there."""
-    try:
-        urllib.request.urlopen(address, timeout=1)  # noqa: S310
-    except OSError:
-        return False
-    return True
-
-
-def do(page: Any, command: str) -> None:
-    """Run one of JupyterLab's commands."""
-    page.wait_for_function("() => window.jupyterapp", timeout=PATIENCE_MS)
-    page.evaluate("id => { window.jupyterapp.commands.execute(id) }", command)
-
-
 def main() -> None:
-    """Shoot both."""
+    """Make both."""
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--project", type=Path, default=HERE.parent / "data" / "demo" / "plates")
-    project = parser.parse_args().project.resolve()
+    parser.add_argument("--folder", type=Path, default=HERE.parent / "data" / "screenshots")
+    folder = parser.parse_args().folder.resolve()
+    os.environ["WORKBENCH_HOME"] = str(folder / "home")
+    project = make_project(folder)
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)

@@ -118,5 +118,4 @@ def test_explorer__moves_to_what_evaluate_gives_and_keeps_a_failure_over_a_resta
     assert page.locator(".wbx-card [data-said=relabel]").count() == 1
     assert "1 in the relabel queue" in page.locator(".wbx-status").inner_text()
     assert page.locator(".Toastify__toast").count() == 0  # JupyterLab asks whether to fetch news, unless it is told.
-    assert page.locator(".Toastify__toast").count() == 0  # JupyterLab asks whether to fetch news, unless it is told.
     assert lab.errors == []

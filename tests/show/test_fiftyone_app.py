@@ -27,6 +27,8 @@ names = ("images", "boxes", "predictions", "verdicts")
 tables = {name: pd.read_parquet(f"{sys.argv[1]}/{name}.parquet") for name in names}
 dataset = build_view("app-test", **tables, root=sys.argv[2])
 app = launch(dataset, remote=True, port=int(sys.argv[3]) or None)
+# What the App says comes with all of its settings; FiftyOne reads them so, and warns of those it fills in itself.
+type(app.session.config).from_dict(app.session.config.serialize())
 print(json.dumps({"url": app.url, "port": app.port}), flush=True)
 time.sleep(300)
 """
@@ -101,7 +103,7 @@ def test_launch__the_app_opens_each_saved_view_and_stops_with_its_process(served
             seen = colours_of(tmp_path / f"{slug}.png")
         assert min(seen["plate"], seen[shown]) >= 100, seen
     os.kill(served["process"].pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90  # Its server first closes what the pages still listen to.
     while is_open(served["port"]) and time.monotonic() < deadline:
         time.sleep(0.5)
     assert not is_open(served["port"])

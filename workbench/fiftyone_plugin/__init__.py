@@ -10,13 +10,20 @@ from fiftyone.operators import types
 
 from workbench.errors import WorkbenchError
 from workbench.show import fiftyone_live, fiftyone_return
+from workbench.show.axes import BLUE, GREEN, ORANGE
 from workbench.show.fiftyone_content import PREDICTIONS, TRUTH
 
+# As in the explorer and the plots: the curves differ in their dashes, too.
+_LINES = {
+    "precision": ("precision", BLUE, "solid"),
+    "recall": ("recall", ORANGE, "dash"),
+    "f1": ("F1", GREEN, "dashdot"),
+}
 _LAYOUT = {
     "height": 280,
-    "margin": {"t": 10},
+    "margin": {"t": 10, "r": 20},
     "showlegend": True,
-    "legend": {"orientation": "h", "y": 1.15},
+    "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
     "xaxis": {"title": {"text": "confidence"}, "range": [0, 1]},
     "yaxis": {"range": [0, 1.02]},
 }
@@ -204,10 +211,11 @@ class OperatingPoint(foo.Panel):  # type: ignore[misc]
         rows = "".join(f"\n| {name} | {count} |" for name, count in causes.items())
         ctx.panel.set_state("causes", f"| cause | failures |\n|---|---|{rows}" if rows else "")
         lines = [
-            {"x": sweep["confidence"].tolist(), "y": sweep[name].fillna(0).tolist(), "name": label, "mode": "lines"}
-            for name, label in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+            # Where nothing is predicted there is no precision: a gap, and no fall to 0.
+            {"x": known["confidence"].tolist(), "y": known[name].tolist(), **_drawn(*_LINES[name])}
+            for name, known in ((name, sweep.dropna(subset=[name])) for name in _LINES)
         ]
-        here = {"x": [confidence, confidence], "y": [0, 1], "name": "now", "mode": "lines", "line": {"dash": "dot"}}
+        here = {"x": [confidence, confidence], "y": [0, 1], **_drawn("now", "#999999", "dot")}
         ctx.panel.set_data("curve", [*lines, here])
         if ctx.panel.get_state("follow"):
             failing = fiftyone_live.failing_labels(evaluation)
@@ -233,6 +241,10 @@ class OperatingPoint(foo.Panel):  # type: ignore[misc]
         panel.bool("why", label=why, view=types.SwitchView(), on_change=self.asked_why)
         panel.md(ctx.panel.get_state("causes") or "", name="causes_now")
         return types.Property(panel, view=types.GridView(orientation="vertical", pad=2))
+
+
+def _drawn(name: str, colour: str, dash: str) -> dict[str, Any]:
+    return {"name": name, "mode": "lines", "line": {"color": colour, "dash": dash}}
 
 
 def _own(ctx: Any) -> float:

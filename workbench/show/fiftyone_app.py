@@ -120,8 +120,9 @@ def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view:
         raise InputError(f"port {port} of {_HOST} is taken; choose another one or leave the port out")
     if view is not None and not dataset.has_saved_view(view):
         raise InputError(f"there is no saved view '{view}'; there are {', '.join(dataset.list_saved_views())}")
-    from fiftyone.core import context
+    from fiftyone.core import config, context
 
+    config.logger.addFilter(_is_about_a_setting)
     # Two kernels that open an App at the same moment must not choose the same port.
     with hushed(), one_at_a_time(fo, "app"):
         chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
@@ -149,6 +150,11 @@ def _start_server(fo: Any, port: int) -> None:
         sessions._server_services[port] = service.ServerService(
             port, address=_HOST, do_not_track=fo.config.do_not_track
         )
+
+
+def _is_about_a_setting(record: logging.LogRecord) -> bool:
+    """Whether a warning says more than what FiftyOne says of its own defaults when the App reports its state."""
+    return "App config option has been removed" not in record.msg
 
 
 def _is_free(port: int) -> bool:

@@ -103,7 +103,7 @@ function screen(model, root) {
     const head = now.figures.length > 1 ? [el("tr", {}, el("th", {}), el("th", { title: now.names[1] }, "before"), el("th", { title: now.names[0] }, "now"))] : [];
     figures.replaceChildren(el("table", {}, ...head, ...names.map(([text, name, asShare]) => el("tr", {}, el("th", {}, text),
       ...[...now.figures].reverse().map((figure, i) => el("td", { "data-figure": i === now.figures.length - 1 ? name : `before-${name}` }, cell(figure, name, asShare)))))),
-      el("p", {}, `AP50 ${[...now.ap50].reverse().map(share).join(" → ")} over all confidences, ${now.figures[0].pictures.toLocaleString("en")} pictures`));
+      el("p", { title: "AP50 is over all confidences" }, `AP50 ${[...now.ap50].reverse().map(share).join(" → ")} · ${now.figures[0].pictures.toLocaleString("en")} pictures`));
   }
   function options(now, name) {
     if (name === "sort") return Object.entries(SORTS);

@@ -1,0 +1,54 @@
+"""`workbench lab` as a new user meets it: nothing set up before, nothing to click away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from workbench import mongod as mongod_module
+
+from .lab import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def address(tmp_path):
+    """JupyterLab in an empty home, by the command that `make lab` runs: where its first page is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "XDG", "FIFTYONE"))}
+    ours = {"HOME": str(tmp_path), "WORKBENCH_HOME": str(tmp_path / "workbench"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "workbench", "lab", "--no-browser", f"--port={mongod_module.free_port()}"]
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, env=kept | ours, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    said: list[str] = []
+    deadline = time.monotonic() + 90
+    while not said and server.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.25)
+        said = [word for word in log.read_text().split() if word.startswith("http://127.0.0.1:") and "token=" in word]
+    assert said, log.read_text()
+    yield said[0]
+    server.terminate()
+    server.wait(30)
+
+
+def test_lab__opens_the_first_notebook_and_asks_nothing(address, page_of):
+    page = page_of("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+    idle = "() => /Idle/.test(document.querySelector('#jp-main-statusbar')?.innerText ?? '')"
+    page.wait_for_function(idle, timeout=90_000)
+    page.wait_for_timeout(5_000)  # JupyterLab asks about news some seconds after it has opened.
+    tabs = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tabLabel").all_inner_texts()
+    assert tabs == ["00_start_here.ipynb"]
+    assert page.locator(".Toastify__toast").all_inner_texts() == []
+    assert page.locator(".jp-Dialog").all_inner_texts() == []
+    outside = [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+    assert asked
+    assert outside == []
