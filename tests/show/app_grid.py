@@ -43,6 +43,6 @@ class Grid:
         prompt = self.page.locator("[data-cy=operators-prompt-modal]")
         prompt.get_by_text("1 chosen").wait_for(timeout=PATIENCE)
         if value:
-            prompt.get_by_role("textbox").fill(value)  # The App ties no label to it.
+            prompt.locator("input").fill(value)  # The App ties no label to it.
         prompt.get_by_role("button", name="Execute").click()
         self.page.get_by_text(said).first.wait_for(timeout=PATIENCE)

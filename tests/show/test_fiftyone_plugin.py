@@ -167,9 +167,10 @@ def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
 
     # What was chosen stays chosen: a person may say more of it.
     app.operate("Confirm the cause", "1 kept in the project: confirm the cause", "mud on the plate")
-    said = home.marks().dropna(subset=["cause"])
-    assert said["cause"].tolist() == ["mud on the plate"]
-    assert said["prediction_id"].isin(false["prediction_id"]).all()
+    app.operate("Escalate with a note", "1 escalated, the note kept in the project", "does mud count?")
+    (said,) = home.marks().dropna(subset=["cause"]).to_dict("records")
+    assert (said["cause"], said["note"], said["escalated"]) == ("mud on the plate", "does mud count?", True)
+    assert said["prediction_id"] == sent["prediction_id"]
 
     before = home.boxes()
     app.operate("Accept as a box", "1 boxes added to the project's labels")
