@@ -173,7 +173,7 @@ def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
     assert said["prediction_id"] == sent["prediction_id"]
 
     before = home.boxes()
-    app.operate("Accept as a box", "1 boxes added to the project's labels")
+    app.operate("Accept as a box", "1 box added to the project's labels")
     added = home.boxes()[lambda boxes: ~boxes["box_id"].isin(before["box_id"])]
     right = home.predict(project.second).set_index("prediction_id").loc[false["prediction_id"]]
     assert len(added) == 1

@@ -140,7 +140,7 @@ class AcceptBox(_OnLabels):
     def do(self, ctx: Any) -> str:
         """Add them as boxes."""
         done = fiftyone_return.accept_predictions(ctx.dataset, chosen(ctx))
-        return f"{done} boxes added to the project's labels; p.fiftyone(...) shows them"
+        return f"{done} {'box' if done == 1 else 'boxes'} added to the project's labels; p.fiftyone(...) shows them"
 
 
 class TakeEdits(foo.Operator):  # type: ignore[misc]
