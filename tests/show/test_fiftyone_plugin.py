@@ -15,8 +15,9 @@ import pytest
 from workbench.analyse import compare
 from workbench.show.fiftyone_views import CLIPS, EDGE_CASES, FALSE_ALARMS, MISSES, RELABEL
 
+from .app_grid import PATIENCE, WIDE, Grid
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60_000
 
 pytestmark = [pytest.mark.mongod, pytest.mark.browser, pytest.mark.slow]
 
@@ -29,45 +30,6 @@ app = launch(p.fiftyone(sys.argv[3], before=sys.argv[2], name="plugin-test"), re
 print(json.dumps({"url": app.url}), flush=True)
 sys.stdin.read()
 """
-
-
-class Browser:
-    """The App's grid of the dataset, in one page."""
-
-    def __init__(self, page: Any, url: str) -> None:
-        self.page, self._url = page, f"{url}datasets/plugin-test"
-
-    def open(self, view: str = "") -> None:
-        self.page.goto(self._url + (f"?view={view.replace(' ', '-')}" if view else ""))
-
-    def shows(self, count: int, what: str = "sample") -> None:
-        """Wait until the App counts so many."""
-        words = f"{count} {what}" + "es" * (what == "patch" and count != 1) + "s" * (what != "patch" and count != 1)
-        self.page.locator("[data-cy=entry-counts]").get_by_text(words, exact=True).wait_for(timeout=PATIENCE)
-
-    def patches(self, field: str) -> None:
-        """Turn the view into patches, by the App's own button."""
-        self.page.locator("[data-cy=action-clips-patches]").click()
-        self.page.locator(f"[data-cy=item-action-{field}]").click()
-
-    def choose(self, number: int) -> None:
-        """Tick one picture or patch of the grid."""
-        tile = self.page.locator("[data-cy=looker]").nth(number)
-        tile.locator("canvas[canvas-loaded=true]").wait_for(timeout=PATIENCE)
-        tile.hover()
-        tile.locator("[data-cy=looker-checkbox-]").click()
-
-    def operate(self, label: str, said: str, **values: str) -> None:
-        """Run one of our operators on what is chosen, out of the App's list, and wait for its answer."""
-        self.page.keyboard.press("`")
-        browser = self.page.locator("[data-cy=operators-browser]")
-        browser.get_by_text(f"Workbench: {label}", exact=True).click(timeout=PATIENCE)
-        prompt = self.page.locator("[data-cy=operators-prompt-modal]")
-        prompt.get_by_text("1 chosen").wait_for(timeout=PATIENCE)
-        for name, value in values.items():
-            prompt.get_by_label(name.replace("_", " ")).fill(value)
-        prompt.get_by_role("button", name="Execute").click()
-        self.page.get_by_text(said).first.wait_for(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +68,8 @@ def served(project, mongod, tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture
-def app(served, page_of) -> Browser:
-    return Browser(page_of("about:blank", width=1900, height=1000), served)  # Room for all buttons beside the panel.
+def app(served, page_of) -> Grid:
+    return Grid(page_of("about:blank", **WIDE), served, "plugin-test")
 
 
 def expected(project: Any) -> dict[str, tuple[int, dict[str, int]]]:
@@ -202,3 +164,18 @@ def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
     asked = home.relabel_queue()
     (sent,) = asked[asked["box_id"].isna()].to_dict("records")
     assert sent["prediction_id"] in set(false["prediction_id"])
+
+    # What was chosen stays chosen: a person may say more of it.
+    app.operate("Confirm the cause", "1 kept in the project: confirm the cause", "mud on the plate")
+    app.operate("Escalate with a note", "1 escalated, the note kept in the project", "does mud count?")
+    (said,) = home.marks().dropna(subset=["cause"]).to_dict("records")
+    assert (said["cause"], said["note"], said["escalated"]) == ("mud on the plate", "does mud count?", True)
+    assert said["prediction_id"] == sent["prediction_id"]
+
+    before = home.boxes()
+    app.operate("Accept as a box", "1 box added to the project's labels")
+    added = home.boxes()[lambda boxes: ~boxes["box_id"].isin(before["box_id"])]
+    right = home.predict(project.second).set_index("prediction_id").loc[false["prediction_id"]]
+    assert len(added) == 1
+    place = ["image_id", "xmin", "ymin", "xmax", "ymax"]
+    assert tuple(added[place].round(3).iloc[0]) in set(right[place].round(3).itertuples(index=False, name=None))

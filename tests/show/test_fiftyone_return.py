@@ -74,6 +74,9 @@ def test_accept_predictions__become_boxes_with_their_author(dataset, home, world
     boxes = home.boxes()
     (new,) = boxes[boxes["labeller"] == "ann"].to_dict("records")
     assert (new["image_id"], new["xmin"], new["ymax"]) == ("empty", pytest.approx(200), pytest.approx(50))
+    with pytest.raises(InputError, match="boxes already"):  # Two clicks add no second box.
+        fiftyone_return.accept_predictions(dataset, alarms[:1], who="ann")
+    assert home.boxes().equals(boxes)
     assert len(ids(show(home, world), "false alarms", "predictions")) == len(alarms) - 1
     with pytest.raises(InputError, match="none of the labels chosen is a prediction"):
         fiftyone_return.accept_predictions(dataset, ids(dataset, "misses", "ground_truth"))

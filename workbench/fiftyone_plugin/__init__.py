@@ -8,6 +8,7 @@ from typing import Any
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
+from workbench.analyse import CAUSES
 from workbench.errors import WorkbenchError
 from workbench.show import fiftyone_live, fiftyone_return
 from workbench.show.axes import BLUE, GREEN, ORANGE
@@ -59,9 +60,10 @@ def answer(ctx: Any, do: Callable[[], str]) -> None:
 
 
 class _OnLabels(foo.Operator):  # type: ignore[misc]
-    """What is done to the labels chosen; `asks` names a text to be given first."""
+    """What is done to the labels chosen; `asks` names a text to be given first, `offers` the usual ones."""
 
     name, label, icon, asks = "", "", "label", ""
+    offers: tuple[str, ...] = ()
 
     @property
     def config(self) -> Any:
@@ -72,7 +74,10 @@ class _OnLabels(foo.Operator):  # type: ignore[misc]
     def resolve_input(self, ctx: Any) -> Any:
         inputs = types.Object()
         if self.asks:
-            inputs.str("value", label=self.asks, required=True)
+            view = types.AutocompleteView() if self.offers else types.View()
+            for offer in self.offers:
+                view.add_choice(offer, label=offer)
+            inputs.str("value", label=self.asks, required=True, view=view)
         count = len(chosen(ctx))
         inputs.md(f"{count} chosen" if count else "Choose labels or patches first.", name="count")
         return types.Property(inputs, view=types.View(label=self.label))
@@ -119,6 +124,7 @@ class ConfirmCause(_Mark):
     """The cause, as a person says it."""
 
     name, label, icon, kind, asks = "confirm_cause", "Confirm the cause", "check", "cause", "The cause"
+    offers = tuple(cause.name for cause in CAUSES)
 
 
 class Escalate(_OnLabels):
@@ -141,7 +147,7 @@ class AcceptBox(_OnLabels):
     def do(self, ctx: Any) -> str:
         """Add them as boxes."""
         done = fiftyone_return.accept_predictions(ctx.dataset, chosen(ctx))
-        return f"{done} boxes added to the project's labels; p.fiftyone(...) shows them"
+        return f"{done} {'box' if done == 1 else 'boxes'} added to the project's labels; p.fiftyone(...) shows them"
 
 
 class TakeEdits(foo.Operator):  # type: ignore[misc]

@@ -44,7 +44,7 @@ def connect(fo: Any) -> None:
         return
     # Two kernels that start it at the same moment would start two, and one database serves only one.
     with one_at_a_time(fo, "start"):
-        gone = port is not None and not _listens(port)
+        gone, killed = port is not None and not _listens(port), _was_killed(Path(fo.config.database_dir))
         try:
             if port is None:
                 fo.list_datasets()
@@ -57,8 +57,14 @@ def connect(fo: Any) -> None:
             raise SetupError(
                 f"FiftyOne's database {where}: restart the kernel, and run `workbench doctor` if it happens again"
             ) from error
+        started = database._db_service is not None and not database._db_service.attached
+        if killed and started:
+            _recount(database.get_db_conn())
     if gone:
-        _log.warning("FiftyOne's database had been stopped; it runs again, and what was decided is in the project")
+        _log.warning(
+            "FiftyOne's database had been stopped; it runs again, and what was decided is in the project: "
+            "reload the page of an App that is open"
+        )
 
 
 def one_at_a_time(fo: Any, what: str) -> filelock.BaseFileLock:
@@ -99,6 +105,22 @@ def _service_at(port: int) -> Any:
             return [*asked[:place], str(port), *asked[place + 1 :]]
 
     return Again
+
+
+def _was_killed(folder: Path) -> bool:
+    """Whether the database in a folder runs or was killed; in an orderly end it empties its lock."""
+    lock = folder / "mongod.lock"
+    return lock.is_file() and lock.stat().st_size > 0
+
+
+def _recount(database: Any) -> None:
+    """Put right how many documents each collection says it holds, which mongod writes down only once a minute.
+
+    The App asks for that number, and shows a dataset that says 0 as one without pictures.
+    """
+    for name in database.list_collection_names():
+        if database[name].estimated_document_count() != database[name].count_documents({}):
+            database.command("validate", name)
 
 
 def _runs(process: Any) -> bool:

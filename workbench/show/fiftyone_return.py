@@ -84,10 +84,10 @@ def accept_predictions(dataset: Any, label_ids: Sequence[str], *, who: str | Non
     """Take predictions over as boxes of their pictures' labels; the dataset shows them when it is made again.
 
     Returns:
-        How many boxes were added.
+        How many boxes were added; where a box lies already, none is added a second time.
 
     Raises:
-        InputError: if the dataset has no project, or none of the labels is a prediction.
+        InputError: if the dataset has no project, none of the labels is a prediction, or all are boxes already.
         SetupError: if FiftyOne's database does not answer; nothing is added then.
     """
     with reaching(_AGAIN):
@@ -98,11 +98,18 @@ def accept_predictions(dataset: Any, label_ids: Sequence[str], *, who: str | Non
     added = pd.DataFrame(found)[["image_id", "class_name", *CORNERS]].assign(labeller=who or user())
     # The store gives a box its id; a name of its own is needed until then.
     added = added.assign(box_id=[f"accepted {number}" for number in range(len(added))], ignore=False)
-    boxes = store.boxes()
+    boxes, done = store.boxes(), 0
     for image_id, mine in added.groupby("image_id"):
         held = boxes[boxes["image_id"] == image_id]
-        store.set_boxes(str(image_id), pd.concat([held, mine], ignore_index=True), who=who, action="accept")
-    return len(added)
+        moved = np.abs(mine[CORNERS].to_numpy()[:, None] - held[CORNERS].to_numpy()[None]).max(axis=2, initial=0)
+        same = mine["class_name"].to_numpy()[:, None] == held["class_name"].to_numpy()[None]
+        new = mine[~(same & (moved < LEAST_MOVE)).any(axis=1)]
+        if len(new):
+            store.set_boxes(str(image_id), pd.concat([held, new], ignore_index=True), who=who, action="accept")
+            done += len(new)
+    if not done:
+        raise InputError("the predictions chosen are boxes already; call p.fiftyone(...) to see them")
+    return done
 
 
 def take_edits(dataset: Any, *, who: str | None = None) -> pd.DataFrame:
