@@ -1,4 +1,4 @@
-"""Kill -9 at 100 random moments of snapshot, restore and decide: each version and record is whole or absent."""
+"""Kill -9 at 100 moments, random ones and while something is written: each version and record is whole or absent."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_kill__leaves_versions_and_records_whole(what, home, tmp_path):
     journal.touch()
     rng = random.Random(what)
     promises = swept = 0
-    for _ in range(ROUNDS[what]):
+    for number in range(ROUNDS[what]):
         start = journal.stat().st_size
         process = subprocess.Popen([sys.executable, HELPER, what, home.root, journal, first, second])
         # Some promises are awaited, however busy the machine is; then it dies at a random moment of the next step.
@@ -61,7 +61,10 @@ def test_kill__leaves_versions_and_records_whole(what, home, tmp_path):
         while journal.read_text()[start:].count("\n") < awaited:
             assert process.poll() is None, "the helper died by itself"
             time.sleep(0.001)
-        time.sleep(rng.uniform(0.0, 0.15))
+        if what != "restore" and number % 3 == 0:
+            wait_for_half_written(home.root)
+        else:
+            time.sleep(rng.uniform(0.0, 0.15))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         swept += bool(list(home.root.rglob(".tmp-*")))
@@ -69,6 +72,13 @@ def test_kill__leaves_versions_and_records_whole(what, home, tmp_path):
     assert promises > ROUNDS[what] // 2, "the helper was killed before it did anything: nothing was tested"
     # A restore to and fro writes no file beside the store: there SQLite's journal is what is swept.
     assert swept or what == "restore", "it was never killed in the middle of something: nothing was tested"
+
+
+def wait_for_half_written(root: Path) -> None:
+    """Until something is being written; what takes most of a step's time is reading and computing."""
+    until = time.monotonic() + 2
+    while not any(root.rglob(".tmp-*")) and time.monotonic() < until:
+        pass
 
 
 def check(root: Path, told: list[str], states: set[str]) -> int:
