@@ -184,7 +184,8 @@ def validate(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         if name not in rules:
             columns[name] = frame[name].reset_index(drop=True)
     result = pd.DataFrame(columns)
-    _check_keys(result, table)
+    if _KEYS.get(table) in frame.columns:  # Numbers that were given out here are all different.
+        _check_keys(result, table)
     _check_corners(result, table)
     return result
 

@@ -119,8 +119,11 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) 
 def _objects(table: pd.DataFrame, key: str, image_ids: pd.Series, position: Ints, classes: tuple[str, ...]) -> Objects:
     image = position[tables.positions(table["image_id"], image_ids)] if len(table) else np.zeros(0, dtype=np.int64)
     confidence = table["confidence"].to_numpy(dtype=np.float64) if "confidence" in table else np.ones(len(table))
-    order = np.lexsort((-confidence, image))
+    order = np.argsort(-confidence, kind="stable")
     order = order[image[order] >= 0]
+    # Small numbers are sorted by their digits, in half the time.
+    place = image[order]
+    order = order[np.argsort(place.astype(np.uint16) if place.max(initial=0) < 2**16 else place, kind="stable")]
     label = tables.positions(table["class_name"], pd.Series(classes, dtype="str"))
     ignore = table["ignore"].to_numpy(dtype=bool) if "ignore" in table else np.zeros(len(table), dtype=bool)
     extra = table[[name for name in table.columns if name not in _NAMED]]
