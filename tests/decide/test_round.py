@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-from datetime import UTC, datetime
 from statistics import NormalDist
 from typing import Any
 
@@ -17,8 +15,7 @@ from workbench.decide import Figure, IterationRecord, amend_round, decide_round,
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
 from workbench.project import ProjectFolder
-from workbench.train import Run, RunRecord, machine, runs
-from workbench.train.selection import Counts
+from workbench.train import Run, runs
 from workbench.version import snapshot
 
 NAMES = ["a", "b", "c", "d"]
@@ -43,32 +40,14 @@ def evaluation(home):
     return wb.evaluate(images, boxes, pd.concat([found, pd.DataFrame([alarm])], ignore_index=True))
 
 
-def trained(home: ProjectFolder, version: str, **changes: Any) -> Run:
+@pytest.fixture
+def trained(run_record):
     """A run as a training leaves it, without the training."""
-    values: dict[str, Any] = {
-        "run_id": "",
-        "state": "finished",
-        "detector": "yolo11n",
-        "classes": ("plate",),
-        "version": version,
-        "start_weights": "base",
-        "start_sha256": "0" * 64,
-        "iterations": 120,
-        "steps_per_epoch": 2,
-        "epochs": 5,
-        "batch": 16,
-        "image_size": 320,
-        "seed": 0,
-        "device": "cpu",
-        "budget": "",
-        "counts": Counts(**dict.fromkeys(Counts.model_fields, 1)),
-        "val_from": "",
-        "packages": {},
-        "machine": machine.describe(),
-        "process_id": os.getpid(),
-        "started": datetime.now(UTC),
-    }
-    return runs.new_run(home, RunRecord(**(values | changes)))
+
+    def make(home: ProjectFolder, version: str, **changes: Any) -> Run:
+        return runs.new_run(home, run_record(version, **changes))
+
+    return make
 
 
 def freeze(home: ProjectFolder) -> str:
@@ -86,7 +65,7 @@ def edit(home: ProjectFolder) -> None:
 DIFFERENCE = {"pictures label_status": 1, "pictures split": 1, "boxes moved": 1, "boxes removed": 1}
 
 
-def test_decide__writes_what_it_returns(home, evaluation):
+def test_decide__writes_what_it_returns(home, evaluation, trained):
     run = trained(home, freeze(home))
     record = decide_round(
         home,
@@ -163,7 +142,7 @@ def test_decide__causes_add_up_to_the_failures(home, evaluation):
     assert sum(record.causes.values()) == len(evaluation.failures()) == 3
 
 
-def test_decide__change_of_the_data_is_computed(home):
+def test_decide__change_of_the_data_is_computed(home, trained):
     first = trained(home, freeze(home))
     decide_round(home, 1, keep=True, because="x", run=first)
     edit(home)
@@ -179,7 +158,7 @@ def test_decide__change_of_the_data_is_computed(home):
     assert read_records(home)[1] == record
 
 
-def test_decide__change_of_the_training_is_computed(home):
+def test_decide__change_of_the_training_is_computed(home, trained):
     version = freeze(home)
     decide_round(home, 1, keep=True, because="x", run=trained(home, version))
     run = trained(home, version, detector="fasterrcnn", iterations=240, seed=1, start_weights=None, device="0")
@@ -197,7 +176,7 @@ def test_decide__change_of_the_training_is_computed(home):
     }
 
 
-def test_decide__warns_where_data_and_training_changed(home):
+def test_decide__warns_where_data_and_training_changed(home, trained):
     decide_round(home, 1, keep=True, because="x", run=trained(home, freeze(home)))
     edit(home)
     record = decide_round(home, 2, keep=True, because="x", run=trained(home, freeze(home), image_size=640))
@@ -206,7 +185,7 @@ def test_decide__warns_where_data_and_training_changed(home):
     assert "cannot tell which" in record.change["warning"]
 
 
-def test_decide__compares_with_the_round_before_by_number(home):
+def test_decide__compares_with_the_round_before_by_number(home, trained):
     version = freeze(home)
     for number in (5, 2, 1):
         decide_round(home, number, keep=True, because="x", run=trained(home, version, seed=number))
@@ -217,7 +196,7 @@ def test_decide__compares_with_the_round_before_by_number(home):
 @pytest.mark.parametrize(
     ("with_run", "which"), [((True, False), "this round"), ((False, True), "round 1")], ids=["now", "before"]
 )
-def test_decide__a_round_without_a_training_is_not_the_first(with_run, which, home):
+def test_decide__a_round_without_a_training_is_not_the_first(with_run, which, home, trained):
     version = freeze(home)
     for number, wanted in enumerate(with_run, start=1):
         run = trained(home, version) if wanted else None
@@ -247,7 +226,7 @@ def test_decide__once(home):
     assert read_records(home) == (first,)
 
 
-def test_decide__refuses_the_version_that_is_gone(home):
+def test_decide__refuses_the_version_that_is_gone(home, trained):
     """Rather than a record that says nothing changed."""
     run = trained(home, freeze(home))
     decide_round(home, 1, keep=True, because="x", run=run)

@@ -12,7 +12,7 @@ from workbench import tables
 from workbench.geometry import CORNERS
 from workbench.project import ProjectFolder
 from workbench.show.fiftyone_content import BELOW, PREDICTIONS, SAID, TRUTH
-from workbench.version import load
+from workbench.version import load, part_of
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
@@ -115,7 +115,8 @@ def _whole(key: _Key) -> Evaluation:
 def _training(info: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     if not info.get("store") or not info.get("version"):
         return None
-    return load(ProjectFolder.open(Path(info["store"]).parent), info["version"]).training()
+    version = load(ProjectFolder.open(Path(info["store"]).parent), info["version"])
+    return part_of(version.images(), version.boxes(), "train")
 
 
 def _corners(bounding_box: list[float], size: dict[str, Any]) -> dict[str, float]:

@@ -80,12 +80,6 @@ class Version:
         """The `boxes` table."""
         return self._table("boxes")
 
-    def training(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The pictures of its split ``train`` and their boxes: what a detector trained on it has learned from."""
-        images, boxes = self.images(), self.boxes()
-        images = images[images["split"] == "train"].reset_index(drop=True)
-        return images, boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
-
     def verify(self) -> None:
         """Compare every file with the manifest, and the content with the version's name.
 
