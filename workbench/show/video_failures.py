@@ -13,8 +13,6 @@ from workbench.show import pages
 from workbench.show.crops import DrawnBox
 from workbench.show.style import Role
 from workbench.show.video_parts import (
-    FRAME,
-    FRAME_BYTES,
     SHEET_BYTES,
     SHEET_FRAME,
     Row,
@@ -23,7 +21,9 @@ from workbench.show.video_parts import (
     corners_of,
     crop_jpeg,
     evenly,
+    few_of_each,
     frame_jpeg,
+    large_frames,
     timeline,
     usual_step,
 )
@@ -134,20 +134,8 @@ class _Look:
 
     def frames(self, count: int) -> list[dict[str, Any]]:
         """Frames worth a look: the largest misses, the surest false alarms, and where late finds began and came."""
-        each = max(count // 3, 1)
-        chosen: dict[Any, str] = {}
-        for names in (self._missed(), self._made_up(), self._late()):
-            for name, said in [pair for pair in names if pair[0] not in chosen][:each]:
-                chosen[name] = said
-        rows = [
-            {
-                "moment": self._moment[name],
-                "said": said,
-                "jpeg": frame_jpeg(self._paths[name], self._boxes(name), size=FRAME, max_bytes=FRAME_BYTES),
-            }
-            for name, said in chosen.items()
-        ]
-        return sorted(rows, key=lambda row: float(row["moment"]))
+        chosen = few_of_each((self._missed(), self._made_up(), self._late()), count)
+        return large_frames(chosen, moment=self._moment, paths=self._paths, boxes=self._boxes)
 
     def sheet(self) -> list[dict[str, Any]]:
         """Frames evenly spaced over everything."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,35 @@ def evenly(images: pd.DataFrame, count: int = SHEET_FRAMES) -> pd.DataFrame:
     if not len(images):
         return images
     return images.iloc[np.unique(np.linspace(0, len(images) - 1, count).round().astype(int))]
+
+
+def few_of_each(reasons: Iterable[Iterable[tuple[Any, str]]], count: int) -> dict[Any, str]:
+    """About `count` frames out of three lists of (image_id, why it is worth a look), as many of each, none twice."""
+    each = max(count // 3, 1)
+    chosen: dict[Any, str] = {}
+    for pairs in reasons:
+        for name, said in [pair for pair in pairs if pair[0] not in chosen][:each]:
+            chosen[name] = said
+    return chosen
+
+
+def large_frames(
+    chosen: Mapping[Any, str],
+    *,
+    moment: Mapping[Any, Any],
+    paths: Mapping[Any, Path],
+    boxes: Callable[[Any], list[DrawnBox]],
+) -> list[dict[str, Any]]:
+    """Frames to look at, with their moment, why, and the picture with its boxes; in the order of time."""
+    rows = [
+        {
+            "moment": moment[name],
+            "said": said,
+            "jpeg": frame_jpeg(paths[name], boxes(name), size=FRAME, max_bytes=FRAME_BYTES),
+        }
+        for name, said in chosen.items()
+    ]
+    return sorted(rows, key=lambda row: float(row["moment"]))
 
 
 def corners_of(row: Mapping[Any, Any]) -> Corners:

@@ -13,8 +13,6 @@ from workbench.analyse.watch import BRIEF
 from workbench.show import pages
 from workbench.show.crops import DrawnBox
 from workbench.show.video_parts import (
-    FRAME,
-    FRAME_BYTES,
     SHEET_BYTES,
     SHEET_FRAME,
     Row,
@@ -22,7 +20,9 @@ from workbench.show.video_parts import (
     corners_of,
     crop_jpeg,
     evenly,
+    few_of_each,
     frame_jpeg,
+    large_frames,
     timeline,
     usual_step,
 )
@@ -95,24 +95,13 @@ class _Look:
         short = objects["found_frames"] <= BRIEF
         steady = objects[~short].sort_values("found_frames", ascending=False)["surest_image_id"].tolist()
         brief = objects[short].sort_values("mean_confidence", ascending=False)
-        chosen: dict[str, str] = {}
-        each = max(count // 3, 1)
-        for said, names in (
+        reasons = (
             ("found for long", steady),
             ("an object is lost here and found again", self._lost()),
             ("found for one or two frames only", brief["surest_image_id"].tolist()),
-        ):
-            for name in [name for name in dict.fromkeys(names) if name not in chosen][:each]:
-                chosen[name] = said
-        rows = [
-            {
-                "moment": self._moment[name],
-                "said": said,
-                "jpeg": frame_jpeg(self._paths[name], self._boxes(name), size=FRAME, max_bytes=FRAME_BYTES),
-            }
-            for name, said in chosen.items()
-        ]
-        return sorted(rows, key=lambda row: float(row["moment"]))
+        )
+        chosen = few_of_each(([(name, said) for name in dict.fromkeys(names)] for said, names in reasons), count)
+        return large_frames(chosen, moment=self._moment, paths=self._paths, boxes=self._boxes)
 
     def sheet(self) -> list[dict[str, Any]]:
         """Frames evenly spaced over the whole video."""
