@@ -15,14 +15,14 @@ from workbench.api import Project
 from workbench.course.exercises import Answer, Feedback, exercises, judge_answer
 from workbench.course.guesses import Guesses
 from workbench.course.measured import Verdict, judge, story_table
-from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test, labels_of
+from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.recorded import Recorded
 from workbench.course.rounds import PHOTOS, ROUNDS, Round, Training, training_named
 from workbench.course.scales import SCALES
 from workbench.course.street import Street
 from workbench.errors import InputError
 from workbench.project import files, user
-from workbench.train import Run, list_runs
+from workbench.train import Run
 
 Mode = Literal["recorded", "live"]
 MODE_VARIABLE = "WORKBENCH_COURSE"
@@ -135,19 +135,7 @@ class Course:
             return self.project.run(self._recorded.index.runs[training.name][seed])
         collect(self.project, self.street, tuple(part for part, _ in training.batches), progress=progress)
         version = freeze(self.project, self.street, training).version_id
-        table = list_runs(self.project)
-        done = table[(table["version"] == version) & (table["state"] == "finished")]
-        if len(done):
-            return self.project.run(str(done["run_id"].iloc[-1]))
-        return self.project.train(
-            version=version,
-            detector=training.detector,
-            iterations=self._scale.budgets[training.iterations],
-            batch=self._scale.batch,
-            image_size=self._scale.image_size,
-            seed=seed,
-            progress=progress,
-        )
+        return trained(self.project, training, version, self._scale, seed=seed, device=None, progress=progress)
 
     def _open(self) -> Project:
         parts = dict.fromkeys(part for one in self.round.trainings for part, _ in one.batches)

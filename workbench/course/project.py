@@ -9,9 +9,11 @@ import pandas as pd
 
 from workbench.api import Project
 from workbench.course.rounds import Training
+from workbench.course.scales import Scale
 from workbench.course.street import Street, with_truth
 from workbench.errors import InputError
 from workbench.label import read_labels
+from workbench.train import Run, list_runs
 from workbench.version import FrozenTest, Version, find_test, snapshot_tables
 
 CLASSES = ("plate",)
@@ -88,3 +90,29 @@ def labels_of(folder: Path, kind: str) -> pd.DataFrame:
     if not len(boxes):
         raise InputError(f"{folder / kind} holds no box that can be read")
     return boxes
+
+
+def trained(
+    project: Project, training: Training, version: str, scale: Scale, *, seed: int, device: str | None, progress: bool
+) -> Run:
+    """A training of a version at a scale: the one that is there, a killed one brought to its end, or a new one."""
+    iterations = scale.budgets[training.iterations]
+    table = list_runs(project)
+    same = table[(table["version"] == version) & (table["detector"] == training.detector)]
+    for run_id in same["run_id"]:
+        run = project.run(str(run_id))
+        asked = (run.record.seed, run.record.iterations, run.record.image_size)
+        if asked == (seed, iterations, scale.image_size) and run.record.state == "finished":
+            return run
+        if asked == (seed, iterations, scale.image_size) and not run.is_alive and run.weights.is_file():
+            return project.resume(run, device=device, progress=progress)
+    return project.train(
+        version=version,
+        detector=training.detector,
+        iterations=iterations,
+        batch=scale.batch,
+        image_size=scale.image_size,
+        seed=seed,
+        device=device,
+        progress=progress,
+    )

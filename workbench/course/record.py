@@ -21,14 +21,14 @@ from workbench import cli
 from workbench.api import Project
 from workbench.cli import output
 from workbench.course.index import NAME, StoryIndex
-from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test
-from workbench.course.rounds import Training, trainings
+from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test, trained
+from workbench.course.rounds import trainings
 from workbench.course.scales import SCALES, Scale
 from workbench.course.street import Street
 from workbench.errors import ProjectError
 from workbench.geometry import CORNERS
 from workbench.project import files
-from workbench.train import Run, list_runs, load_predictions, predict
+from workbench.train import Run, load_predictions, predict
 from workbench.version import frozen_tests
 
 _SPEED = "speed-on-a-processor"
@@ -71,7 +71,7 @@ def record_story(
     for training in wanted:
         version = freeze(project, street, training).version_id
         for seed in list(seeds)[: min(scale.seeds, training.seeds)]:
-            run = _trained(project, training, version, scale, seed=seed, device=device, progress=progress)
+            run = trained(project, training, version, scale, seed=seed, device=device, progress=progress)
             project.predict(run, split=TEST, progress=progress)
             runs.setdefault(training.name, {})[seed] = run.run_id
         speeds[training.name] = _speed(project, project.run(runs[training.name][seeds[0]]))
@@ -85,31 +85,6 @@ def record_story(
     )
     _ship(project, index, out)
     return index
-
-
-def _trained(
-    project: Project, training: Training, version: str, scale: Scale, *, seed: int, device: str | None, progress: bool
-) -> Run:
-    iterations = scale.budgets[training.iterations]
-    table = list_runs(project)
-    same = table[(table["version"] == version) & (table["detector"] == training.detector)]
-    for run_id in same["run_id"]:
-        run = project.run(str(run_id))
-        asked = (run.record.seed, run.record.iterations, run.record.image_size)
-        if asked == (seed, iterations, scale.image_size) and run.record.state == "finished":
-            return run
-        if asked == (seed, iterations, scale.image_size) and not run.is_alive and run.weights.is_file():
-            return project.resume(run, device=device, progress=progress)
-    return project.train(
-        version=version,
-        detector=training.detector,
-        iterations=iterations,
-        batch=scale.batch,
-        image_size=scale.image_size,
-        seed=seed,
-        device=device,
-        progress=progress,
-    )
 
 
 def _speed(project: Project, run: Run) -> float:
