@@ -21,6 +21,7 @@ class StoryIndex(BaseModel):
         test: the frozen test's id.
         runs: run ids by training and by the training's seed.
         frames_per_second: on a processor, one picture at a time, by training.
+        processor: which one, and how many of its cores.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,7 @@ class StoryIndex(BaseModel):
     test: str
     runs: dict[str, dict[int, str]]
     frames_per_second: dict[str, float]
+    processor: str
 
     @classmethod
     def read(cls, folder: Path) -> StoryIndex:

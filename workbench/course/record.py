@@ -1,18 +1,23 @@
 """Make the course's recorded runs: every training of the story, seed by seed, its predictions on one frozen test.
 
-    python -m workbench.course.record OUT [--scale full] [--work DIR] [--device 0] [--rounds 1 2 3 …] [--seeds 0 1 2]
+    python -m workbench.course.record OUT [--scale full] [--work DIR] [--device 0] [--seeds 0 1 2] [--at-once 3]
 
 Started again it goes on where it was: what is trained stays, a killed training is resumed. What ships lies in OUT:
-versions, records, training curves and predictions, no pictures and no weights. On one large GPU it takes some minutes;
-nothing in it needs one.
+versions, records, training curves and predictions, no pictures and no weights. On one large GPU it takes some minutes,
+the seeds side by side; nothing in it needs one.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -22,17 +27,20 @@ from workbench.api import Project
 from workbench.cli import output
 from workbench.course.index import NAME, StoryIndex
 from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test, trained
-from workbench.course.rounds import trainings
+from workbench.course.rounds import training_named, trainings
 from workbench.course.scales import SCALES, Scale
 from workbench.course.street import Street
 from workbench.errors import ProjectError
 from workbench.geometry import CORNERS
 from workbench.project import files
 from workbench.train import Run, load_predictions, predict
+from workbench.train.machine import describe
 from workbench.version import frozen_tests
 
 _SPEED = "speed-on-a-processor"
 _SPEED_PICTURES = 32
+_LAPTOP = 2
+"""Processors that the speed is measured with, on whatever machine."""
 
 
 def record_story(
@@ -43,6 +51,7 @@ def record_story(
     device: str | None = None,
     only: Sequence[str] | None = None,
     seeds: Sequence[int] = (0, 1, 2),
+    at_once: int = 1,
     progress: bool = True,
 ) -> StoryIndex:
     """Train whatever is not trained yet and write what ships.
@@ -54,6 +63,7 @@ def record_story(
         device: ``cpu``, ``0``, …; by default the best there is.
         only: names of trainings; by default all.
         seeds: of the trainings; at most as many as the scale and the training want.
+        at_once: so many seeds are trained side by side, in processes of their own; they share the GPU.
         progress: show bars.
 
     Returns:
@@ -66,35 +76,68 @@ def record_story(
     parts = dict.fromkeys(part for training in wanted for part, _ in training.batches)
     collect(project, street, (*TEST_PARTS, *parts), progress=progress)
     test = freeze_test(project, street)
-    runs: dict[str, dict[int, str]] = {}
-    speeds: dict[str, float] = {}
-    for training in wanted:
-        version = freeze(project, street, training).version_id
-        for seed in list(seeds)[: min(scale.seeds, training.seeds)]:
-            run = trained(project, training, version, scale, seed=seed, device=device, progress=progress)
-            project.predict(run, split=TEST, progress=progress)
-            runs.setdefault(training.name, {})[seed] = run.run_id
-        speeds[training.name] = _speed(project, project.run(runs[training.name][seeds[0]]))
+    versions = {training.name: freeze(project, street, training).version_id for training in wanted}
+    chosen = list(seeds)[: scale.seeds]
+    by_seed = partial(_train_all, home, versions, scale=scale, device=device, progress=progress)
+    if at_once > 1:
+        # Each seed spends its time differently between the GPU and the processors that load its pictures.
+        with ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn")) as pool:
+            made = list(pool.map(by_seed, chosen))
+    else:
+        made = [by_seed(seed) for seed in chosen]
+    runs = {
+        training.name: {seed: names[training.name] for seed, names in zip(chosen, made, strict=True)}
+        for training in wanted
+    }
     index = StoryIndex(
         scale=scale.name,
         sample=scale.sample,
         seed=street.seed,
         test=test.test_id,
         runs=runs,
-        frames_per_second=speeds,
+        frames_per_second={name: _speed(project, project.run(by[chosen[0]])) for name, by in runs.items()},
+        processor=f"{_LAPTOP} cores of {describe().processor}",
     )
     _ship(project, index, out)
     return index
 
 
+def _train_all(
+    home: Path, versions: dict[str, str], seed: int, *, scale: Scale, device: str | None, progress: bool
+) -> dict[str, str]:
+    """Every training with one seed, and its predictions on the test; run ids by the training's name."""
+    project = Project.open(home)
+    made = {}
+    for name, version in versions.items():
+        run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
+        project.predict(run, split=TEST, progress=progress)
+        made[name] = run.run_id
+    return made
+
+
 def _speed(project: Project, run: Run) -> float:
-    """Pictures a second on a processor, measured once on frames of the test and kept with the run."""
+    """Pictures a second on two processors, measured once on frames of the test and kept with the run."""
     kept = run.folder / f"{_SPEED}.json"
     if not kept.is_file():
         frames = project.look_at(TEST, source="test_frames")[0].head(_SPEED_PICTURES)
-        found = predict(run, frames, root=project.root, device="cpu", batch=1, progress=False)
+        with _like_a_laptop():
+            found = predict(run, frames, root=project.root, device="cpu", batch=1, progress=False)
         files.write_text(kept, json.dumps({"frames_per_second": found.frames_per_second}))
     return float(json.loads(kept.read_text("utf-8"))["frames_per_second"])
+
+
+@contextmanager
+def _like_a_laptop() -> Iterator[None]:
+    """Leave this process two processors, where the system lets it choose."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[:_LAPTOP])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _ship(project: Project, index: StoryIndex, out: Path) -> None:
@@ -117,9 +160,13 @@ def _ship(project: Project, index: StoryIndex, out: Path) -> None:
 def _ship_run(run: Run, target: Path) -> None:
     """Record, curve and predictions; coordinates to a tenth of a pixel, confidences to four digits."""
     (target / "predictions").mkdir(parents=True)
-    for name in ("record.json", "curve.csv"):
-        if (run.folder / name).is_file():
-            shutil.copy(run.folder / name, target / name)
+    # What machine it was is worth knowing, its name and its folders are not.
+    machine = run.record.machine.model_copy(update={"host": ""})
+    told = {name: value for name, value in run.record.arguments.items() if not os.path.isabs(str(value))}
+    record = run.record.model_copy(update={"machine": machine, "arguments": told})
+    files.write_text(target / "record.json", record.model_dump_json(indent=1) + "\n")
+    if (run.folder / "curve.csv").is_file():
+        shutil.copy(run.folder / "curve.csv", target / "curve.csv")
     for path in sorted((run.folder / "predictions").glob("*.parquet")):
         found = load_predictions(run, path.stem).predictions
         rounded = found.round({**dict.fromkeys(CORNERS, 1), "confidence": 4})
@@ -136,10 +183,9 @@ def _main() -> None:
     parser.add_argument("--device")
     parser.add_argument("--only", nargs="+", choices=[training.name for training in trainings()])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    given = parser.parse_args()
-    index = record_story(
-        given.out, scale=SCALES[given.scale], work=given.work, device=given.device, only=given.only, seeds=given.seeds
-    )
+    parser.add_argument("--at-once", type=int, default=1, help="seeds trained side by side")
+    given = vars(parser.parse_args())
+    index = record_story(given.pop("out"), scale=SCALES[given.pop("scale")], **given)
     output.show_table(pd.Series(index.frames_per_second, name="frames a second on a processor").reset_index())
 
 

@@ -60,7 +60,7 @@ class Plan:
 PLANS: dict[str, Plan] = {
     "tiny": Plan(12, 8, 4, 8, 1, 1.2, 6, 1, 2.0, 4),
     "quick": Plan(50, 100, 18, 60, 4, 2.5, 34, 3, 2.0, 30),
-    "full": Plan(50, 100, 1525, 200, 12, 8.0, 338, 4, 5.0, 300),
+    "full": Plan(50, 100, 1525, 100, 12, 8.0, 338, 4, 5.0, 300),
 }
 # What happens in each drive, and in which light; training and test drives share nothing but the list of possibilities.
 _TRAIN_DRIVES = (
