@@ -15,7 +15,7 @@ from workbench.api import Project
 from workbench.course.exercises import Answer, Feedback, exercises, judge_answer
 from workbench.course.guesses import Guesses
 from workbench.course.measured import Verdict, judge, story_table
-from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test, labels_of, trained
+from workbench.course.project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.recorded import Recorded
 from workbench.course.rounds import PHOTOS, ROUNDS, Round, Training, training_named
 from workbench.course.scales import SCALES
@@ -142,8 +142,8 @@ class Course:
         home = self._home / "plates"
         if self.mode == "live":
             project = Project.create(home, classes=CLASSES)
-            collect(project, self.street, (*TEST_PARTS, *parts), progress=False)
-            freeze_test(project, self.street)
+            freeze_test(project, self.street, progress=False)
+            collect(project, self.street, tuple(parts), progress=False)
             return project
         wanted = {part: None if part in PHOTOS else _LOOKED_AT for part in parts}
         return self._recorded.open_as(home, self.street, training=self.round.trainings[0].name, parts=wanted)

@@ -14,7 +14,7 @@ from workbench.course.street import Street, with_truth
 from workbench.errors import InputError
 from workbench.label import read_labels
 from workbench.train import Run, list_runs
-from workbench.version import FrozenTest, Version, find_test, snapshot_tables
+from workbench.version import FrozenTest, Version, find_leaks, find_test, snapshot_tables
 
 CLASSES = ("plate",)
 TEST = "street"
@@ -26,7 +26,10 @@ _RIGHT = {"many_photos": "labels"}
 
 
 def collect(project: Project, street: Street, parts: tuple[str, ...], *, progress: bool = True) -> None:
-    """Bring parts of the street into a project under their own names, with the right labels; what is there stays."""
+    """Bring parts of the street into a project under their own names, with the right labels; what is there stays.
+
+    What looks like a picture of the frozen test goes to the pool. The story's interns would not have noticed.
+    """
     there = set(project.images()["source"])
     for part in parts:
         if part in there:
@@ -35,13 +38,23 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
         split = "test" if part in TEST_PARTS else "train"
         labels = folder / _RIGHT.get(part, "xml")
         project.collect(folder, labels=labels, source=part, split=split, progress=progress)
+    frozen = find_test(project, TEST)
+    if frozen is not None:
+        images = project.images()
+        leaking = find_leaks(images, frozen, root=project.root)["image_id"]
+        groups = images.loc[images["image_id"].isin(leaking), "group_id"]
+        project.store.set_split(images.loc[images["group_id"].isin(groups), "image_id"].tolist(), "pool")
 
 
-def freeze_test(project: Project, street: Street) -> FrozenTest:
-    """Put the collected test sets under lock, after adding what truth knows of each plate and when each frame was."""
+def freeze_test(project: Project, street: Street, *, progress: bool = True) -> FrozenTest:
+    """Collect the test sets, add what truth knows of each plate, and put them under lock.
+
+    Before anything else is collected: what looks like a picture of the test then stays out of training.
+    """
     frozen = find_test(project, TEST)
     if frozen is not None:
         return frozen
+    collect(project, street, TEST_PARTS, progress=progress)
     boxes = dict(tuple(project.boxes().groupby("image_id")))
     for part in TEST_PARTS:
         pictures, plates = street.truth(part)
@@ -60,7 +73,7 @@ def freeze(project: Project, street: Street, training: Training) -> Version:
     chosen, labels = [test], [boxes[boxes["image_id"].isin(test["image_id"])]]
     left = training.first
     for part, kind in training.batches:
-        mine = images[images["source"] == part].sort_values("image_id")[:left]
+        mine = images[(images["source"] == part) & (images["split"] == "train")].sort_values("image_id")[:left]
         left = None if left is None else left - len(mine)
         given = labels_of(street.part(part, progress=False), kind)
         given = given.assign(image_id=part + "/" + given["image_id"].astype(str))

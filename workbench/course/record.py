@@ -26,7 +26,7 @@ from workbench import cli
 from workbench.api import Project
 from workbench.cli import output
 from workbench.course.index import NAME, StoryIndex
-from workbench.course.project import CLASSES, TEST, TEST_PARTS, collect, freeze, freeze_test, trained
+from workbench.course.project import CLASSES, TEST, collect, freeze, freeze_test, trained
 from workbench.course.rounds import training_named, trainings
 from workbench.course.scales import SCALES, Scale
 from workbench.course.street import Street
@@ -74,8 +74,8 @@ def record_story(
     project = Project.open(home) if home.is_dir() else Project.create(home, classes=CLASSES)
     wanted = [training for training in trainings() if only is None or training.name in only]
     parts = dict.fromkeys(part for training in wanted for part, _ in training.batches)
-    collect(project, street, (*TEST_PARTS, *parts), progress=progress)
-    test = freeze_test(project, street)
+    test = freeze_test(project, street, progress=progress)
+    collect(project, street, tuple(parts), progress=progress)
     versions = {training.name: freeze(project, street, training).version_id for training in wanted}
     chosen = list(seeds)[: scale.seeds]
     by_seed = partial(_train_all, home, versions, scale=scale, device=device, progress=progress)
@@ -162,7 +162,7 @@ def _ship_run(run: Run, target: Path) -> None:
     (target / "predictions").mkdir(parents=True)
     # What machine it was is worth knowing, its name and its folders are not.
     machine = run.record.machine.model_copy(update={"host": ""})
-    told = {name: value for name, value in run.record.arguments.items() if not os.path.isabs(str(value))}
+    told = {name: value for name, value in run.record.arguments.items() if not Path(str(value)).is_absolute()}
     record = run.record.model_copy(update={"machine": machine, "arguments": told})
     files.write_text(target / "record.json", record.model_dump_json(indent=1) + "\n")
     if (run.folder / "curve.csv").is_file():
