@@ -69,7 +69,7 @@ def freeze_test(project: Project, street: Street, *, progress: bool = True) -> F
 def freeze(project: Project, street: Street, training: Training) -> Version:
     """Freeze the pictures of a training with the labels it was given, right or wrong, beside the test set."""
     images, boxes, classes = project.store.read_all()
-    test = images[images["split"] == "test"]
+    test = images[images["source"].isin(TEST_PARTS)]
     chosen, labels = [test], [boxes[boxes["image_id"].isin(test["image_id"])]]
     left = training.first
     for part, kind in training.batches:
