@@ -178,7 +178,9 @@ def _ship(project: Project, index: StoryIndex, out: Path) -> None:
         raise ProjectError(f"{out} holds something that is no record of the story; name another folder")
     fresh = out.with_name(f".{out.name}-new")
     shutil.rmtree(fresh, ignore_errors=True)
-    runs = [project.run(run_id) for by_seed in index.runs.values() for run_id in by_seed.values()]
+    # Two trainings on equal labels are one run.
+    names = dict.fromkeys(run_id for by_seed in index.runs.values() for run_id in by_seed.values())
+    runs = [project.run(run_id) for run_id in names]
     versions = {run.record.version for run in runs}
     for version in sorted({*versions, *(test.frozen.version_id for test in frozen_tests(project))}):
         shutil.copytree(project.versions / version, fresh / "versions" / version)
