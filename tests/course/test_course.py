@@ -44,7 +44,7 @@ def test_rounds__say_what_the_story_says() -> None:
 
 def test_scales__full_is_in_the_story_s_proportions() -> None:
     budgets = SCALES["full"].budgets
-    assert {story / ours for story, ours in budgets.items()} == {12.5}
+    assert {story / ours for story, ours in budgets.items()} == {20}
 
 
 @pytest.mark.slow

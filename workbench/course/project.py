@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,8 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
         folder = street.part(part, progress=progress)
         split = "test" if part in TEST_PARTS else "train"
         labels = folder / _RIGHT.get(part, "xml")
-        project.collect(folder, labels=labels, source=part, split=split, progress=progress)
+        workers = os.cpu_count() or 1
+        project.collect(folder, labels=labels, source=part, split=split, workers=workers, progress=progress)
     frozen = find_test(project, TEST)
     if frozen is not None:
         images = project.images()
@@ -109,23 +111,32 @@ def trained(
     project: Project, training: Training, version: str, scale: Scale, *, seed: int, device: str | None, progress: bool
 ) -> Run:
     """A training of a version at a scale: the one that is there, a killed one brought to its end, or a new one."""
-    iterations = scale.budgets[training.iterations]
-    table = list_runs(project)
-    same = table[(table["version"] == version) & (table["detector"] == training.detector)]
-    for run_id in same["run_id"]:
-        run = project.run(str(run_id))
-        asked = (run.record.seed, run.record.iterations, run.record.image_size)
-        if asked == (seed, iterations, scale.image_size) and run.record.state == "finished":
+    there = runs_of(project, training, version, scale, seed=seed)
+    for run in there:
+        if run.record.state == "finished":
             return run
-        if asked == (seed, iterations, scale.image_size) and not run.is_alive and run.weights.is_file():
+    for run in there:
+        if not run.is_alive and run.weights.is_file():
             return project.resume(run, device=device, progress=progress)
     return project.train(
         version=version,
         detector=training.detector,
-        iterations=iterations,
+        iterations=scale.budgets[training.iterations],
         batch=scale.batch,
         image_size=scale.image_size,
         seed=seed,
         device=device,
         progress=progress,
     )
+
+
+def runs_of(project: Project, training: Training, version: str, scale: Scale, *, seed: int) -> list[Run]:
+    """The runs there are of a training at a scale with a seed, finished or not."""
+    wanted = (version, training.detector, seed, scale.budgets[training.iterations], scale.image_size)
+    found = [project.run(str(run_id)) for run_id in list_runs(project)["run_id"]]
+    return [run for run in found if _asked(run) == wanted]
+
+
+def _asked(run: Run) -> tuple[str, str, int, int, int]:
+    record = run.record
+    return (record.version, record.detector, record.seed, record.iterations, record.image_size)

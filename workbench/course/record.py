@@ -26,7 +26,7 @@ from workbench import cli
 from workbench.api import Project
 from workbench.cli import output
 from workbench.course.index import NAME, StoryIndex
-from workbench.course.project import CLASSES, TEST, collect, freeze, freeze_test, trained
+from workbench.course.project import CLASSES, TEST, collect, freeze, freeze_test, runs_of, trained
 from workbench.course.rounds import training_named, trainings
 from workbench.course.scales import SCALES, Scale
 from workbench.course.street import Street
@@ -52,6 +52,7 @@ def record_story(
     only: Sequence[str] | None = None,
     seeds: Sequence[int] = (0, 1, 2),
     at_once: int = 1,
+    ship: bool = False,
     progress: bool = True,
 ) -> StoryIndex:
     """Train whatever is not trained yet and write what ships.
@@ -61,58 +62,89 @@ def record_story(
         scale: how large.
         work: pictures and the project; kept, so that a second call goes on.
         device: ``cpu``, ``0``, …; by default the best there is.
-        only: names of trainings; by default all.
-        seeds: of the trainings; at most as many as the scale and the training want.
+        only: names of trainings, in the order they are made; by default all, in the story's.
+        seeds: of the trainings; at most as many as the scale wants.
         at_once: so many seeds are trained side by side, in processes of their own; they share the GPU.
+        ship: train nothing, write what is trained already.
         progress: show bars.
 
     Returns:
         Which run is which.
+
+    Raises:
+        ProjectError: if nothing is trained, or `out` holds something else.
     """
     street = Street(work / f"street-{scale.sample}", scale.sample)
     home = work / f"plates-{scale.name}"
     project = Project.open(home) if home.is_dir() else Project.create(home, classes=CLASSES)
-    wanted = [training for training in trainings() if only is None or training.name in only]
+    wanted = [training_named(name) for name in only] if only else list(trainings())
     parts = dict.fromkeys(part for training in wanted for part, _ in training.batches)
     test = freeze_test(project, street, progress=progress)
     collect(project, street, tuple(parts), progress=progress)
     versions = {training.name: freeze(project, street, training).version_id for training in wanted}
     chosen = list(seeds)[: scale.seeds]
-    by_seed = partial(_train_all, home, versions, scale=scale, device=device, progress=progress)
-    if at_once > 1:
-        # Each seed spends its time differently between the GPU and the processors that load its pictures.
-        with ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn")) as pool:
-            made = list(pool.map(by_seed, chosen))
-    else:
-        made = [by_seed(seed) for seed in chosen]
-    runs = {
-        training.name: {seed: names[training.name] for seed, names in zip(chosen, made, strict=True)}
-        for training in wanted
-    }
+    if not ship:
+        _train_side_by_side(home, versions, chosen, scale=scale, device=device, at_once=at_once, progress=progress)
+    runs: dict[str, dict[int, str]] = {}
+    for training in sorted(wanted, key=trainings().index):
+        for seed in chosen:
+            there = runs_of(project, training, versions[training.name], scale, seed=seed)
+            finished = [run.run_id for run in there if run.record.state == "finished"]
+            if finished:
+                runs.setdefault(training.name, {})[seed] = finished[0]
+    if not runs:
+        raise ProjectError(f"nothing is trained in {home}; leave --ship out")
+    first = {training_named(name).detector: name for name in reversed(runs)}
     index = StoryIndex(
         scale=scale.name,
         sample=scale.sample,
         seed=street.seed,
         test=test.test_id,
         runs=runs,
-        frames_per_second={name: _speed(project, project.run(by[chosen[0]])) for name, by in runs.items()},
+        frames_per_second={name: _speed(project, project.run(min(runs[name].items())[1])) for name in first.values()},
         processor=f"{_LAPTOP} cores of {describe().processor}",
     )
     _ship(project, index, out)
     return index
 
 
+def _train_side_by_side(
+    home: Path,
+    versions: dict[str, str],
+    seeds: Sequence[int],
+    *,
+    scale: Scale,
+    device: str | None,
+    at_once: int,
+    progress: bool,
+) -> None:
+    train = partial(_train_all, home, versions, scale=scale, device=device, share=max(at_once, 1), progress=progress)
+    if at_once <= 1:
+        for place, seed in enumerate(seeds):
+            train(place, seed)
+        return
+    with ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(train, range(len(seeds)), seeds))
+
+
 def _train_all(
-    home: Path, versions: dict[str, str], seed: int, *, scale: Scale, device: str | None, progress: bool
-) -> dict[str, str]:
-    """Every training with one seed, and its predictions on the test; run ids by the training's name."""
+    home: Path,
+    versions: dict[str, str],
+    place: int,
+    seed: int,
+    *,
+    scale: Scale,
+    device: str | None,
+    share: int,
+    progress: bool,
+) -> None:
+    """Every training with one seed, and its predictions on the test, with this process's share of the processors."""
     project = Project.open(home)
-    made = {}
-    for name, version in versions.items():
-        run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
-        project.predict(run, split=TEST, progress=progress)
-        made[name] = run.run_id
-    return made
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+    with _on_cores(cores[place % share :: share]):
+        for name, version in versions.items():
+            run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
+            project.predict(run, split=TEST, progress=progress)
 
 
 def _speed(project: Project, run: Run) -> float:
@@ -120,20 +152,21 @@ def _speed(project: Project, run: Run) -> float:
     kept = run.folder / f"{_SPEED}.json"
     if not kept.is_file():
         frames = project.look_at(TEST, source="test_frames")[0].head(_SPEED_PICTURES)
-        with _like_a_laptop():
+        cores = sorted(os.sched_getaffinity(0))[:_LAPTOP] if hasattr(os, "sched_setaffinity") else []
+        with _on_cores(cores):
             found = predict(run, frames, root=project.root, device="cpu", batch=1, progress=False)
         files.write_text(kept, json.dumps({"frames_per_second": found.frames_per_second}))
     return float(json.loads(kept.read_text("utf-8"))["frames_per_second"])
 
 
 @contextmanager
-def _like_a_laptop() -> Iterator[None]:
-    """Leave this process two processors, where the system lets it choose."""
-    if not hasattr(os, "sched_setaffinity"):
+def _on_cores(cores: Sequence[int]) -> Iterator[None]:
+    """Keep this process to some processors, where the system lets it choose."""
+    if not cores:
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(before)[:_LAPTOP])
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:
@@ -145,7 +178,9 @@ def _ship(project: Project, index: StoryIndex, out: Path) -> None:
         raise ProjectError(f"{out} holds something that is no record of the story; name another folder")
     fresh = out.with_name(f".{out.name}-new")
     shutil.rmtree(fresh, ignore_errors=True)
-    runs = [project.run(run_id) for by_seed in index.runs.values() for run_id in by_seed.values()]
+    # Two trainings on equal labels are one run.
+    names = dict.fromkeys(run_id for by_seed in index.runs.values() for run_id in by_seed.values())
+    runs = [project.run(run_id) for run_id in names]
     versions = {run.record.version for run in runs}
     for version in sorted({*versions, *(test.frozen.version_id for test in frozen_tests(project))}):
         shutil.copytree(project.versions / version, fresh / "versions" / version)
@@ -184,6 +219,7 @@ def _main() -> None:
     parser.add_argument("--only", nargs="+", choices=[training.name for training in trainings()])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--at-once", type=int, default=1, help="seeds trained side by side")
+    parser.add_argument("--ship", action="store_true", help="train nothing, write what is trained already")
     given = vars(parser.parse_args())
     index = record_story(given.pop("out"), scale=SCALES[given.pop("scale")], **given)
     output.show_table(pd.Series(index.frames_per_second, name="frames a second on a processor").reset_index())

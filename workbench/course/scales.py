@@ -28,9 +28,9 @@ class Scale:
 
 
 SCALES = {
-    # Two of the story's iterations to twenty-five, in its proportions. Ours start from weights that know streets, and
-    # their optimizer needs fewer steps.
-    "full": Scale("full", "full", 16, 416, {1000: 80, 2000: 160, 45000: 3600}, 3),
+    # A twentieth of the story's iterations, in its proportions: ours start from weights that know streets, and their
+    # optimizer needs fewer steps.
+    "full": Scale("full", "full", 16, 320, {1000: 50, 2000: 100, 45000: 2250}, 3),
     # Not in proportion: 45 times of anything is more than a lesson.
     "quick": Scale("quick", "quick", 16, 320, {1000: 60, 2000: 90, 45000: 200}, 1),
     "tiny": Scale("tiny", "tiny", 4, 160, {1000: 2, 2000: 3, 45000: 4}, 1),
