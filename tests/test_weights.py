@@ -37,7 +37,7 @@ def test_describe_weights__a_changed_file_and_one_without_a_record(
     (tmp_path / "a.pt").write_bytes(b"a")
     (tmp_path / "a.json").write_text(json.dumps({"sha256": "0" * 64, "recipe": {"pictures": 3, "image_size": 64}}))
     (tmp_path / "b.pt").write_bytes(b"b")
-    monkeypatch.setattr(weights, "_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(weights, "shipped", lambda *parts: tmp_path)
     assert [(one.name, one.state, one.pictures) for one in weights.describe_weights()] == [
         ("a", "changed", 3),
         ("b", "no record", 0),
@@ -62,7 +62,7 @@ def test_command__a_changed_file_is_a_problem(
 ) -> None:
     (tmp_path / "a.pt").write_bytes(b"a")
     (tmp_path / "a.json").write_text(json.dumps({"sha256": "0" * 64}))
-    monkeypatch.setattr(weights, "_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(weights, "shipped", lambda *parts: tmp_path)
     with pytest.raises(SystemExit) as status:
         main(["weights"])
     assert status.value.code == 1

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from workbench.tables import validate
     from workbench.watching import watch_video
 
-__version__ = "0.0.1"
+__version__ = "0.1.0"
 
 _ROOMS = {
     "Project": "workbench.api",

@@ -22,11 +22,11 @@ import psutil
 
 from workbench import mongod, probes, quiet
 from workbench.errors import SetupError
+from workbench.shipped import is_checkout, shipped
 
 State = Literal["ok", "warn", "fail"]
 
 _GIB = 2**30
-_CHECKOUT = Path(__file__).resolve().parent.parent
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "firefox", "firefox-esr")
 _PORTS = {
     5151: ("FiftyOne", "take another: `FIFTYONE_DEFAULT_APP_PORT=5152`"),
@@ -188,14 +188,13 @@ def check_mongod() -> Finding:
 
 
 def check_weights() -> Finding:
-    """The base weights that ship with the checkout."""
-    folder = _CHECKOUT / "data" / "weights"
-    files = sorted(path.name for path in folder.glob("*.pt*")) if folder.is_dir() else []
+    """The weights that ship."""
+    folder = shipped("data", "weights")
+    files = sorted(path.name for path in folder.glob("*.pt"))
     if files:
         return Finding("weights", "ok", ", ".join(files))
-    return Finding(
-        "weights", "warn", f"none in {folder}; training starts from nothing", "run `git checkout data/weights`"
-    )
+    mend = "run `git checkout data/weights`" if is_checkout() else "install the workbench again"
+    return Finding("weights", "warn", f"none in {folder}; training starts from nothing", mend)
 
 
 def check_port(port: int) -> Finding:

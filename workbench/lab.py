@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
 
 from workbench import mongod, quiet
 from workbench.errors import SetupError
+from workbench.shipped import is_checkout, shipped
 
 _FIRST = "00_start_here.ipynb"
 
 
 def notebooks_folder() -> Path:
-    """The notebooks: beside the package in a checkout, else below the present folder.
+    """The notebooks: those of the checkout, or of the present folder, which gets a copy where they came in a wheel.
 
     Raises:
-        SetupError: if they are in neither place.
+        SetupError: if they are nowhere.
     """
-    for folder in (Path(__file__).parent.parent / "notebooks", Path.cwd() / "notebooks", Path.cwd()):
+    beside, here = shipped("notebooks"), Path.cwd() / "notebooks"
+    for folder in (*([beside] if is_checkout() else []), here, Path.cwd()):
         if (folder / _FIRST).is_file():
             return folder.resolve()
-    raise SetupError(f"{_FIRST} is neither beside the package nor here; run this in a checkout of the workbench")
+    if not (beside / _FIRST).is_file():
+        raise SetupError(f"{_FIRST} is neither beside the package nor here; run this in a checkout of the workbench")
+    if here.exists():
+        raise SetupError(f"{here} holds other notebooks; run this in another folder, the course's are copied there")
+    # What a student writes into them must not lie in the environment, where the next installation replaces it.
+    shutil.copytree(beside, here)
+    return here
 
 
 def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import SetupError
+from workbench.shipped import shipped
 
-_HERE = Path(__file__).parent
-_FOLDERS = (_HERE.parent / "data" / "weights", _HERE / "_data" / "weights")
 _PURPOSE = {
     "base": "where the course starts: knows drawn vehicles and wheels; no plate was ever labelled",
     "base_rcnn": "the same start for Faster R-CNN",
@@ -59,7 +58,7 @@ class ShippedWeights:
 
 def shipped_weights() -> dict[str, Path]:
     """Names and files of the weights that are on this machine."""
-    return {path.stem: path for folder in reversed(_FOLDERS) for path in sorted(folder.glob("*.pt"))}
+    return {path.stem: path for path in sorted(shipped("data", "weights").glob("*.pt"))}
 
 
 def find_weights(name: str) -> Path:

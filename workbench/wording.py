@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ONE = {"boxes": "box", "pictures": "picture", "classes": "class", "frames": "frame"}
+_ONE = {"boxes": "box", "pictures": "picture", "classes": "class", "frames": "frame", "tries": "try"}
 
 
 def counted(count: int, what: str) -> str:

@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
+import psutil
 import pytest
 
 from workbench import mongod as mongod_module
@@ -16,13 +20,14 @@ from .lab import ROOT
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture
-def address(tmp_path):
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
     """JupyterLab in an empty home, by the command that `make lab` runs: where its first page is."""
+    home = tmp_path_factory.mktemp("home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "XDG", "FIFTYONE"))}
-    ours = {"HOME": str(tmp_path), "WORKBENCH_HOME": str(tmp_path / "workbench"), "PYTHONPATH": str(ROOT)}
+    ours = {"HOME": str(home), "WORKBENCH_HOME": str(home / "workbench"), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "workbench", "lab", "--no-browser", f"--port={mongod_module.free_port()}"]
-    log = tmp_path / "log"
+    log = home / "log"
     with log.open("w") as out:
         server = subprocess.Popen(command, env=kept | ours, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     said: list[str] = []
@@ -34,6 +39,18 @@ def address(tmp_path):
     yield said[0]
     server.terminate()
     server.wait(30)
+
+
+def test_lab__is_for_this_machine_and_those_who_know_the_token(address):
+    parts = urllib.parse.urlsplit(address)
+    sockets = [one for one in psutil.net_connections("tcp") if one.laddr.port == parts.port and not one.raddr]
+    assert {one.laddr.ip for one in sockets} == {"127.0.0.1"}
+    assert len(urllib.parse.parse_qs(parts.query)["token"][0]) >= 40
+    for wrong in ("", "?token=", "?token=workbench"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://{parts.netloc}/api/contents{wrong}", timeout=10)
+        assert refused.value.code == 403
+    assert urllib.request.urlopen(f"http://{parts.netloc}/api/contents?{parts.query}", timeout=10).status == 200
 
 
 def test_lab__opens_the_first_notebook_and_asks_nothing(address, page_of):

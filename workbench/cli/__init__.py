@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from workbench.cli import analysis, collecting, labels, machine, output, project, rounds, versions, video
+from workbench.cli import analysis, collecting, course, labels, machine, output, project, rounds, versions, video
 
 app = typer.Typer(
     name="workbench",
@@ -17,7 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for room in (machine, project, collecting, versions, labels, analysis, video, rounds):
+for room in (machine, project, collecting, versions, labels, analysis, video, rounds, course):
     app.registered_commands += room.app.registered_commands
 
 __all__ = ["app", "guard", "main"]

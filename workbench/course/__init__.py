@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.course.class_report import ClassReport, class_report
 from workbench.course.course import Course, open_course
 from workbench.course.rounds import ROUNDS, Claim, Round, Training
 
-__all__ = ["ROUNDS", "Claim", "Course", "Round", "Training", "open_course"]
+__all__ = ["ROUNDS", "Claim", "ClassReport", "Course", "Round", "Training", "class_report", "open_course"]

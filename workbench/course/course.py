@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +11,11 @@ import pandas as pd
 
 from workbench.analyse import Evaluation, evaluate
 from workbench.api import Project
+from workbench.course.answers import Answers
 from workbench.course.exercises import Answer, Feedback, exercises, judge_answer
 from workbench.course.guesses import Guesses
 from workbench.course.measured import Verdict, judge, story_table
+from workbench.course.planted import PlantedFaults, Score
 from workbench.course.project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.recorded import Recorded
 from workbench.course.rounds import PHOTOS, ROUNDS, Round, Training, training_named
@@ -27,6 +28,8 @@ from workbench.train import Run
 Mode = Literal["recorded", "live"]
 MODE_VARIABLE = "WORKBENCH_COURSE"
 _SOURCES = {"stills": "test_stills", "video": "test_frames"}
+STUDENT, GUESSES, ANSWERS = "student", "guesses.json", "answers.json"
+"""Where a round keeps who went through it (a note of its project's store), and, beside the project, what they said."""
 _LOOKED_AT = 12
 """Pictures of the large batches that a recorded round draws, to look at and to label."""
 
@@ -40,6 +43,8 @@ class Course:
         who: the student.
         street: the pictures on this machine.
         project: all verbs of a project work on it.
+        guesses: what the student expected.
+        answers: what became of the exercises.
     """
 
     def __init__(self, number: int, *, mode: Mode, who: str, home: Path, live: str, recorded: Recorded) -> None:
@@ -51,12 +56,14 @@ class Course:
         self.street = Street(home / f"street-{live}", live) if mode == "live" else recorded.street(home)
         self._home = files.free_folder(home / f"round-{number}-{mode}")
         self.project = self._open()
-        self._tries: Counter[str] = Counter()
         self._measured: dict[tuple[str, int, str], Evaluation] = {}
-        self.guesses = Guesses(self._home / "guesses.json", who=who)
+        self.project.store.set_note(STUDENT, who)
+        self.guesses = Guesses(self._home / GUESSES, who=who)
+        self.answers = Answers(self._home / ANSWERS, who=who)
 
     def __repr__(self) -> str:
-        done = "recorded trainings at full scale" if self.mode == "recorded" else "trainings on this machine"
+        scale = self._scale.name
+        done = f"recorded trainings at {scale} scale" if self.mode == "recorded" else f"{scale} trainings, made here"
         return f"Round {self.round.number}, {self.round.title!r}: {done}; project {self.project.root.name!r}"
 
     def train(self, name: str, *, progress: bool = True) -> Run:
@@ -96,6 +103,32 @@ class Course:
         """Boxes of one of the street's folders as one kind of its label files has them; image_id is the file's name."""
         return labels_of(self.street.part(part, progress=False), kind)
 
+    def faults(self, part: str = "photos", *, count: int = 10) -> PlantedFaults:
+        """Mistakes to find and mend, in a copy of a folder's right labels; every student's are others.
+
+        Called again it goes on with the files as they are. See `score`.
+
+        Args:
+            part: one of the street's folders that has YOLO labels, such as ``photos``.
+            count: in how many files there is one; the same for all who are to be compared.
+
+        Raises:
+            InputError: if the folder has no such labels, or too few.
+        """
+        folder = self.street.part(part, progress=False)
+        if not (folder / "labels").is_dir():
+            raise InputError(f"{part} has no YOLO labels to plant mistakes in; take photos or frames")
+        planted = PlantedFaults(self._home / "faults" / part, folder, folder / "labels", self.who, count)
+        planted.plant()
+        return planted
+
+    def score(self, faults: PlantedFaults) -> Score:
+        """How many planted mistakes were found and mended; kept for the class's report."""
+        score = faults.score()
+        right = (score.found, score.spoilt) == (score.planted, 0)
+        self.answers.keep(f"{self.round.number} faults", right=right, result=str(score))
+        return score
+
     @property
     def exercises(self) -> pd.DataFrame:
         """This round's exercises: name, question."""
@@ -112,8 +145,8 @@ class Course:
         if name not in found:
             there = ", ".join(found) or "none"
             raise InputError(f"round {self.round.number} has no exercise {name!r}; it has {there}")
-        feedback = judge_answer(found[name], answer, found[name].answer(self), tries=self._tries[name])
-        self._tries[name] += not feedback.right
+        feedback = judge_answer(found[name], answer, found[name].answer(self), tries=self.answers.tries(name))
+        self.answers.keep(name, right=feedback.right)
         return feedback
 
     @cached_property

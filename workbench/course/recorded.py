@@ -14,9 +14,10 @@ from workbench.course.index import StoryIndex
 from workbench.course.project import CLASSES, TEST, TEST_PARTS
 from workbench.course.street import Street
 from workbench.project import files
+from workbench.shipped import shipped
 from workbench.version import find_test
 
-SHIPPED = Path(__file__).parents[2] / "data" / "recorded"
+SHIPPED = shipped("data", "recorded")
 
 
 @dataclass(frozen=True)

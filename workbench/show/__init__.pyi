@@ -1,4 +1,5 @@
 from .changes_page import diff_page as diff_page
+from .class_page import class_page as class_page
 from .coverage_plot import plot_coverage as plot_coverage, write_coverage as write_coverage
 from .duplicates_view import duplicates_page as duplicates_page
 from .error_plots import plot_confusion as plot_confusion, plot_errors as plot_errors
