@@ -123,7 +123,10 @@ def _train_side_by_side(
         for place, seed in enumerate(seeds):
             train(place, seed)
         return
-    with ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn")) as pool:
+    # A spawned process would spawn those that load its pictures, each with torch and the pictures all over again.
+    usual = partial(multiprocessing.set_start_method, None, force=True)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(at_once, mp_context=context, initializer=usual) as pool:
         list(pool.map(train, range(len(seeds)), seeds))
 
 

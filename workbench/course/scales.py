@@ -31,6 +31,8 @@ SCALES = {
     # A twentieth of the story's iterations, in its proportions: ours start from weights that know streets, and their
     # optimizer needs fewer steps.
     "full": Scale("full", "full", 16, 320, {1000: 50, 2000: 100, 45000: 2250}, 3),
+    # The same but for the long trainings, which two processors do in ten minutes.
+    "short": Scale("short", "full", 16, 320, {1000: 50, 2000: 100, 45000: 300}, 3),
     # Not in proportion: 45 times of anything is more than a lesson.
     "quick": Scale("quick", "quick", 16, 320, {1000: 60, 2000: 90, 45000: 200}, 1),
     "tiny": Scale("tiny", "tiny", 4, 160, {1000: 2, 2000: 3, 45000: 4}, 1),
