@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import workbench as wb
 from workbench import quiet
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,6 +86,12 @@ def test_hook__catches_ultralytics_left_to_itself(tmp_home):
 @pytest.mark.slow
 @pytest.mark.mongod
 def test_demo__asks_nobody(tmp_home, mongod):
-    done, log = run_offline("-m", "workbench.demo", "--size", "tiny", home=tmp_home, timeout_s=540)
+    demo = ["-m", "workbench.demo", "--size", "tiny", "--folder", str(tmp_home / "demo")]
+    done, log = run_offline(*demo, home=tmp_home, timeout_s=540)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     assert log == ""
+    for name in ("failures.html", "report.html", "plates"):
+        assert str(tmp_home / "demo" / name) in done.stdout
+        assert (tmp_home / "demo" / name).exists()
+    (record,) = wb.open(tmp_home / "demo" / "plates").records()
+    assert {part.part: part.pictures for part in record.parts} == {"all": 28, "stills": 8, "video": 20}

@@ -6,6 +6,7 @@ import argparse
 import json
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from workbench import cli
 from workbench.api import Project
 from workbench.cli import output
 from workbench.errors import InputError
+from workbench.wording import counted
 
 _MARK = "demo.json"
 _CONFIDENCE = 0.25
+_STILLS, _VIDEO = "test_stills", "test_frames"
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,21 @@ class Size:
 SIZES = {"tiny": Size("tiny", 4, 160), "quick": Size("quick", 120, 320), "full": Size("full", 1000, 320)}
 
 
-def run_demo(folder: Path, size: Size, *, seed: int = 0) -> pd.DataFrame:
-    """Go round once and return the closing table: what was collected, labelled, trained, measured and decided.
+@dataclass(frozen=True)
+class Closing:
+    """What the round came to.
+
+    Attributes:
+        facts: what was collected, labelled, trained and decided, in words.
+        figures: one row a measure, on stills and on video frames.
+    """
+
+    facts: dict[str, object]
+    figures: pd.DataFrame
+
+
+def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
+    """Go round once: collect, label, freeze, train, look at failures, decide.
 
     Args:
         folder: is made anew; one that an earlier demo made is replaced.
@@ -50,14 +66,14 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> pd.DataFrame:
     project = Project.create(home, classes=["plate"])
     project.collect(street / "photos", labels=street / "photos" / "xml", format="voc", source="web", split="train")
     project.collect(street / "more_photos", labels=street / "more_photos" / "labels", source="used-car", split="train")
-    for name in ("test_stills", "test_frames"):
+    for name in (_STILLS, _VIDEO):
         project.collect(street / name, labels=street / name / "xml", source=name, split="test")
     checked = project.check()
     version = project.snapshot("photos from the web and a used-car site")
     run = project.train(version=version, iterations=size.iterations, image_size=size.image_size, seed=seed)
     both = project.evaluate(run, confidence=_CONFIDENCE)
-    stills = project.evaluate(run, source="test_stills", confidence=_CONFIDENCE)
-    video = project.evaluate(run, source="test_frames", confidence=_CONFIDENCE)
+    stills = project.evaluate(run, source=_STILLS, confidence=_CONFIDENCE)
+    video = project.evaluate(run, source=_VIDEO, confidence=_CONFIDENCE)
     project.subject(run).write_failures(both, folder / "failures.html")
     dataset = project.fiftyone(run, confidence=_CONFIDENCE, name="workbench-demo")
     found = [f"{e.metrics['recall']:.0%} of the plates in {name}" for e, name in ((stills, "stills"), (video, "video"))]
@@ -66,39 +82,29 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> pd.DataFrame:
         question="Do sharp photos teach a detector to find plates in video?",
         hypothesis="A plate is a plate: what works in stills works in video.",
         run=run,
-        evaluation=both,
+        confidence=_CONFIDENCE,
+        video=[_VIDEO],
         keep=None if stills.metrics["recall"] <= video.metrics["recall"] else True,
         because=f"At confidence {_CONFIDENCE:g} it finds {found[0]} and {found[1]}.",
         next_step="Collect frames out of videos, label them, train again.",
     )
     project.report(folder / "report.html")
-    return _closing_table(project, len(checked.problems), run.record.budget, stills, video, record.decision, dataset)
+    images, status = project.images(), project.images()["label_status"].value_counts()
+    facts: dict[str, object] = {
+        "collected": f"{len(images)} pictures, {status.get('labelled', 0)} labelled, {status.get('empty', 0)} empty",
+        "labels": f"{counted(len(project.boxes()), 'boxes')}, {len(checked.problems)} remarks of the check",
+        "trained": run.record.budget,
+        "decided": f"{record.decision}: {record.reason}",
+        "FiftyOne": f"dataset {dataset.name}",
+    }
+    return Closing(facts, _figures({"stills": stills, "video frames": video}))
 
 
-def _closing_table(
-    project: Project,
-    problems: int,
-    budget: str,
-    stills: wb.Evaluation,
-    video: wb.Evaluation,
-    decision: str,
-    dataset: object,
-) -> pd.DataFrame:
-    images, boxes = project.images(), project.boxes()
-    status = images["label_status"].value_counts()
-    rows: list[tuple[str, object, object]] = [
-        ("pictures collected", len(images), ""),
-        ("labelled, empty", f"{status.get('labelled', 0)}, {status.get('empty', 0)}", ""),
-        ("boxes; label problems", f"{len(boxes)}; {problems}", ""),
-        ("trained", budget, ""),
-        ("tested on", "stills", "video frames"),
-    ]
-    for name in ("AP", "AP50", "precision", "recall", "tp", "fp", "fn"):
-        words = {"tp": "hits", "fp": "false alarms", "fn": "misses"}
-        rows.append((words.get(name, name), _number(stills.metrics[name]), _number(video.metrics[name])))
-    rows.append(("decision", decision, ""))
-    rows.append(("FiftyOne dataset", getattr(dataset, "name", "–"), ""))
-    return pd.DataFrame(rows, columns=pd.Index(["", "result", " "]))
+def _figures(evaluations: Mapping[str, wb.Evaluation]) -> pd.DataFrame:
+    words = {"tp": "hits", "fp": "false alarms", "fn": "misses"}
+    measures = ("recall", "precision", "AP50", "AP", "tp", "fn", "fp")
+    rows = [(words.get(name, name), *(_number(one.metrics[name]) for one in evaluations.values())) for name in measures]
+    return pd.DataFrame(rows, columns=pd.Index([f"at confidence {_CONFIDENCE:g}", *evaluations]))
 
 
 def _number(value: float) -> str:
@@ -121,14 +127,16 @@ def _main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     start = time.monotonic()
-    table = run_demo(arguments.folder, SIZES[arguments.size], seed=arguments.seed)
-    output.show_table(table, title=f"One round of the loop, {time.monotonic() - start:.0f} s")
+    closing = run_demo(arguments.folder, SIZES[arguments.size], seed=arguments.seed)
+    output.show_pairs(closing.facts, title=f"One round of the loop, {time.monotonic() - start:.0f} s")
+    output.show_table(closing.figures)
     home = arguments.folder / "plates"
     print(
-        f"\nLook next:\n  {arguments.folder / 'failures.html'}   every miss and false alarm\n"
-        f"  {arguments.folder / 'report.html'}   the round's record\n"
-        f"  .venv/bin/workbench fiftyone -p {home}   the same in the FiftyOne App\n"
-        "  make lab   the first notebook"
+        f"\nLook next:\n"
+        f"  {arguments.folder / 'failures.html'}: every miss and false alarm\n"
+        f"  {arguments.folder / 'report.html'}: the round's record\n"
+        f"  .venv/bin/workbench fiftyone -p {home}: the same in FiftyOne's App\n"
+        "  make lab: the first notebook"
     )
 
 
