@@ -18,6 +18,7 @@ from workbench.label import check_labels, read_labels
 from workbench.sample import make_sample
 from workbench.sample.batches import PLANS, plan_jobs
 from workbench.sample.batches import _clip as compose
+from workbench.sample.make import SampleReport
 
 LABELS = {
     "photos": ("xml", "labels", "wide", "corners", "converted", "yolo_mark/img"),
@@ -182,3 +183,8 @@ def test_make_sample__interrupted_leaves_nothing(tmp_path: Path, monkeypatch: py
     with pytest.raises(KeyboardInterrupt):
         make_sample(tmp_path / "new", size="tiny", workers=1, progress=False)
     assert not list(tmp_path.iterdir())
+
+
+def test_report__is_a_line_for_people():
+    report = SampleReport(Path("street"), "tiny", 0, {"photos": 12, "more_photos": 8, "pool": 0}, 3.4)
+    assert str(report) == "street: 12 photos, 8 more photos; drawn in 3 s"

@@ -41,6 +41,10 @@ class SampleReport:
     counts: dict[str, int]
     seconds: float
 
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self.counts.items() if count)
+        return f"{self.folder}: {counts}; drawn in {self.seconds:.0f} s"
+
 
 def make_sample(
     folder: str | os.PathLike[str],
