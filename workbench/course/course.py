@@ -75,7 +75,18 @@ class Course:
         names = [training.name for training in self.round.trainings]
         if name not in names:
             raise InputError(f"round {self.round.number} has no training {name!r}; it has {', '.join(names)}")
-        return self._run(training_named(name), seed=0, progress=progress)
+        return self._run(training_named(name), seed=min(self._seeds[name]), progress=progress)
+
+    def run(self, name: str) -> Run:
+        """A training of any round, as it was recorded.
+
+        Raises:
+            InputError: if there is none of that name, or the course is live.
+        """
+        if self.mode != "recorded" or name not in self._seeds:
+            there = ", ".join(self._seeds) if self.mode == "recorded" else "none of other rounds: it trains here"
+            raise InputError(f"there is no recorded training {name!r}; there is {there}")
+        return self._run(training_named(name), seed=min(self._seeds[name]), progress=False)
 
     def evaluate(
         self, run: Run, part: Literal["stills", "video"], *, confidence: float, iou: float = 0.5
@@ -83,7 +94,9 @@ class Course:
         """A training on the stills or the video of the frozen test, at one of the story's thresholds."""
         if part not in _SOURCES:
             raise InputError(f"the part is {part!r}; expected one of {', '.join(_SOURCES)}")
-        return self.project.evaluate(run, split=TEST, source=_SOURCES[part], confidence=confidence, iou=iou)
+        return self.project.evaluate(
+            run, split=TEST, source=_SOURCES[part], confidence=confidence, iou=iou, progress=False
+        )
 
     def verdicts(self) -> list[Verdict]:
         """What the story says of this round, each claim beside what was measured with every seed there is."""
@@ -102,6 +115,39 @@ class Course:
     def labels(self, part: str, kind: str) -> pd.DataFrame:
         """Boxes of one of the street's folders as one kind of its label files has them; image_id is the file's name."""
         return labels_of(self.street.part(part, progress=False), kind)
+
+    def show_labels(self, part: str, kind: str, *, count: int = 6) -> Any:
+        """Pictures of one of the street's folders with the right boxes and those of another kind of label; a figure."""
+        from workbench.show import plot_labels
+
+        folder = self.street.part(part, progress=False)
+        right = labels_of(folder, "labels" if (folder / "labels").is_dir() else "xml")
+        return plot_labels(folder, right, labels_of(folder, kind), count=count, words=("right", kind))
+
+    def retell(self, *, confidence: float = 0.3) -> pd.DataFrame:
+        """Write the rounds before this one into the project as the interns would have: their words, our figures.
+
+        Live, only this round's trainings are there, and nothing is written.
+
+        Returns:
+            The project's timeline.
+        """
+        told = {record.number for record in self.project.records()}
+        for one in ROUNDS[: self.round.number - 1] if self.mode == "recorded" else ():
+            if one.number not in told:
+                self.project.decide(
+                    one.number,
+                    question=f"{one.title}: {one.did}",
+                    because=f"{one.saw} {one.concluded}",
+                    keep=None,
+                    run=self._run(one.trainings[-1], seed=min(self._seeds[one.trainings[-1].name]), progress=False),
+                    test=TEST,
+                    confidence=confidence,
+                    video=[_SOURCES["video"]],
+                    who="the interns",
+                    progress=False,
+                )
+        return self.project.timeline()
 
     def faults(self, part: str = "photos", *, count: int = 10) -> PlantedFaults:
         """Mistakes to find and mend, in a copy of a folder's right labels; every student's are others.

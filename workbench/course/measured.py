@@ -50,8 +50,7 @@ def figure(evaluation: Evaluation, measure: str) -> float:
     if measure == "median_iou":
         return float(hits["iou"].median())
     if measure == "hidden_recall":
-        rows = evaluation.slices("visible", rules={"hidden": f"visible < {HIDDEN}"})
-        return float(rows.loc[rows["slice"] == "hidden", "recall"].iloc[0])
+        return float(evaluation.slices(rules={"hidden": f"visible < {HIDDEN}"})["recall"].iloc[0])
     error = measure.removesuffix("_per_picture")
     if error in ("duplicate", "localization", "background"):
         alarms = verdicts[(verdicts["outcome"] == "fp") & (verdicts["error"] == error)]

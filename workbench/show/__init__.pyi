@@ -8,6 +8,7 @@ from .failures import failures_page as failures_page
 from .fiftyone_app import App as App, launch as launch
 from .fiftyone_view import build_view as build_view, show_in_fiftyone as show_in_fiftyone
 from .gallery_view import Gallery as Gallery, gallery as gallery
+from .label_plot import plot_labels as plot_labels
 from .labeller import Labeller as Labeller, labeller_of as labeller_of
 from .plots import (
     plot_calibration as plot_calibration,

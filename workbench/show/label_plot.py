@@ -1,0 +1,73 @@
+"""Pictures with the boxes of two sets of labels: what is right, and what a detector was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from PIL import Image
+
+from workbench.errors import InputError
+from workbench.show.style import COLOURS
+
+_SIDE = 3.2
+_GIVEN = COLOURS["fp"]
+
+
+def plot_labels(
+    folder: str | Path,
+    right: pd.DataFrame,
+    given: pd.DataFrame | None = None,
+    *,
+    count: int = 6,
+    columns: int = 3,
+    words: tuple[str, str] = ("right", "given"),
+) -> Figure:
+    """Draw the first pictures that have boxes, with the boxes of one or two sets of labels.
+
+    Args:
+        folder: where the pictures lie.
+        right: a `boxes` table whose image_id is the file's name in the folder.
+        given: a second one, drawn dashed over the first.
+        count: so many pictures, those with the most boxes first.
+        columns: side by side.
+        words: what the two are called in the legend.
+
+    Raises:
+        InputError: if no picture has a box.
+    """
+    names = right["image_id"].value_counts().sort_index().sort_values(ascending=False, kind="stable").index[:count]
+    if not len(names):
+        raise InputError("there is no box to draw")
+    rows = -(-len(names) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(_SIDE * columns, 0.78 * _SIDE * rows), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, name in zip(axes.flat, names, strict=False):
+        with Image.open(Path(folder) / str(name)) as picture:
+            ax.imshow(picture.convert("RGB"))
+            limits = (0, picture.width, picture.height, 0)
+        ax.set_title(str(name), fontsize=8)
+        _draw(ax, right[right["image_id"] == name], COLOURS["truth"], "-", words[0])
+        if given is not None:
+            _draw(ax, given[given["image_id"] == name], _GIVEN, "--", words[1])
+        ax.axis(limits)
+    handles = [Rectangle((0, 0), 1, 1, fill=False, edgecolor=COLOURS["truth"], linewidth=2, label=words[0])]
+    if given is not None:
+        handles.append(
+            Rectangle((0, 0), 1, 1, fill=False, edgecolor=_GIVEN, linestyle="--", linewidth=2, label=words[1])
+        )
+    figure.legend(handles=handles, loc="lower center", ncols=2, frameon=False)
+    figure.tight_layout(rect=(0, 0.06 if rows > 1 else 0.1, 1, 1))
+    return figure
+
+
+def _draw(ax: Axes, boxes: pd.DataFrame, colour: str, line: str, word: str) -> None:
+    for row in boxes.itertuples():
+        corner = (float(row.xmin), float(row.ymin))  # type: ignore[arg-type]
+        size = (float(row.xmax) - corner[0], float(row.ymax) - corner[1])  # type: ignore[arg-type]
+        ax.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linestyle=line, linewidth=1.8, label=word))
