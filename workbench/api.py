@@ -241,6 +241,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         confidence: float = 0.5,
         iou: float = 0.5,
         page_size: int = 12,
+        progress: bool = True,
     ) -> Explorer:
         """Look at what a run's detector got wrong, in the notebook; what you say of it goes into the store at once.
 
@@ -252,12 +253,13 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
             confidence: to begin with.
             iou: to begin with.
             page_size: crops a page.
+            progress: show a bar where predictions are still to be made.
         """
         from workbench.show import explorer_of
 
-        earlier = None if before is None else self.subject(before, split=split, source=source)
+        earlier = None if before is None else self.subject(before, split=split, source=source, progress=progress)
         return explorer_of(
-            self.subject(run, split=split, source=source),
+            self.subject(run, split=split, source=source, progress=progress),
             before=earlier,
             store=self.store,
             confidence=confidence,
