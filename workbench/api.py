@@ -46,7 +46,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         """Compare what a run's detector finds on a split with the working labels, or on a frozen test with its own.
 
         Args:
-            run: the training, or the number of its iteration.
+            run: the training, or the number of its iteration; or weights as they are, such as ``plates``.
             split: whose pictures; or the name of a frozen test.
             source: only the pictures that came in under this name (say: stills apart from video).
             confidence: predictions from here on count.
@@ -61,16 +61,16 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         """A run's predictions beside the working labels or a frozen test: what all of these look at."""
         from workbench.subject import Subject
 
-        training = self.run(run)
-        predictions = self.predict(training, split=split, progress=progress)
+        detector = self.detector(run)
+        predictions = self.predict(detector, split=split, progress=progress)
         images, boxes = self.look_at(split, source=source)
         return Subject(
-            "-".join([self.root.name, training.run_id, source or split]),
+            "-".join([self.root.name, _name_of(detector), source or split]),
             images,
             boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True),
             predictions[predictions["image_id"].isin(images["image_id"])].reset_index(drop=True),
             self.root,
-            training=part_of(*self.learned_tables(training), "train"),
+            training=None if isinstance(detector, str) else part_of(*self.learned_tables(detector), "train"),
             confirmed=marking.confirmed_causes(self.store, predictions),
         )
 
@@ -97,7 +97,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         """Runs on the same frozen pictures, one row each, with intervals and what each changed against the one before.
 
         Args:
-            runs: two or more; by default all of the project, in order.
+            runs: two or more, weights such as ``plates`` among them; by default all runs of the project, in order.
             split: whose pictures.
             source: only the pictures that came in under this name.
             confidence: predictions from here on count.
@@ -110,9 +110,9 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         from workbench.analyse import compare_all
         from workbench.train import list_runs
 
-        every = [self.run(run) for run in runs or list_runs(self)["run_id"].tolist()]
+        every = [self.detector(run) for run in runs or list_runs(self)["run_id"].tolist()]
         options: dict[str, Any] = {"split": split, "source": source, "confidence": confidence, "iou": iou}
-        return compare_all({run.run_id: self.evaluate(run, **options, progress=progress) for run in every})
+        return compare_all({_name_of(one): self.evaluate(one, **options, progress=progress) for one in every})
 
     def suspects(self, run: str | int | Run | OutOfFold, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
         """Labels that look wrong to a detector that never saw them, the most suspicious first.
@@ -241,23 +241,25 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         confidence: float = 0.5,
         iou: float = 0.5,
         page_size: int = 12,
+        progress: bool = True,
     ) -> Explorer:
         """Look at what a run's detector got wrong, in the notebook; what you say of it goes into the store at once.
 
         Args:
             run: the training, or the number of its iteration.
-            before: an earlier one, to see beside: what was fixed, what is new, what stayed.
+            before: an earlier one or ``plates``, to see beside: what was fixed, what is new, what stayed.
             split: whose pictures.
             source: only the pictures that came in under this name.
             confidence: to begin with.
             iou: to begin with.
             page_size: crops a page.
+            progress: show a bar where predictions are still to be made.
         """
         from workbench.show import explorer_of
 
-        earlier = None if before is None else self.subject(before, split=split, source=source)
+        earlier = None if before is None else self.subject(before, split=split, source=source, progress=progress)
         return explorer_of(
-            self.subject(run, split=split, source=source),
+            self.subject(run, split=split, source=source, progress=progress),
             before=earlier,
             store=self.store,
             confidence=confidence,
@@ -348,6 +350,10 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
             wanted = f"{split!r}" if source is None else f"{split!r} from {source!r}"
             raise InputError(f"{self.root.name} has no pictures in {wanted}; there are: {there}")
         return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+
+
+def _name_of(detector: Run | str) -> str:
+    return Path(detector).stem if isinstance(detector, str) else detector.run_id
 
 
 def open_project(path: str | Path) -> Project:

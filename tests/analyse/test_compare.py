@@ -44,6 +44,20 @@ def test_compare__by_hand():
     assert (difference["tp"], difference["fp"]) == (0, 0)
 
 
+def test_metrics_difference__of_one_piece_of_video_has_no_interval():
+    frames = IMAGES.assign(group_id="clip", frame_s=[0.0, 0.5])
+    found = run(hit(0, "p0"), hit(1, "p1")), run(hit(0, "q0"))
+    first, second = (evaluate(frames, BOXES, one) for one in found)
+    table = metrics_difference(first, second).set_index("metric")
+    assert table.loc["recall", "difference"] == -0.25
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert not table["clear"].any()
+    assert first.intervals()[["low", "high"]].isna().all(axis=None)
+    further = frames.assign(frame_s=[0.0, 5.0])
+    table = metrics_difference(*(evaluate(further, BOXES, one) for one in found)).set_index("metric")
+    assert table.loc["recall", ["low", "high"]].notna().all()
+
+
 @pytest.mark.parametrize("ids", ["str", "int"])
 def test_compare__adds_up(world, ids):
     images, boxes, predictions = world(3, pictures=20, ids=ids)

@@ -24,13 +24,15 @@ _ENDS = (2.5, 97.5)
 def draw_weights(units: int, draws: int, seed: int) -> npt.NDArray[np.float64]:
     """How often each unit is drawn, shape (draws + 1, units); the first row draws each once.
 
+    A single unit is never drawn: it would be the same each time, an interval without width that promises certainty.
+
     Raises:
         InputError: if `draws` is below 1.
     """
     if draws < 1:
         raise InputError(f"draws is {draws}; expected at least 1")
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(units, np.full(units, 1 / max(units, 1)), size=draws) if units else np.zeros((draws, 0))
+    drawn = rng.multinomial(units, np.full(units, 1 / units), size=draws) if units > 1 else np.zeros((draws, units))
     return np.concatenate([np.ones((1, units)), drawn]).astype(np.float64)
 
 

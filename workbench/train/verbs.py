@@ -91,22 +91,41 @@ class TrainVerbs(ProjectFolder):
             return run_of_iteration(self, run)
         return load_run(self, run) if isinstance(run, str) else run
 
-    def predict(self, run: str | int | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
-        """What a run's detector finds on a split or a frozen test, down to confidence 0.01.
+    def detector(self, run: str | int | Run) -> Run | str:
+        """What finds objects: a training, or as they are named weights that were not trained here.
 
-        It is looked for once and kept with the run; other pictures in the split make other predictions.
+        Args:
+            run: as in `run`; or ``plates``, or the path of a .pt file. Loading one runs the code in it: name only files
+                you trust.
+
+        Raises:
+            InputError: if there is no such run or iteration.
+        """
+        from workbench.train.weights import names_weights
+
+        return run if isinstance(run, str) and names_weights(run) else self.run(run)
+
+    def predict(self, run: str | int | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
+        """What a run's detector, or weights such as ``plates``, find on a split or a frozen test, from confidence 0.01.
+
+        For a run it is looked for once and kept with it; other pictures in the split make other predictions.
         """
         return self.find(run, cast("Project", self).look_at(split)[0], name=split, progress=progress)
 
     def find(self, run: str | int | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> pd.DataFrame:
-        """What a run's detector finds in some pictures, down to confidence 0.01; kept with the run under `name`."""
+        """What a run's detector finds in some pictures, down to confidence 0.01; kept with the run under `name`.
+
+        What weights find that were not trained here (``plates``) is kept nowhere.
+        """
         return self.found(run, images, name=name, progress=progress).predictions
 
     def found(self, run: str | int | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> Prediction:
         """`find`, with how and how fast it was found."""
         from workbench.train import has_predictions, load_predictions, predict, save_predictions
 
-        training = self.run(run)
+        training = self.detector(run)
+        if isinstance(training, str):
+            return predict(training, images, root=self.root, progress=progress)
         name = f"{'-'.join(name.split())}-{_fingerprint(images)}"
         if has_predictions(training, name):
             return load_predictions(training, name)

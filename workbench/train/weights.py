@@ -43,6 +43,13 @@ def resolve_weights(weights: str | Path | None) -> Path | None:
     return find_weights(weights)
 
 
+def names_weights(name: str) -> bool:
+    """Whether a name means weights (those that ship, or a .pt file) and not a training of a project."""
+    from workbench.weights import shipped_weights
+
+    return name.lower().endswith(".pt") or name in shipped_weights()
+
+
 def start_for(detector: str, weights: str | Path | None) -> tuple[str | None, Path | None]:
     """The name and the file of the weights that a detector starts from; ``base`` is its family's own base.
 
