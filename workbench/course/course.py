@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.analyse import Evaluation, evaluate
+from workbench.analyse.video import VideoReport
 from workbench.api import Project
 from workbench.course.answers import Answers
 from workbench.course.exercises import Answer, Feedback, exercises, judge_answer
@@ -97,6 +98,27 @@ class Course:
         return self.project.evaluate(
             run, split=TEST, source=_SOURCES[part], confidence=confidence, iou=iou, progress=False
         )
+
+    def video(self, run: Run, *, confidence: float, iou: float = 0.5) -> VideoReport:
+        """A training on the drives of the frozen test, as video: each plate over time, how late, how steadily."""
+        images, boxes = self.project.look_at(TEST, source=_SOURCES["video"])
+        drawn = self.street.truth(_SOURCES["video"])[0].set_index("image_id")
+        when = images["image_id"].map(drawn["frame_s"]), images["image_id"].map(drawn["group_id"])
+        found = self.project.predict(run, split=TEST, progress=False)
+        found = found[found["image_id"].isin(images["image_id"])]
+        images = images.assign(frame_s=when[0], group_id=when[1])
+        return evaluate(images, boxes, found, confidence=confidence, iou=iou).video()
+
+    def show_found(self, run: Run, part: Literal["stills", "video"], *, confidence: float, count: int = 6) -> Any:
+        """Pictures of the frozen test with their plates and what a training found in them; a figure."""
+        from workbench.show import plot_labels
+
+        images, boxes = self.project.look_at(TEST, source=_SOURCES[part])
+        found = self.project.predict(run, split=TEST, progress=False)
+        found = found[found["image_id"].isin(images["image_id"]) & (found["confidence"] >= confidence)]
+        paths = images.set_index("image_id")["path"]
+        right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (boxes, found))
+        return plot_labels(self.project.root, right, given, count=count, words=("plate", "found"))
 
     def verdicts(self) -> list[Verdict]:
         """What the story says of this round, each claim beside what was measured with every seed there is."""

@@ -159,6 +159,16 @@ def _boxes_learned_from(course: Course) -> float:
     return float(course.train(name, progress=False).record.counts.train_boxes)
 
 
+def _between_seeds(course: Course) -> float:
+    recalls = course.verdicts()[0].values
+    return max(recalls) - min(recalls)
+
+
+def _best_on_stills(course: Course) -> float:
+    sweep = course.evaluate(course.train("r4-yolo", progress=False), "stills", confidence=0.5).sweep()
+    return float(sweep["confidence"].iloc[int(sweep["f1"].argmax())])
+
+
 EXERCISES = (
     Exercise(
         "1.1",
@@ -173,6 +183,16 @@ EXERCISES = (
         _times_as_fast,
         0.05,
         ("`course.speeds` holds both.", "Divide the larger by the smaller."),
+    ),
+    Exercise(
+        "2.1",
+        "How far apart are the best and the worst seed of Faster R-CNN, in recall on stills at confidence 0.5?",
+        _between_seeds,
+        0.05,
+        (
+            "`course.table()` has a figure for each seed.",
+            "`course.verdicts()[0].values` holds them; largest less least.",
+        ),
     ),
     Exercise(
         "3.1",
@@ -190,6 +210,13 @@ EXERCISES = (
             "`course.labels('photos', 'converted')` beside `course.labels('photos', 'xml')`; both photo folders count.",
             "A file's first object is always right. How many files have more than one?",
         ),
+    ),
+    Exercise(
+        "4.1",
+        "At which confidence is F1 on stills best?",
+        _best_on_stills,
+        0.06,
+        ("`evaluation.sweep()` has a row for every confidence.", "`sweep['f1'].idxmax()` names the row."),
     ),
     Exercise(
         "5.1",

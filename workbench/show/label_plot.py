@@ -51,7 +51,7 @@ def plot_labels(
         with Image.open(Path(folder) / str(name)) as picture:
             ax.imshow(picture.convert("RGB"))
             limits = (0, picture.width, picture.height, 0)
-        ax.set_title(str(name), fontsize=8)
+        ax.set_title(Path(str(name)).name, fontsize=8)
         _draw(ax, right[right["image_id"] == name], COLOURS["truth"], "-", words[0])
         if given is not None:
             _draw(ax, given[given["image_id"] == name], _GIVEN, "--", words[1])

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from workbench import tables
 from workbench.decide import IterationRecord, read_records, read_reruns
 from workbench.errors import InputError
@@ -101,7 +103,7 @@ def _reruns(project: Project, number: int) -> list[str]:
 
 
 def _changes(project: Project, records: tuple[IterationRecord, ...]) -> dict[int, RoundChanges]:
-    """What changed in the data of each round, with some of the boxes; nothing where a version is gone."""
+    """What changed in the data of each round, with some of the boxes whose pictures are there."""
     found: dict[int, RoundChanges] = {}
     for record in records:
         if record.version is None or record.parent_version in (None, record.version):
@@ -113,8 +115,12 @@ def _changes(project: Project, records: tuple[IterationRecord, ...]) -> dict[int
             (images.assign(path=find_pictures(project, images)[0]["path"]), boxes) for images, boxes in (before, after)
         ]
         both = set(before[0]["image_id"]) & set(after[0]["image_id"])
-        seen = replace(changes, boxes=changes.boxes[changes.boxes["image_id"].isin(both)])
-        cards = change_cards(seen if len(seen.boxes) else changes, known[0], known[1], root=project.root, limit=_CARDS)
+        paths = pd.concat([images.set_index("image_id")["path"] for images, _ in known])
+        there = {image_id for image_id, path in paths.items() if (project.root / path).is_file()}
+        boxes = changes.boxes[changes.boxes["image_id"].isin(there)]
+        seen = boxes[boxes["image_id"].isin(both)]
+        shown = replace(changes, boxes=seen if len(seen) else boxes)
+        cards = change_cards(shown, known[0], known[1], root=project.root, limit=_CARDS)
         found[record.number] = RoundChanges(diff_tables(changes), cards, len(changes.boxes) - len(cards))
     return found
 
