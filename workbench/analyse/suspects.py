@@ -152,7 +152,9 @@ def _likeness(evaluation: Evaluation, alarm: Ints) -> Floats:
     matching = evaluation._matching
     if pixels is None or not pixels.read or not len(alarm):
         return np.ones(len(alarm))
-    sightings = evaluation._grounds.sightings(matching, confidence=LEAST_CONFIDENCE, sure=evaluation._suggestions.sure)
+    sightings = evaluation._grounds.sightings(
+        matching, evaluation._errors, confidence=LEAST_CONFIDENCE, sure=evaluation._suggestions.sure
+    )
     return 0.5 + 0.5 / (1 + np.exp(-3 * sightings.like[alarm]))
 
 
