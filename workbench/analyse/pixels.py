@@ -36,7 +36,7 @@ _BLOCK, _CELL, _ANGLES = (16, 16), (8, 8), 9
 _LENGTH = ((PATCH[0] - _BLOCK[0]) // _CELL[0] + 1) * ((PATCH[1] - _BLOCK[1]) // _CELL[1] + 1) * 4 * _ANGLES
 """Numbers of a descriptor: blocks that overlap by a cell, four cells each, and the gradient's angles."""
 
-AROUND, SQUARE = 3, (32, 32)
+AROUND, SQUARE = 3, (40, 40)
 """What is around a box: a square so many times as wide as its longer side, and the pixels that it is brought to."""
 
 _LENGTH_AROUND = ((SQUARE[0] - _BLOCK[0]) // _CELL[0] + 1) ** 2 * 4 * _ANGLES
@@ -45,7 +45,7 @@ NAMES = ("brightness", "contrast", "blur", "glare", "edges")
 
 
 KEPT_BYTES = 2**29
-"""How much of what was measured stays in memory: some 300,000 boxes."""
+"""How much of what was measured stays in memory: some 190,000 boxes."""
 
 _PORTION = 16
 

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from workbench.analyse.errors import BACKGROUND, Errors
 from workbench.analyse.intervals import Floats
 from workbench.analyse.matching import Matching
-from workbench.analyse.pixels import Pixels
+from workbench.analyse.pixels import Descriptors, Pixels
 from workbench.analyse.testset import Flags, Ints, Objects, TestSet
 
 LEAST = 10
@@ -96,7 +96,7 @@ def sightings(line: Line, predictions: Objects, *, confidence: float) -> Sightin
     return Sightings(like, np.asarray((like < 0) & (line.score >= most), dtype=bool))
 
 
-def _along(features: Floats, learned: Ints, side: Floats, group: Ints) -> Floats:
+def _along(features: Descriptors, learned: Ints, side: Floats, group: Ints) -> Floats:
     """How far along the line each row lies; the learned ones by the line drawn without their group."""
     weight = np.where(side > 0, 0.5 / np.count_nonzero(side > 0), 0.5 / np.count_nonzero(side < 0)) * len(side)
     x = features[learned].astype(np.float64)
