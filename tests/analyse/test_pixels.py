@@ -254,6 +254,5 @@ def test_causes__what_is_around_it_tells_a_plate_from_a_number_behind_a_windscre
     boxes = predictions.iloc[4::2].drop(columns=["prediction_id", "confidence"])
     evaluation = evaluate(pictures, boxes, predictions, pictures=tmp_path)
     causes = evaluation.failures().set_index("prediction_id")["cause"]
-    assert causes[["p0", "p2"]].tolist() == ["label missing"] * 2
     assert set(causes.drop(["p0", "p2"])) == {"look-alike"}
     assert set(suspects(evaluation).head(2)["prediction_id"]) == {"p0", "p2"}
