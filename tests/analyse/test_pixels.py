@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.analyse import evaluate, pixels
+from workbench.analyse import evaluate, pixels, suspects
 from workbench.analyse.kept import Kept
 from workbench.analyse.pixels import NAMES, describe
 from workbench.errors import SetupError
@@ -60,6 +60,24 @@ def test_describe__slivers_and_boxes_outside_are_not_known():
         assert not look.any()
 
 
+def test_surroundings__are_the_squares_around_and_go_on_beyond_the_picture():
+    grey = drawn(np.random.default_rng(0))
+    box = np.array([100.0, 80.0, 180.0, 104.0])
+    around = pixels.surroundings(grey, box)
+    assert np.linalg.norm(around) == pytest.approx(1, abs=1e-5)
+    other = grey.copy()
+    other[:60] = 255
+    assert float(around @ pixels.surroundings(other, box)) < 0.9
+    # The square reaches from 60 px left of the box to 80 px to its right; what lies farther does not matter.
+    other = grey.copy()
+    other[:, 262:] = 255
+    np.testing.assert_array_equal(pixels.surroundings(other, box), around)
+    cut = pixels.surroundings(grey[:, 98:], box - [98, 0, 98, 0])
+    padded = np.pad(grey[:, 98:], ((0, 0), (98, 0)), mode="edge")
+    np.testing.assert_array_equal(cut, pixels.surroundings(padded, box))
+    assert not pixels.surroundings(grey, box + 900).any()
+
+
 def test_describe_all__reads_a_picture_once_as_long_as_it_and_its_boxes_stay(tmp_path, monkeypatch):
     read = []
     monkeypatch.setattr(pixels, "read_grey", lambda path: read.append(path) or cv2.imread(str(path), 0))
@@ -98,7 +116,10 @@ def test_kept__the_longest_unused_goes_first():
 
 
 def test_describe__the_descriptor_is_as_long_as_opencv_makes_it():
-    assert pixels._hog().getDescriptorSize() == pixels._LENGTH == measure(drawn(np.random.default_rng(0)))[1].size
+    grey = drawn(np.random.default_rng(0))
+    assert pixels._hog(pixels.PATCH).getDescriptorSize() == pixels._LENGTH == measure(grey)[1].size
+    around = pixels.surroundings(grey, np.array([100.0, 80.0, 180.0, 104.0]))
+    assert pixels._hog(pixels.SQUARE).getDescriptorSize() == pixels._LENGTH_AROUND == around.size
 
 
 def test_describe__an_opencv_without_the_descriptor_is_named(monkeypatch):
@@ -203,9 +224,35 @@ def test_causes__a_false_alarm_between_hits_and_nothing_is_doubtful():
     looks = np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))], axis=1).astype(np.float32)
     nothing = {name: np.full(count, np.nan) for name in NAMES}
     known = {name: np.zeros(12) for name in NAMES}
-    evaluation._grounds.__dict__["pixels"] = pixels.Pixels(known, nothing, looks[:12], looks, count, 0)
+    evaluation._grounds.__dict__["pixels"] = pixels.Pixels(known, nothing, looks[:12], looks, looks[:, :0], count, 0)
     alarms = evaluation.failures().set_index("prediction_id")
     assert alarms["cause"].tolist() == ["label missing", "look-alike", "look-alike", "look-alike"]
     assert alarms["also"].tolist() == ["", "label missing", "label missing", ""]
     between = "are not those of hits, nor those of finds where nothing is"
     assert alarms["evidence"].str.contains(between).tolist() == [False, True, True, False]
+
+
+def test_causes__what_is_around_it_tells_a_plate_from_a_number_behind_a_windscreen(tmp_path):
+    """Both are drawn alike and found as surely; a plate lies in a dark bumper, a number among slanted edges."""
+    rng = np.random.default_rng(0)
+    images, found = [], []
+    for i in range(60):
+        picture = drawn(rng)
+        behind_glass = i % 2 == 1
+        if behind_glass:
+            for x in range(-200, 320, 40):
+                cv2.line(picture, (x, 200), (x + 200, 0), 30, 6)
+        else:
+            cv2.rectangle(picture, (70, 60), (210, 124), 30, -1)
+        picture[80:104, 100:180] = drawn(rng)[80:104, 100:180]
+        cv2.imwrite(str(tmp_path / f"{i}.png"), picture)
+        images.append([f"{i}.png", f"{i}.png", 320, 200])
+        found.append([f"p{i}", f"{i}.png", "x", 100, 80, 180, 104, 0.8])
+    pictures = pd.DataFrame(images, columns=["image_id", "path", "width", "height"])
+    predictions = pd.DataFrame(found, columns=["prediction_id", "image_id", "class_name", *CORNERS, "confidence"])
+    # Nobody labels numbers; two plates were forgotten.
+    boxes = predictions.iloc[4::2].drop(columns=["prediction_id", "confidence"])
+    evaluation = evaluate(pictures, boxes, predictions, pictures=tmp_path)
+    causes = evaluation.failures().set_index("prediction_id")["cause"]
+    assert set(causes.drop(["p0", "p2"])) == {"look-alike"}
+    assert set(suspects(evaluation).head(2)["prediction_id"]) == {"p0", "p2"}

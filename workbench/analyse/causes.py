@@ -93,7 +93,7 @@ def suggest(
     """Suggest causes for every false alarm and every miss at this confidence."""
     boxes, predictions = test_set.boxes, test_set.predictions
     sure = _sure(test_set, matching, confidence)
-    sightings = grounds.sightings(matching, confidence=confidence, sure=sure)
+    sightings = grounds.sightings(matching, errors, confidence=confidence, sure=sure)
 
     placed = _misplaced(test_set, errors, grounds, iou=matching.iou)
     of_prediction = np.where(sightings.like >= 0, CODE["label missing"], CODE["look-alike"])

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from workbench import tables
+from workbench.analyse.errors import Errors
 from workbench.analyse.likeness import strange_to
 from workbench.analyse.matching import Matching
 from workbench.analyse.pixels import Pixels, measure
-from workbench.analyse.sightings import Features, Sightings, features, sightings
+from workbench.analyse.sightings import Line, Sightings, draw, sightings
 from workbench.analyse.testset import Flags, Floats, Ints, TestSet, build
 from workbench.analyse.traits import Trait, measured, traits_of
 
@@ -51,6 +52,7 @@ class Grounds:
         self._pictures = pictures
         self._training = training
         self._training_pictures = training_pictures or pictures
+        self._drawn: tuple[Errors, Line | None] | None = None
 
     @cached_property
     def pixels(self) -> Pixels | None:
@@ -98,7 +100,7 @@ class Grounds:
         )
         return counts, few, int((~trained.boxes.ignore).sum())
 
-    def sightings(self, matching: Matching, *, confidence: float, sure: Floats) -> Sightings:
+    def sightings(self, matching: Matching, errors: Errors, *, confidence: float, sure: Floats) -> Sightings:
         """How much each prediction is like a hit; from 0 on a false alarm is rather an object without a label.
 
         Without pixels its confidence is compared with the median hit's of its class; with pixels see `sightings`.
@@ -106,16 +108,18 @@ class Grounds:
         predictions = self._test_set.predictions
         plain = np.nan_to_num(predictions.confidence - sure[predictions.label], nan=-1.0)
         doubtful = np.zeros(len(plain), dtype=bool)
-        if self._features is None:
+        line = self._line(matching, errors)
+        if line is None:
             return Sightings(plain, doubtful)
-        seen = sightings(self._test_set, matching, self._features, confidence=confidence)
-        if seen is None:
-            return Sightings(plain, doubtful)
+        seen = sightings(line, predictions, confidence=confidence)
         return Sightings(np.where(np.isnan(seen.like), plain, seen.like), seen.doubtful)
 
-    @cached_property
-    def _features(self) -> Features | None:
-        return features(self._test_set, self.pixels) if self.pixels is not None and self.pixels.read else None
+    def _line(self, matching: Matching, errors: Errors) -> Line | None:
+        if self.pixels is None or not self.pixels.read:
+            return None
+        if self._drawn is None or self._drawn[0] is not errors:
+            self._drawn = errors, draw(self._test_set, matching, errors, self.pixels)
+        return self._drawn[1]
 
     def label_at_fault(self, prediction: Ints, box: Ints) -> Flags:
         """For predictions that lie inside a label too large for them: do edges say that the label is wrong?

@@ -1,4 +1,4 @@
-"""What the pixels say of a box: how blurred, dark or dazzled it is, what it looks like, and whether edges bear it.
+"""What the pixels say of a box: how blurred, dark or dazzled it is, what it and what is around it look like, its edges.
 
 The pictures are read once, several at a time. Measures are made on the box cut out of the picture as it stands, so that
 they mean the same whatever the detector shrinks pictures to.
@@ -36,15 +36,21 @@ _BLOCK, _CELL, _ANGLES = (16, 16), (8, 8), 9
 _LENGTH = ((PATCH[0] - _BLOCK[0]) // _CELL[0] + 1) * ((PATCH[1] - _BLOCK[1]) // _CELL[1] + 1) * 4 * _ANGLES
 """Numbers of a descriptor: blocks that overlap by a cell, four cells each, and the gradient's angles."""
 
+AROUND, SQUARE = 3, (40, 40)
+"""What is around a box: a square so many times as wide as its longer side, and the pixels that it is brought to."""
+
+_LENGTH_AROUND = ((SQUARE[0] - _BLOCK[0]) // _CELL[0] + 1) ** 2 * 4 * _ANGLES
+
 NAMES = ("brightness", "contrast", "blur", "glare", "edges")
 
 
-KEPT_BYTES = 2**28
-"""How much of what was measured stays in memory: some 500,000 boxes."""
+KEPT_BYTES = 2**29
+"""How much of what was measured stays in memory: some 190,000 boxes."""
 
 _PORTION = 16
 
-Described = tuple[Floats, npt.NDArray[np.float32]]
+Descriptors = npt.NDArray[np.float32]
+Described = tuple[Floats, Descriptors, Descriptors]
 _KEPT: Kept[tuple[str, int, int, bytes], Described] = Kept(KEPT_BYTES)
 
 
@@ -57,14 +63,16 @@ class Pixels:
         predictions: likewise; NaN for those below `LEAST_CONFIDENCE`.
         box_looks: descriptors of unit length, shape (boxes, d); zero where there is none.
         prediction_looks: likewise.
+        prediction_surroundings: likewise, of the square around it; shape (predictions, e).
         read: number of pictures read.
         unread: number of pictures that are missing or broken.
     """
 
     boxes: dict[str, Floats]
     predictions: dict[str, Floats]
-    box_looks: npt.NDArray[np.float32]
-    prediction_looks: npt.NDArray[np.float32]
+    box_looks: Descriptors
+    prediction_looks: Descriptors
+    prediction_surroundings: Descriptors
     read: int
     unread: int
 
@@ -83,6 +91,7 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
     of_boxes, of_predictions = _rows_of(boxes, None, len(paths)), _rows_of(predictions, wanted, len(paths))
     values = [np.full((len(objects), len(NAMES)), np.nan) for objects in (boxes, predictions)]
     looks = [np.zeros((len(objects), _LENGTH), dtype=np.float32) for objects in (boxes, predictions)]
+    around = np.zeros((len(predictions), _LENGTH_AROUND), dtype=np.float32)
 
     def one(number: int) -> bool | None:
         mine = of_boxes(number), of_predictions(number)
@@ -93,7 +102,8 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
         if described is None:
             return False
         for side, start, rows in ((0, 0, mine[0]), (1, len(mine[0]), mine[1])):
-            values[side][rows], looks[side][rows] = (part[start : start + len(rows)] for part in described)
+            values[side][rows], looks[side][rows] = (part[start : start + len(rows)] for part in described[:2])
+        around[mine[1]] = described[2][len(mine[0]) :]
         return True
 
     # Handed out some at a time: what was kept is there faster than a thread takes up a task.
@@ -105,11 +115,11 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
             done += some
             bar.update(len(some))
     tables = [dict(zip(NAMES, side.T, strict=True)) for side in values]
-    return Pixels(tables[0], tables[1], looks[0], looks[1], done.count(True), done.count(False))
+    return Pixels(tables[0], tables[1], looks[0], looks[1], around, done.count(True), done.count(False))
 
 
 def describe_all(path: Path, corners: Floats) -> Described | None:
-    """`describe` of each of a picture's boxes; None where it is missing or broken.
+    """`describe` and `surroundings` of each of a picture's boxes; None where it is missing or broken.
 
     What was measured is kept: the same file and the same boxes are not read again by the next evaluation.
 
@@ -129,7 +139,11 @@ def describe_all(path: Path, corners: Floats) -> Described | None:
         if grey is None:
             return None
         described = [describe(grey, box) for box in corners]
-        held = np.stack([one for one, _ in described]), np.stack([look for _, look in described])
+        held = (
+            np.stack([one for one, _ in described]),
+            np.stack([look for _, look in described]),
+            np.stack([surroundings(grey, box) for box in corners]),
+        )
         _KEPT.put(key, held, sum(part.nbytes for part in held))
     return held
 
@@ -144,7 +158,7 @@ def read_grey(path: Path) -> npt.NDArray[np.uint8] | None:
     return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
-def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, npt.NDArray[np.float32]]:
+def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, Descriptors]:
     """The measures of one box in the order of `NAMES`, and its descriptor.
 
     - brightness: mean grey level; contrast: 5 to 95 % range of grey levels.
@@ -166,7 +180,22 @@ def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, npt.NDA
     blur = max(contrast / max(slope, 1.0) for slope in slopes)
     glare = np.count_nonzero(part >= GLARE_LEVEL) / part.size
     values = [float(part.mean()), contrast, blur, glare, _support(grey, xyxy)]
-    return np.array(values), _look(part)
+    return np.array(values), _look(part, PATCH)
+
+
+def surroundings(grey: npt.NDArray[np.uint8], xyxy: Floats) -> Descriptors:
+    """The descriptor of the square around a box; beyond the picture its last pixels go on. Zero outside of it."""
+    height, width = grey.shape
+    centre, half = (xyxy[:2] + xyxy[2:]) / 2, AROUND / 2 * float((xyxy[2:] - xyxy[:2]).max())
+    (x0, y0), (x1, y1) = np.floor(centre - half).astype(int).tolist(), np.ceil(centre + half).astype(int).tolist()
+    part = grey[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
+    if not part.size:
+        return np.zeros(_LENGTH_AROUND, dtype=np.float32)
+    beyond = max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0)
+    whole = cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE)
+    # Of a large square some pixels are enough: averaging all of them takes longer than everything else.
+    step = max(1, min(whole.shape) // (4 * SQUARE[0]))
+    return _look(np.ascontiguousarray(whole[::step, ::step], dtype=np.float32), SQUARE)
 
 
 def _support(grey: npt.NDArray[np.uint8], xyxy: Floats) -> float:
@@ -198,9 +227,9 @@ def _quantiles(values: npt.NDArray[np.floating[Any]], shares: tuple[float, ...])
     ]
 
 
-@lru_cache(maxsize=1)
-def _hog() -> cv2.HOGDescriptor:
-    """The descriptor, made when a picture is first described.
+@lru_cache(maxsize=2)
+def _hog(size: tuple[int, int]) -> cv2.HOGDescriptor:
+    """The descriptor for patches of a size, made when a picture is first described.
 
     Raises:
         SetupError: if this OpenCV has none: version 5 moved it out of the main package.
@@ -210,15 +239,15 @@ def _hog() -> cv2.HOGDescriptor:
             f"causes look at the pixels with OpenCV's HOGDescriptor, which OpenCV {cv2.__version__} lacks; "
             "install one before 5: pip install 'opencv-python-headless>=4.13,<5' 'opencv-python>=4.13,<5'"
         )
-    return cv2.HOGDescriptor(PATCH, _BLOCK, _CELL, _CELL, _ANGLES)
+    return cv2.HOGDescriptor(size, _BLOCK, _CELL, _CELL, _ANGLES)
 
 
-def _look(part: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Histogram of gradients (Dalal & Triggs 2005) of the box brought to `PATCH`, scaled to unit length."""
-    patch = cv2.resize(part, PATCH, interpolation=cv2.INTER_AREA)
+def _look(part: Descriptors, size: tuple[int, int]) -> Descriptors:
+    """Histogram of gradients (Dalal & Triggs 2005) of a part of a picture brought to a size; of unit length."""
+    patch = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     low, high = float(patch.min()), float(patch.max())
     scaled = np.asarray((patch - low) * (255.0 / max(high - low, 1.0)), dtype=np.uint8)
-    described = np.asarray(_hog().compute(scaled), dtype=np.float32).reshape(-1)
+    described = np.asarray(_hog(size).compute(scaled), dtype=np.float32).reshape(-1)
     length = float(np.linalg.norm(described))
     return described / length if length else described
 

@@ -1,9 +1,12 @@
 """Is a false alarm an object without a label, or a look-alike? Its looks and its confidence, against those of hits.
 
-A straight line is drawn (ridge regression on gradients and shape) between the hits and the half-hearted predictions
-where no box is. It is learned anew from every evaluation, so that it knows what hits look like here; each that it
-learned from is judged by the line drawn without it (Allen's PRESS formula). Size, light and blur are left out: objects
-that nobody labelled are the small, dark and blurred ones at the back, and would be called look-alikes for that.
+A straight line is drawn (ridge regression on gradients of the box and of what is around it, and on its shape) between
+the hits and all finds where no box is, however sure: a number behind a windscreen looks like a plate, but not what is
+around it, and here nobody ever drew a box around one. The line is learned anew from every evaluation, so that it knows
+what hits look like here. Each find that it learned from is judged by the line drawn without all of its group (Allen's
+PRESS formula, for blocks): an object missing a label in every frame of a video does not speak against itself. Size,
+light and blur are left out: objects that nobody labelled are the small, dark and blurred ones at the back, and would be
+called look-alikes for that.
 """
 
 from __future__ import annotations
@@ -11,16 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from workbench.analyse.errors import BACKGROUND, Errors
 from workbench.analyse.intervals import Floats
 from workbench.analyse.matching import Matching
-from workbench.analyse.pixels import Pixels
-from workbench.analyse.testset import Flags, Ints, TestSet
+from workbench.analyse.pixels import Descriptors, Pixels
+from workbench.analyse.testset import Flags, Ints, Objects, TestSet
 
 LEAST = 10
-"""Hits, and predictions where no box is, that the line needs of each."""
+"""Hits, and finds where no box is, that the line needs of each."""
 
 _MOST = 2_000
 _RIDGE = 0.3
@@ -35,7 +38,7 @@ class Sightings:
 
     Attributes:
         like: from 0 on more than the poorest tenth of hits do; NaN below the confidence or without pixels; shape (n,).
-        doubtful: less than that, but more than nine tenths of the half-hearted predictions where no box is; shape (n,).
+        doubtful: less than that, but more than nine tenths of the half-hearted finds where no box is; shape (n,).
     """
 
     like: Floats
@@ -43,70 +46,72 @@ class Sightings:
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
-    """What the line is drawn through: a prediction's gradients as they were read, beside its plain measures.
-
-    The two stay apart: put together at every move of the confidence, copying would take longer than all the rest.
+class Line:
+    """How far along the line each prediction lies; no confidence asked for changes it.
 
     Attributes:
-        looks: descriptors of unit length, zero where there is none; shape (n, d).
-        plain: the logarithm of width to height, shape (n, 1).
-        known: predictions that have a descriptor, shape (n,).
+        score: looks and confidence together, NaN without pixels; shape (n,).
+        hit: predictions that are hits and were looked at, the surest first.
+        nothing: likewise those where no box is.
     """
 
-    looks: npt.NDArray[np.float32]
-    plain: Floats
-    known: Flags
-
-    def rows(self, which: Ints) -> Floats:
-        """Some predictions' features side by side, shape (rows, d + 1)."""
-        return np.concatenate([self.looks[which], self.plain[which]], axis=1, dtype=np.float64)
-
-    def along(self, slope: Floats) -> Floats:
-        """Every prediction's features times a slope of shape (d + 1,)."""
-        width = self.looks.shape[1]
-        return np.asarray(self.looks @ slope[:width].astype(np.float32) + self.plain @ slope[width:], dtype=np.float64)
+    score: Floats
+    hit: Ints
+    nothing: Ints
 
 
-def features(test_set: TestSet, pixels: Pixels) -> Features:
-    """What no confidence changes; read once for all of them."""
-    size = np.maximum(test_set.predictions.xyxy[:, 2:] - test_set.predictions.xyxy[:, :2], 1e-6)
-    looks = pixels.prediction_looks
-    return Features(looks, np.log(size[:, :1] / size[:, 1:]), np.asarray(looks.any(axis=1)))
-
-
-def sightings(test_set: TestSet, matching: Matching, seen: Features, *, confidence: float) -> Sightings | None:
-    """Compare predictions from `confidence` on with hits; None where too little is there to learn from."""
-    predictions, known = test_set.predictions, seen.known
-    hit = np.flatnonzero((matching.box_of >= 0) & ~matching.ignored & known)
-    hit = hit[np.argsort(-predictions.confidence[hit], kind="stable")][:_MOST]
-    nothing = np.flatnonzero((matching.box_of < 0) & known & (predictions.confidence < confidence))[:_MOST]
+def draw(test_set: TestSet, matching: Matching, errors: Errors, pixels: Pixels) -> Line | None:
+    """Draw the line between hits and finds where no box is; None where too little is there to learn from."""
+    predictions = test_set.predictions
+    known = np.asarray(pixels.prediction_looks.any(axis=1))
+    surest = np.argsort(-predictions.confidence, kind="stable")
+    hit = surest[((matching.box_of >= 0) & ~matching.ignored & known)[surest]]
+    nothing = surest[((errors.of_prediction == BACKGROUND) & known)[surest]]
     if len(hit) < LEAST or len(nothing) < LEAST:
         return None
-    learned = np.concatenate([hit, nothing])
-    side = np.concatenate([np.ones(len(hit)), -np.ones(len(nothing))])
-    weight = np.where(side > 0, 0.5 / len(hit), 0.5 / len(nothing)) * len(side)
+    learned = np.concatenate([hit[:_MOST], nothing[:: len(nothing) // _MOST + 1]])
+    side = np.where(matching.box_of[learned] >= 0, 1.0, -1.0)
+    seen = np.flatnonzero(known)
+    size = np.maximum(predictions.xyxy[seen, 2:] - predictions.xyxy[seen, :2], 1e-6)
+    shape = np.log(size[:, :1] / size[:, 1:])
+    features = np.concatenate(
+        [pixels.prediction_looks[seen], pixels.prediction_surroundings[seen], shape], axis=1, dtype=np.float32
+    )
+    group = test_set.clusters.of_image[predictions.image[learned]]
+    odds = np.clip(predictions.confidence, 1e-3, 1 - 1e-3)
+    score = np.full(len(predictions), np.nan)
     # On matrices this small several threads wait for one another longer than they work: 100 ms in place of 1.
     with threadpool_limits(1, user_api="blas"):
-        looks = _line(seen, learned, side, weight)
-    odds = np.clip(predictions.confidence, 1e-3, 1 - 1e-3)
-    score = looks + _CONFIDENCE_WEIGHT * np.log(odds / (1 - odds))
-    sure = hit[predictions.confidence[hit] >= confidence]
-    usual = np.quantile(score[sure if len(sure) else hit], _BELOW)
-    like = np.where(known & (predictions.confidence >= confidence), score - usual, np.nan)
-    doubtful = (like < 0) & (score >= np.quantile(score[nothing], 1 - _BELOW))
-    return Sightings(like, np.asarray(doubtful, dtype=bool))
+        score[seen] = _along(features, np.searchsorted(seen, learned), side, group)
+    return Line(score + _CONFIDENCE_WEIGHT * np.log(odds / (1 - odds)), hit, nothing)
 
 
-def _line(seen: Features, learned: Ints, side: Floats, weight: Floats) -> Floats:
-    x = seen.rows(learned)
+def sightings(line: Line, predictions: Objects, *, confidence: float) -> Sightings:
+    """Compare predictions from `confidence` on with hits."""
+    sure = line.hit[predictions.confidence[line.hit] >= confidence]
+    usual = np.quantile(line.score[sure if len(sure) else line.hit], _BELOW)
+    like = np.where(predictions.confidence >= confidence, line.score - usual, np.nan)
+    half_hearted = line.nothing[predictions.confidence[line.nothing] < confidence]
+    most = np.quantile(line.score[half_hearted], 1 - _BELOW) if len(half_hearted) else np.inf
+    return Sightings(like, np.asarray((like < 0) & (line.score >= most), dtype=bool))
+
+
+def _along(features: Descriptors, learned: Ints, side: Floats, group: Ints) -> Floats:
+    """How far along the line each row lies; the learned ones by the line drawn without their group."""
+    weight = np.where(side > 0, 0.5 / np.count_nonzero(side > 0), 0.5 / np.count_nonzero(side < 0)) * len(side)
+    x = features[learned].astype(np.float64)
     middle = np.average(x, axis=0, weights=weight)
     spread = x.std(axis=0) + 1e-6
     x = (x - middle) / spread
     scaled = x * weight[:, None]
     inverse = np.linalg.inv(scaled.T @ x + _RIDGE * len(side) * np.eye(x.shape[1]))
     slope = inverse @ (scaled.T @ side)
-    result = seen.along(slope / spread) - middle @ (slope / spread)
-    lever = ((x @ inverse) * x).sum(axis=1) * weight
-    result[learned] = (x @ slope - lever * side) / (1 - lever)
-    return np.asarray(result, dtype=np.float64)
+    steps = slope / spread
+    result = np.asarray(features @ steps.astype(np.float32) - middle @ steps, dtype=np.float64)
+    off = side - x @ slope
+    half = x @ inverse
+    order = np.argsort(group, kind="stable")
+    for block in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        lever = half[block] @ scaled[block].T
+        result[learned[block]] = side[block] - np.linalg.solve(np.eye(len(block)) - lever, off[block])
+    return result

@@ -3,7 +3,8 @@
 The predictions have to be of a detector that never saw these labels (held out, or out of fold): one that was trained on
 them has learned their mistakes. What a detector does well elsewhere speaks against the label that it contradicts:
 
-- *missing*: a prediction where no label is, as sure as its class's hits are, and (where pixels were read) as like them;
+- *missing*: a prediction where no label is, as sure as its class's hits are, and (where pixels were read) as like them,
+  in itself and in what is around it;
 - *loose*, *tight*, *shifted*: a label that its prediction fits worse than predictions usually fit labels here;
 - *wrong class*: a label that a sure prediction of another class lies on.
 """
@@ -37,6 +38,10 @@ _OUTLIER = 6.0
 _SURE_MATTERS, _MISSING_MATTERS = 0.25, 0.65
 """Powers that bring the kinds onto one scale, so that the first of the list hold all (benchmarks/suspects.py)."""
 
+_LOOKS_MATTER, _POOREST = 5.0, 0.1
+"""What looks, which lead from about -1 to 1, weigh beside the log odds of confidence, and what the poorest tenth of
+hits, whose likeness is 0, still has of them."""
+
 _FIXES = {
     "missing": "draw a box there, if a person agrees that there is an object",
     "loose": "draw the box tighter",
@@ -69,7 +74,7 @@ def suspects(evaluation: Evaluation) -> pd.DataFrame:
         (evaluation._errors.of_prediction == BACKGROUND) & (predictions.confidence >= LEAST_CONFIDENCE)
     )
     alarm = alarm[_first_of_place(alarm, predictions)]
-    score = (level[alarm] * _likeness(evaluation, alarm)) ** _MISSING_MATTERS
+    score = _believed(evaluation, alarm, level[alarm]) ** _MISSING_MATTERS
     parts.append(_rows(np.full(len(alarm), 0), score, alarm, np.full(len(alarm), -1), np.full(len(alarm), np.nan)))
 
     swapped, other, shared = _swapped(pairs, predictions, boxes, box, overlap)
@@ -146,14 +151,19 @@ def _misplaced(ours: Floats, theirs: Floats) -> Ints:
     return np.where(shift > np.abs(grown), 3, np.where(grown > 0, 1, 2))
 
 
-def _likeness(evaluation: Evaluation, alarm: Ints) -> Floats:
-    """How much each false alarm looks like a hit, about 0.5 to 1; 1 throughout where no pixels were read."""
+def _believed(evaluation: Evaluation, alarm: Ints, level: Floats) -> Floats:
+    """Its level of confidence, and how much it looks like a hit, added up in log odds; 0 to 1.
+
+    Where no pixels were read the level stands alone.
+    """
     pixels = evaluation._grounds.pixels
-    matching = evaluation._matching
     if pixels is None or not pixels.read or not len(alarm):
-        return np.ones(len(alarm))
-    sightings = evaluation._grounds.sightings(matching, confidence=LEAST_CONFIDENCE, sure=evaluation._suggestions.sure)
-    return 0.5 + 0.5 / (1 + np.exp(-3 * sightings.like[alarm]))
+        return level
+    sightings = evaluation._grounds.sightings(
+        evaluation._matching, evaluation._errors, confidence=LEAST_CONFIDENCE, sure=evaluation._suggestions.sure
+    )
+    looks = _LOOKS_MATTER * (sightings.like[alarm] + _POOREST)
+    return np.asarray(1 / (1 + (1 / level - 1) * np.exp(-looks)), dtype=np.float64)
 
 
 def _first_of_place(alarm: Ints, predictions: Objects) -> Flags:
