@@ -10,8 +10,8 @@ FiftyOne brain's mistakenness is sorted as its documentation shows: boxes by `mi
 ones by their confidence, half of the places each. `--competitors` is a folder with cleanlab (pip install --target
 FOLDER --no-deps cleanlab); without it, or without mongod, the others are left out and the table says so.
 
-The street puts look-alikes where a plate-finder stumbles (numbers behind windscreens, stickers, shop signs), some of them
-in every frame of a clip; how many stand before the missing labels differs from one `--sample` to the next by a tenth.
+The street puts look-alikes where a plate-finder stumbles (numbers behind windscreens, stickers, shop signs), some of
+them in every frame of a clip; how many stand before the missing labels differs from one `--sample` to the next by a tenth.
 """
 
 from __future__ import annotations
