@@ -11,7 +11,8 @@ ones by their confidence, half of the places each. `--competitors` is a folder w
 FOLDER --no-deps cleanlab); without it, or without mongod, the others are left out and the table says so.
 
 The street puts look-alikes where a plate-finder stumbles (numbers behind windscreens, stickers, shop signs), some of
-them in every frame of a clip; how many stand before the missing labels differs from one `--sample` to the next by a tenth.
+them in every frame of a clip; how many stand before the missing labels differs from one `--sample` to the next by a
+tenth.
 """
 
 from __future__ import annotations

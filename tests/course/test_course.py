@@ -67,11 +67,19 @@ def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
     table = course.table()
     assert table["the story said"].tolist() == [claim.says for claim in ROUNDS[4].claims]
     assert set(table["agree?"]) <= {"yes", "no"}
+    drives = course.video(few, confidence=0.01).videos
+    assert drives["video"].tolist() == ["test_clips/test_00.mp4", "all"]
+    assert drives["frames"].tolist() == [20, 20]
+    figure = course.show_found(few, "stills", confidence=0.01, count=2)
+    assert [ax.get_title() for ax in figure.axes if ax.get_title()] != []
     record = course.project.decide(
         5, keep=None, because="measured", run=wide, test="street", confidence=0.3, video=["test_frames"], who="민아"
     )
     assert record.decision == "inconclusive"
     assert "boxes" in str(course.project.diff(few.record.version, wide.record.version))
+    assert course.run("r5-wide").run_id == wide.run_id
+    with pytest.raises(InputError, match="no recorded training 'r9'; there is r5-few, r5-wide"):
+        course.run("r9")
     with pytest.raises(InputError, match="has no training 'r4-yolo'; it has r5-few, r5-wide"):
         course.train("r4-yolo")
 
