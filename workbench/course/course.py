@@ -19,11 +19,12 @@ from workbench.course.measured import Verdict, judge, story_table
 from workbench.course.planted import PlantedFaults, Score
 from workbench.course.project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.recorded import Recorded
-from workbench.course.rounds import PHOTOS, ROUNDS, Round, Training, training_named
+from workbench.course.rounds import PHOTOS, ROUNDS, Round, training_named
 from workbench.course.scales import SCALES
 from workbench.course.street import Street
 from workbench.errors import InputError
 from workbench.project import files, user
+from workbench.subject import Subject
 from workbench.train import Run
 
 Mode = Literal["recorded", "live"]
@@ -76,7 +77,7 @@ class Course:
         names = [training.name for training in self.round.trainings]
         if name not in names:
             raise InputError(f"round {self.round.number} has no training {name!r}; it has {', '.join(names)}")
-        return self._run(training_named(name), seed=min(self._seeds[name]), progress=progress)
+        return self._run(name, progress=progress)
 
     def run(self, name: str) -> Run:
         """A training of any round, as it was recorded.
@@ -87,7 +88,7 @@ class Course:
         if self.mode != "recorded" or name not in self._seeds:
             there = ", ".join(self._seeds) if self.mode == "recorded" else "none of other rounds: it trains here"
             raise InputError(f"there is no recorded training {name!r}; there is {there}")
-        return self._run(training_named(name), seed=min(self._seeds[name]), progress=False)
+        return self._run(name, progress=False)
 
     def evaluate(
         self, run: Run, part: Literal["stills", "video"], *, confidence: float, iou: float = 0.5
@@ -101,23 +102,20 @@ class Course:
 
     def video(self, run: Run, *, confidence: float, iou: float = 0.5) -> VideoReport:
         """A training on the drives of the frozen test, as video: each plate over time, how late, how steadily."""
-        images, boxes = self.project.look_at(TEST, source=_SOURCES["video"])
+        seen = self._on_test(run, "video")
         drawn = self.street.truth(_SOURCES["video"])[0].set_index("image_id")
-        when = images["image_id"].map(drawn["frame_s"]), images["image_id"].map(drawn["group_id"])
-        found = self.project.predict(run, split=TEST, progress=False)
-        found = found[found["image_id"].isin(images["image_id"])]
-        images = images.assign(frame_s=when[0], group_id=when[1])
-        return evaluate(images, boxes, found, confidence=confidence, iou=iou).video()
+        when = {name: seen.images["image_id"].map(drawn[name]) for name in ("frame_s", "group_id")}
+        evaluation = evaluate(seen.images.assign(**when), seen.boxes, seen.predictions, confidence=confidence, iou=iou)
+        return evaluation.video()
 
     def show_found(self, run: Run, part: Literal["stills", "video"], *, confidence: float, count: int = 6) -> Any:
         """Pictures of the frozen test with their plates and what a training found in them; a figure."""
         from workbench.show import plot_labels
 
-        images, boxes = self.project.look_at(TEST, source=_SOURCES[part])
-        found = self.project.predict(run, split=TEST, progress=False)
-        found = found[found["image_id"].isin(images["image_id"]) & (found["confidence"] >= confidence)]
-        paths = images.set_index("image_id")["path"]
-        right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (boxes, found))
+        seen = self._on_test(run, part)
+        paths = seen.images.set_index("image_id")["path"]
+        sure = seen.predictions[seen.predictions["confidence"] >= confidence]
+        right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (seen.boxes, sure))
         return plot_labels(self.project.root, right, given, count=count, words=("plate", "found"))
 
     def verdicts(self) -> list[Verdict]:
@@ -162,7 +160,7 @@ class Course:
                     question=f"{one.title}: {one.did}",
                     because=f"{one.saw} {one.concluded}",
                     keep=None,
-                    run=self._run(one.trainings[-1], seed=min(self._seeds[one.trainings[-1].name]), progress=False),
+                    run=self._run(one.trainings[-1].name, progress=False),
                     test=TEST,
                     confidence=confidence,
                     video=[_SOURCES["video"]],
@@ -232,16 +230,19 @@ class Course:
         """From the tables alone: no claim is about a cause, so no picture is looked at."""
         key = (name, seed, part)
         if key not in self._measured:
-            run = self._run(training_named(name), seed=seed, progress=False)
-            images, boxes = self.project.look_at(TEST, source=_SOURCES[part])
-            found = self.project.predict(run, split=TEST, progress=False)
-            found = found[found["image_id"].isin(images["image_id"])]
-            self._measured[key] = evaluate(images, boxes, found)
+            seen = self._on_test(self._run(name, seed=seed, progress=False), part)
+            self._measured[key] = evaluate(seen.images, seen.boxes, seen.predictions)
         return self._measured[key].at(confidence=confidence, iou=iou)
 
-    def _run(self, training: Training, *, seed: int, progress: bool) -> Run:
+    def _on_test(self, run: Run, part: str) -> Subject:
+        return self.project.subject(run, split=TEST, source=_SOURCES[part], progress=False)
+
+    def _run(self, name: str, *, seed: int | None = None, progress: bool) -> Run:
+        """A training with a seed, by default the first that there is."""
+        seed = min(self._seeds[name]) if seed is None else seed
         if self.mode == "recorded":
-            return self.project.run(self._recorded.index.runs[training.name][seed])
+            return self.project.run(self._recorded.index.runs[name][seed])
+        training = training_named(name)
         collect(self.project, self.street, tuple(part for part, _ in training.batches), progress=progress)
         version = freeze(self.project, self.street, training).version_id
         return trained(self.project, training, version, self._scale, seed=seed, device=None, progress=progress)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -138,8 +139,8 @@ def _wide_iou(course: Course) -> float:
     return float(overlap_with_right(course, PHOTOS, "wide")["iou"].median())
 
 
-def _best_confidence(course: Course) -> float:
-    sweep = course.evaluate(course.train("r6-long", progress=False), "video", confidence=0.5).sweep()
+def _best_confidence(course: Course, training: str, part: Literal["stills", "video"]) -> float:
+    sweep = course.evaluate(course.train(training, progress=False), part, confidence=0.5).sweep()
     return float(sweep["confidence"].iloc[int(sweep["f1"].argmax())])
 
 
@@ -162,11 +163,6 @@ def _boxes_learned_from(course: Course) -> float:
 def _between_seeds(course: Course) -> float:
     recalls = course.verdicts()[0].values
     return max(recalls) - min(recalls)
-
-
-def _best_on_stills(course: Course) -> float:
-    sweep = course.evaluate(course.train("r4-yolo", progress=False), "stills", confidence=0.5).sweep()
-    return float(sweep["confidence"].iloc[int(sweep["f1"].argmax())])
 
 
 EXERCISES = (
@@ -214,7 +210,7 @@ EXERCISES = (
     Exercise(
         "4.1",
         "At which confidence is F1 on stills best?",
-        _best_on_stills,
+        partial(_best_confidence, training="r4-yolo", part="stills"),
         0.06,
         ("`evaluation.sweep()` has a row for every confidence.", "`sweep['f1'].idxmax()` names the row."),
     ),
@@ -228,7 +224,7 @@ EXERCISES = (
     Exercise(
         "6.1",
         "At which confidence is F1 on video best?",
-        _best_confidence,
+        partial(_best_confidence, training="r6-long", part="video"),
         0.06,
         ("`evaluation.sweep()` has a row for every confidence.", "`sweep['f1'].idxmax()` names the row."),
     ),

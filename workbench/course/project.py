@@ -32,16 +32,15 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
     What looks like a picture of the frozen test goes to the pool. The story's interns would not have noticed.
     """
     there = set(project.images()["source"])
-    for part in parts:
-        if part in there:
-            continue
+    missing = [part for part in parts if part not in there]
+    for part in missing:
         folder = street.part(part, progress=progress)
         split = "test" if part in TEST_PARTS else "train"
         labels = folder / _RIGHT.get(part, "xml")
         workers = os.cpu_count() or 1
         project.collect(folder, labels=labels, source=part, split=split, workers=workers, progress=progress)
     frozen = find_test(project, TEST)
-    if frozen is not None:
+    if frozen is not None and missing:
         images = project.images()
         leaking = find_leaks(images, frozen, root=project.root)["image_id"]
         groups = images.loc[images["image_id"].isin(leaking), "group_id"]

@@ -143,8 +143,7 @@ def _train_all(
 ) -> None:
     """Every training with one seed, and its predictions on the test, with this process's share of the processors."""
     project = Project.open(home)
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
-    with _on_cores(cores[place % share :: share]):
+    with _on_cores(slice(place % share, None, share)):
         for name, version in versions.items():
             run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
             project.predict(run, split=TEST, progress=progress)
@@ -155,21 +154,20 @@ def _speed(project: Project, run: Run) -> float:
     kept = run.folder / f"{_SPEED}.json"
     if not kept.is_file():
         frames = project.look_at(TEST, source="test_frames")[0].head(_SPEED_PICTURES)
-        cores = sorted(os.sched_getaffinity(0))[:_LAPTOP] if hasattr(os, "sched_setaffinity") else []
-        with _on_cores(cores):
+        with _on_cores(slice(_LAPTOP)):
             found = predict(run, frames, root=project.root, device="cpu", batch=1, progress=False)
         files.write_text(kept, json.dumps({"frames_per_second": found.frames_per_second}))
     return float(json.loads(kept.read_text("utf-8"))["frames_per_second"])
 
 
 @contextmanager
-def _on_cores(cores: Sequence[int]) -> Iterator[None]:
-    """Keep this process to some processors, where the system lets it choose."""
-    if not cores:
+def _on_cores(which: slice) -> Iterator[None]:
+    """Keep this process to some of its processors, where there are so many and the system lets it choose."""
+    if not hasattr(os, "sched_setaffinity"):
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
+    os.sched_setaffinity(0, sorted(before)[which] or before)
     try:
         yield
     finally:

@@ -28,7 +28,6 @@ class Training:
         batches: the sample's folders it learned from, each with the folder of its labels.
         iterations: the story's budget.
         first: only so many pictures, in the order of their names; None for all.
-        seeds: how many trainings claims rest on, where recorded runs are made.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Training:
     batches: tuple[tuple[str, str], ...]
     iterations: int
     first: int | None = None
-    seeds: int = 3
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -12,10 +13,10 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from workbench.errors import InputError
+from workbench.geometry import CORNERS
 from workbench.show.style import COLOURS
 
 _SIDE = 3.2
-_GIVEN = COLOURS["fp"]
 
 
 def plot_labels(
@@ -47,27 +48,25 @@ def plot_labels(
     figure, axes = plt.subplots(rows, columns, figsize=(_SIDE * columns, 0.78 * _SIDE * rows), squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
+    sets: list[tuple[pd.DataFrame, dict[str, Any]]] = [
+        (right, {"edgecolor": COLOURS["truth"], "linestyle": "-", "label": words[0]})
+    ]
+    if given is not None:
+        sets.append((given, {"edgecolor": COLOURS["fp"], "linestyle": "--", "label": words[1]}))
     for ax, name in zip(axes.flat, names, strict=False):
         with Image.open(Path(folder) / str(name)) as picture:
             ax.imshow(picture.convert("RGB"))
             limits = (0, picture.width, picture.height, 0)
         ax.set_title(Path(str(name)).name, fontsize=8)
-        _draw(ax, right[right["image_id"] == name], COLOURS["truth"], "-", words[0])
-        if given is not None:
-            _draw(ax, given[given["image_id"] == name], _GIVEN, "--", words[1])
+        for boxes, look in sets:
+            _draw(ax, boxes[boxes["image_id"] == name], look)
         ax.axis(limits)
-    handles = [Rectangle((0, 0), 1, 1, fill=False, edgecolor=COLOURS["truth"], linewidth=2, label=words[0])]
-    if given is not None:
-        handles.append(
-            Rectangle((0, 0), 1, 1, fill=False, edgecolor=_GIVEN, linestyle="--", linewidth=2, label=words[1])
-        )
+    handles = [Rectangle((0, 0), 1, 1, fill=False, linewidth=2, **look) for _, look in sets]
     figure.legend(handles=handles, loc="lower center", ncols=2, frameon=False)
     figure.tight_layout(rect=(0, 0.06 if rows > 1 else 0.1, 1, 1))
     return figure
 
 
-def _draw(ax: Axes, boxes: pd.DataFrame, colour: str, line: str, word: str) -> None:
-    for row in boxes.itertuples():
-        corner = (float(row.xmin), float(row.ymin))  # type: ignore[arg-type]
-        size = (float(row.xmax) - corner[0], float(row.ymax) - corner[1])  # type: ignore[arg-type]
-        ax.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linestyle=line, linewidth=1.8, label=word))
+def _draw(ax: Axes, boxes: pd.DataFrame, look: dict[str, Any]) -> None:
+    for xmin, ymin, xmax, ymax in boxes[CORNERS].to_numpy(dtype=float):
+        ax.add_patch(Rectangle((xmin, ymin), xmax - xmin, ymax - ymin, fill=False, linewidth=1.8, **look))

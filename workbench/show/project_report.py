@@ -116,6 +116,7 @@ def _changes(project: Project, records: tuple[IterationRecord, ...]) -> dict[int
         ]
         both = set(before[0]["image_id"]) & set(after[0]["image_id"])
         paths = pd.concat([images.set_index("image_id")["path"] for images, _ in known])
+        paths = paths[paths.index.isin(changes.boxes["image_id"])]
         there = {image_id for image_id, path in paths.items() if (project.root / path).is_file()}
         boxes = changes.boxes[changes.boxes["image_id"].isin(there)]
         seen = boxes[boxes["image_id"].isin(both)]
