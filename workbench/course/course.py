@@ -102,11 +102,7 @@ class Course:
 
     def video(self, run: Run, *, confidence: float, iou: float = 0.5) -> VideoReport:
         """A training on the drives of the frozen test, as video: each plate over time, how late, how steadily."""
-        seen = self._on_test(run, "video")
-        drawn = self.street.truth(_SOURCES["video"])[0].set_index("image_id")
-        when = {name: seen.images["image_id"].map(drawn[name]) for name in ("frame_s", "group_id")}
-        evaluation = evaluate(seen.images.assign(**when), seen.boxes, seen.predictions, confidence=confidence, iou=iou)
-        return evaluation.video()
+        return self.evaluate(run, "video", confidence=confidence, iou=iou).video()
 
     def show_found(self, run: Run, part: Literal["stills", "video"], *, confidence: float, count: int = 6) -> Any:
         """Pictures of the frozen test with their plates and what a training found in them; a figure."""

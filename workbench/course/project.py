@@ -48,7 +48,7 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
 
 
 def freeze_test(project: Project, street: Street, *, progress: bool = True) -> FrozenTest:
-    """Collect the test sets, add what truth knows of each plate, and put them under lock.
+    """Collect the test sets, add what truth knows (of each plate; of each frame its drive and moment), and lock them.
 
     Before anything else is collected: what looks like a picture of the test then stays out of training.
     """
@@ -56,14 +56,15 @@ def freeze_test(project: Project, street: Street, *, progress: bool = True) -> F
     if frozen is not None:
         return frozen
     collect(project, street, TEST_PARTS, progress=progress)
-    boxes = dict(tuple(project.boxes().groupby("image_id")))
-    for part in TEST_PARTS:
-        pictures, plates = street.truth(part)
-        truth = dict(tuple(plates.groupby("image_id")))
-        for image_id in pictures["image_id"]:
-            mine = boxes.get(image_id)
-            if mine is not None:
-                project.store.set_boxes(image_id, with_truth(mine, truth[image_id]), action="truth")
+    images, boxes, classes = project.store.read_all()
+    drawn = [street.truth(part) for part in TEST_PARTS]
+    pictures = pd.concat([seen for seen, _ in drawn]).set_index("image_id")
+    plates = dict(tuple(pd.concat([shown for _, shown in drawn]).groupby("image_id")))
+    taken = [with_truth(mine, plates[image_id]) for image_id, mine in boxes.groupby("image_id")]
+    moment = images["image_id"].map(pictures["frame_s"])
+    drive = images["image_id"].map(pictures["group_id"])
+    images = images.assign(frame_s=moment, group_id=images["group_id"].where(moment.isna(), drive))
+    project.store.replace_all(images, pd.concat(taken), classes, who=None, why="truth of the street", notes={})
     return project.freeze_test(TEST, note="stills and drives that nobody trains on")
 
 

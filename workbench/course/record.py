@@ -1,10 +1,10 @@
 """Make the course's recorded runs: every training of the story, seed by seed, its predictions on one frozen test.
 
-    python -m workbench.course.record OUT [--scale full] [--work DIR] [--device 0] [--seeds 0 1 2] [--at-once 3]
+    python -m workbench.course.record OUT [--scale full] [--work DIR] [--device 0 1] [--seeds 0 1 2] [--at-once 8]
 
 Started again it goes on where it was: what is trained stays, a killed training is resumed. What ships lies in OUT:
-versions, records, training curves and predictions, no pictures and no weights. On one large GPU it takes some minutes,
-the seeds side by side; nothing in it needs one.
+versions, records, training curves, predictions, the frames of the test and the weights of the last round's detector, no
+other pictures or weights. On two large GPUs it takes some minutes, the trainings side by side; nothing in it needs one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import pandas as pd
@@ -48,7 +49,7 @@ def record_story(
     *,
     scale: Scale,
     work: Path,
-    device: str | None = None,
+    devices: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
     seeds: Sequence[int] = (0, 1, 2),
     at_once: int = 1,
@@ -61,10 +62,10 @@ def record_story(
         out: the folder of the recorded runs; its former content is replaced at the end, in one step.
         scale: how large.
         work: pictures and the project; kept, so that a second call goes on.
-        device: ``cpu``, ``0``, …; by default the best there is.
-        only: names of trainings, in the order they are made; by default all, in the story's.
+        devices: ``cpu``, ``0``, …; by default the best there is. Trainings side by side take them in turn.
+        only: names of trainings, in the order they are begun; by default all, in the story's.
         seeds: of the trainings; at most as many as the scale wants.
-        at_once: so many seeds are trained side by side, in processes of their own; they share the GPU.
+        at_once: so many trainings go on side by side, in processes of their own; they share processors and GPUs.
         ship: train nothing, write what is trained already.
         progress: show bars.
 
@@ -84,7 +85,8 @@ def record_story(
     versions = {training.name: freeze(project, street, training).version_id for training in wanted}
     chosen = list(seeds)[: scale.seeds]
     if not ship:
-        _train_side_by_side(home, versions, chosen, scale=scale, device=device, at_once=at_once, progress=progress)
+        jobs = [(name, version, seed) for name, version in versions.items() for seed in chosen]
+        _train_side_by_side(home, jobs, scale=scale, devices=devices, at_once=max(at_once, 1), progress=progress)
     runs: dict[str, dict[int, str]] = {}
     for training in sorted(wanted, key=trainings().index):
         for seed in chosen:
@@ -110,43 +112,51 @@ def record_story(
 
 def _train_side_by_side(
     home: Path,
-    versions: dict[str, str],
-    seeds: Sequence[int],
+    jobs: list[tuple[str, str, int]],
     *,
     scale: Scale,
-    device: str | None,
+    devices: Sequence[str] | None,
     at_once: int,
     progress: bool,
 ) -> None:
-    train = partial(_train_all, home, versions, scale=scale, device=device, share=max(at_once, 1), progress=progress)
-    if at_once <= 1:
-        for place, seed in enumerate(seeds):
-            train(place, seed)
+    train = partial(_train, home, scale=scale, progress=progress)
+    if at_once == 1:
+        for job in jobs:
+            train(job, device=devices[0] if devices else None)
         return
-    # A spawned process would spawn those that load its pictures, each with torch and the pictures all over again.
-    usual = partial(multiprocessing.set_start_method, None, force=True)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(at_once, mp_context=context, initializer=usual) as pool:
-        list(pool.map(train, range(len(seeds)), seeds))
+    place = context.Value("i", 0)
+    with ProcessPoolExecutor(
+        at_once, mp_context=context, initializer=_begin, initargs=(place, at_once, devices)
+    ) as pool:
+        list(pool.map(train, jobs))
 
 
-def _train_all(
-    home: Path,
-    versions: dict[str, str],
-    place: int,
-    seed: int,
-    *,
-    scale: Scale,
-    device: str | None,
-    share: int,
-    progress: bool,
-) -> None:
-    """Every training with one seed, and its predictions on the test, with this process's share of the processors."""
+_device: str | None = None
+"""What this process trains on, where several do side by side."""
+
+
+def _begin(place: Synchronized[int], at_once: int, devices: Sequence[str] | None) -> None:
+    """Take one of the places: its share of the processors, and a device."""
+    global _device
+    with place.get_lock():
+        mine, place.value = place.value, place.value + 1
+    # A spawned process would spawn those that load its pictures, each with torch and the pictures all over again.
+    multiprocessing.set_start_method(None, force=True)
+    _keep_to(slice(mine % at_once, None, at_once))
+    _device = devices[mine % len(devices)] if devices else None
+    if _device not in (None, "cpu"):
+        # Ultralytics would go to the first GPU once another has been looked at; here there is only this one.
+        os.environ["CUDA_VISIBLE_DEVICES"], _device = str(_device), "0"
+
+
+def _train(home: Path, job: tuple[str, str, int], *, scale: Scale, progress: bool, device: str | None = None) -> None:
+    """One training with one seed, and its predictions on the test."""
+    name, version, seed = job
     project = Project.open(home)
-    with _on_cores(slice(place % share, None, share)):
-        for name, version in versions.items():
-            run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
-            project.predict(run, split=TEST, progress=progress)
+    on = device or _device
+    run = trained(project, training_named(name), version, scale, seed=seed, device=on, progress=progress)
+    project.predict(run, split=TEST, progress=progress)
 
 
 def _speed(project: Project, run: Run) -> float:
@@ -162,16 +172,21 @@ def _speed(project: Project, run: Run) -> float:
 
 @contextmanager
 def _on_cores(which: slice) -> Iterator[None]:
-    """Keep this process to some of its processors, where there are so many and the system lets it choose."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(before)[which] or before)
+    """Keep this process to some of its processors for a while."""
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    _keep_to(which)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        if before:
+            os.sched_setaffinity(0, before)
+
+
+def _keep_to(which: slice) -> None:
+    """Keep this process to some of its processors, where there are so many and the system lets it choose."""
+    if hasattr(os, "sched_setaffinity"):
+        mine = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, sorted(mine)[which] or mine)
 
 
 def _ship(project: Project, index: StoryIndex, out: Path) -> None:
@@ -186,14 +201,17 @@ def _ship(project: Project, index: StoryIndex, out: Path) -> None:
     for version in sorted({*versions, *(test.frozen.version_id for test in frozen_tests(project))}):
         shutil.copytree(project.versions / version, fresh / "versions" / version)
     shutil.copytree(project.tests, fresh / "tests")
+    # Drawing the drives takes a student's machine longest of all.
+    shutil.copytree(project.pictures / "test_frames", fresh / "pictures" / "test_frames")
+    finished = min(index.runs.get(trainings()[-1].name, {}).items(), default=(0, ""))[1]
     for run in runs:
-        _ship_run(run, fresh / "runs" / run.run_id)
+        _ship_run(run, fresh / "runs" / run.run_id, weights=run.run_id == finished)
     (fresh / NAME).write_text(index.model_dump_json(indent=1) + "\n", "utf-8")
     shutil.rmtree(out, ignore_errors=True)
     fresh.rename(out)
 
 
-def _ship_run(run: Run, target: Path) -> None:
+def _ship_run(run: Run, target: Path, *, weights: bool) -> None:
     """Record, curve and predictions; coordinates to a tenth of a pixel, confidences to four digits."""
     (target / "predictions").mkdir(parents=True)
     # What machine it was is worth knowing, its name and its folders are not.
@@ -201,6 +219,8 @@ def _ship_run(run: Run, target: Path) -> None:
     told = {name: value for name, value in run.record.arguments.items() if not Path(str(value)).is_absolute()}
     record = run.record.model_copy(update={"machine": machine, "arguments": told})
     files.write_text(target / "record.json", record.model_dump_json(indent=1) + "\n")
+    if weights:
+        files.copy_whole(run.weights, target / run.weights.relative_to(run.folder))
     if (run.folder / "curve.csv").is_file():
         shutil.copy(run.folder / "curve.csv", target / "curve.csv")
     for path in sorted((run.folder / "predictions").glob("*.parquet")):
@@ -216,10 +236,10 @@ def _main() -> None:
     parser.add_argument("out", type=Path, nargs="?", default=Path("data/recorded"))
     parser.add_argument("--scale", choices=SCALES, default="full")
     parser.add_argument("--work", type=Path, default=Path("data/recording"))
-    parser.add_argument("--device")
+    parser.add_argument("--device", nargs="+", dest="devices")
     parser.add_argument("--only", nargs="+", choices=[training.name for training in trainings()])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--at-once", type=int, default=1, help="seeds trained side by side")
+    parser.add_argument("--at-once", type=int, default=1, help="trainings side by side")
     parser.add_argument("--ship", action="store_true", help="train nothing, write what is trained already")
     given = vars(parser.parse_args())
     index = record_story(given.pop("out"), scale=SCALES[given.pop("scale")], **given)
