@@ -45,6 +45,7 @@ def watch_video(
     image_size: int | None = None,
     device: str | None = None,
     page: bool = True,
+    film: str | Path | None = None,
     progress: bool = True,
 ) -> WatchedVideo:
     """Let a detector look at a video that nobody has labelled, and say how steady and how fast it is.
@@ -58,6 +59,7 @@ def watch_video(
         image_size: the longer side frames are brought to, in pixels; by default as trained.
         device: ``cpu`` or the number of a GPU; by default the best there is.
         page: make the report, with pictures.
+        film: write the video again as this mp4, with the finds drawn in and the speed told.
         progress: show bars.
 
     Raises:
@@ -82,4 +84,15 @@ def watch_video(
             from workbench.show import video_page
 
             made = video_page(result, images, root=project.root, title=path.name)
+        if film is not None:
+            from workbench.show.film import write_film
+
+            write_film(
+                images,
+                found.predictions,
+                root=project.root,
+                out=film,
+                confidence=confidence,
+                frames_per_second=found.frames_per_second or None,
+            )
     return WatchedVideo(path.name, images, found.predictions, result, made)

@@ -256,3 +256,18 @@ def test_causes__what_is_around_it_tells_a_plate_from_a_number_behind_a_windscre
     causes = evaluation.failures().set_index("prediction_id")["cause"]
     assert set(causes.drop(["p0", "p2"])) == {"look-alike"}
     assert set(suspects(evaluation).head(2)["prediction_id"]) == {"p0", "p2"}
+
+
+def test_causes__where_training_s_pictures_are_gone_the_tables_say_that_they_were_sharper(street, tmp_path):
+    make, root = street
+    images, boxes = make()
+    found = boxes.iloc[1:].drop(columns="box_id").assign(confidence=0.9)
+
+    def cause(soft, sharp):
+        test = images.assign(sharpness_320=soft, brightness=100.0)
+        training = (images.assign(sharpness_320=sharp, brightness=100.0), boxes)
+        result = evaluate(test, boxes, found, pictures=root, training=training, training_pictures=tmp_path / "gone")
+        return result.failures()["cause"].tolist()
+
+    assert cause(200.0, 1200.0) == ["nothing like it in training"]
+    assert cause(200.0, 300.0) == ["unexplained"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import av
 import pytest
 
 from workbench.course import ROUNDS, open_course
@@ -25,7 +26,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def recorded(work: Path) -> Path:
-    options = {"scale": SCALES["tiny"], "work": work / "recording", "device": "cpu", "only": ONLY, "progress": False}
+    options = {"scale": SCALES["tiny"], "work": work / "recording", "devices": ["cpu"], "only": ONLY, "progress": False}
     record_story(work / "recorded", **options)
     before = {p: p.stat().st_mtime_ns for p in (work / "recording").rglob("last.pt")}
     record_story(work / "recorded", **options)
@@ -44,16 +45,39 @@ def test_rounds__say_what_the_story_says() -> None:
 
 def test_scales__full_is_in_the_story_s_proportions() -> None:
     budgets = SCALES["full"].budgets
-    assert {story / ours for story, ours in budgets.items()} == {20}
+    assert {story / ours for story, ours in budgets.items()} == {10}
 
 
 @pytest.mark.slow
-def test_record__ships_no_pictures_and_no_weights(recorded: Path) -> None:
+def test_record__ships_the_test_s_frames_and_no_other_pictures_or_weights(recorded: Path) -> None:
     endings = {p.suffix for p in recorded.rglob("*") if p.is_file()}
-    assert endings == {".json", ".csv", ".parquet"}
+    assert endings == {".json", ".csv", ".parquet", ".jpg"}
+    frames = recorded / "pictures" / "test_frames"
+    assert {p.parent for p in recorded.rglob("*.jpg")} == {frames}
+    assert len(list(frames.iterdir())) == 20
     index = json.loads((recorded / "story.json").read_text())
     assert set(index["runs"]) == set(ONLY)
     assert all(speed > 0 for speed in index["frames_per_second"].values())
+
+
+@pytest.mark.slow
+def test_record__side_by_side_and_the_last_detector_makes_a_film(tmp_path: Path) -> None:
+    options = {"scale": SCALES["tiny"], "work": tmp_path / "recording", "only": ("r8-long", "r5-few")}
+    index = record_story(tmp_path / "recorded", devices=["cpu"], at_once=2, progress=False, **options)
+    assert set(index.runs) == {"r8-long", "r5-few"}
+    weights = list((tmp_path / "recorded").rglob("last.pt"))
+    assert [path.parent.parent.name for path in weights] == [index.runs["r8-long"][0]]
+    course = open_course(8, folder=tmp_path / "opened", recorded=tmp_path / "recorded")
+    run = course.train("r8-long")
+    film = course.film(run, confidence=0.01)
+    assert "data:video/mp4;base64," in film._repr_html_()
+    with av.open(str(course.project.root / f"{run.run_id}-drive-0.mp4")) as made:
+        shown = [(frame.time, frame.width, frame.height) for frame in made.decode(video=0)]
+    assert shown == [(pytest.approx(i / 10, abs=1e-3), 960, 570) for i in range(20)]
+    with pytest.raises(InputError, match="the test has no drive 4; it has 0 to 0"):
+        course.film(run, confidence=0.5, drive=4)
+    with pytest.raises(InputError, match=r"the weights of .* did not ship, only those of round 8 did"):
+        course.film(course.run("r5-few"), confidence=0.5)
 
 
 @pytest.mark.slow

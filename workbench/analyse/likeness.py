@@ -10,6 +10,12 @@ from workbench.analyse.traits import cut_off
 SIZE_FACTOR, SHAPE_FACTOR, BLUR_STEP, LIGHT_STEP = 1.5, 1.6, 0.15, 45.0
 """How far a training box may differ and be alike: in size and shape (factors), edge width over height, grey level."""
 
+SHARPNESS_FACTOR = 2.5
+"""And its whole picture in sharpness, where the training pictures are not there to be looked at."""
+
+_READ_SHARE = 0.5
+"""Of the training boxes, so many need pixels that were read; with fewer the tables judge."""
+
 FEW_SHARE, FEW_LEAST = 0.005, 3
 """Fewer alike boxes than this share of the training boxes, and than so many at least, are few."""
 
@@ -25,16 +31,19 @@ def strange_to(
     """Count for each box the training boxes of its class that are alike, and say how many are few.
 
     Alike means: about the same size in relation to the picture and the same shape, as cut off or not, and, where both
-    sides' pixels were read, about as blurred and as bright.
+    sides' pixels were read, about as blurred and as bright. Where training's were not, its pictures must be about as
+    sharp and as bright, as far as the tables' ``sharpness_320`` and ``brightness`` say.
 
     Returns:
         Counts of shape (boxes,), and the number below which they are few.
     """
     counted = np.flatnonzero(~trained.ignore)
     few = max(FEW_LEAST, round(FEW_SHARE * len(counted)))
-    with_pixels = measures is not None and trained_measures is not None
-    ours = _features(boxes, measures if with_pixels else None, test_set)
-    theirs = _features(trained, trained_measures if with_pixels else None, training)[counted]
+    if measures is None or trained_measures is None or _share_read(trained_measures, counted) < _READ_SHARE:
+        measures = trained_measures = None
+    read = measures is not None
+    ours = _features(boxes, measures or _of_pictures(boxes, test_set), test_set, read=read)
+    theirs = _features(trained, trained_measures or _of_pictures(trained, training), training, read=read)[counted]
     names = np.array(training.classes, dtype=object)[trained.label[counted]] if len(counted) else np.zeros(0, object)
     result = np.zeros(len(boxes), dtype=np.int64)
     # The size sorts the training boxes, so that each box is compared with its neighbours only.
@@ -50,7 +59,17 @@ def strange_to(
     return result, few
 
 
-def _features(objects: Objects, measures: dict[str, Floats] | None, test_set: TestSet) -> Floats:
+def _share_read(measures: dict[str, Floats], counted: Ints) -> float:
+    return float(np.isfinite(measures["blur"][counted]).mean()) if len(counted) else 1.0
+
+
+def _of_pictures(objects: Objects, test_set: TestSet) -> dict[str, Floats]:
+    """For each object what the tables know of its picture; NaN where they know nothing."""
+    known = test_set.images.reindex(columns=["sharpness_320", "brightness"])
+    return {str(name): known[name].to_numpy(dtype=np.float64, na_value=np.nan)[objects.image] for name in known}
+
+
+def _features(objects: Objects, measures: dict[str, Floats], test_set: TestSet, *, read: bool) -> Floats:
     width, height = np.maximum(objects.xyxy[:, 2:] - objects.xyxy[:, :2], 1e-9).T
     # A detector sees pictures brought to one size: what counts is the box's size in relation to the longer side.
     longer = np.fmax(test_set.width, test_set.height)[objects.image]
@@ -60,6 +79,9 @@ def _features(objects: Objects, measures: dict[str, Floats] | None, test_set: Te
         np.log(width / height) / np.log(SHAPE_FACTOR),
         2.0 * cut_off(test_set, objects),
     ]
-    if measures is not None:
-        columns += [measures["blur"] / height / BLUR_STEP, measures["brightness"] / LIGHT_STEP]
+    if read:
+        softness = measures["blur"] / height / BLUR_STEP
+    else:
+        softness = np.log(np.maximum(measures["sharpness_320"], 1e-9)) / np.log(SHARPNESS_FACTOR)
+    columns += [softness, measures["brightness"] / LIGHT_STEP]
     return np.stack(columns, axis=1)

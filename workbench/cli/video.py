@@ -42,6 +42,9 @@ def video(
     image_size: Annotated[int | None, typer.Option(help="Pixels of the longer side; by default as trained.")] = None,
     device: DeviceOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with frames.")] = None,
+    film: Annotated[
+        Path | None, typer.Option("--film", help="Write FILE again as this mp4, with the finds drawn in.")
+    ] = None,
     images: ImagesOption = None,
     labels: LabelsOption = None,
     predictions: PredictionsOption = None,
@@ -65,8 +68,10 @@ def video(
     if file is not None:
         if labels is not None or predictions is not None:
             raise typer.BadParameter("labels are of frames: give --images, --labels and --predictions without a FILE")
-        _watch(file, weights, run, confidence, every, image_size, device, out, project, as_json)
+        _watch(file, weights, run, confidence, every, image_size, device, out, film, project, as_json)
         return
+    if film is not None:
+        raise typer.BadParameter("a film is made of a FILE; name the video")
     if any((images, labels, predictions)):
         subject = subject_here(images, labels, predictions, format, rename, project, None, split)
         report = subject.video(confidence=confidence, iou=iou, frames_per_second=fps, out=out)
@@ -102,6 +107,7 @@ def _watch(
     image_size: int | None,
     device: str | None,
     out: Path | None,
+    film: Path | None,
     project: Path,
     as_json: bool,
 ) -> None:
@@ -117,6 +123,7 @@ def _watch(
         image_size=image_size,
         device=device,
         page=out is not None,
+        film=film,
         progress=not as_json,
     )
     if out is not None:
@@ -126,5 +133,6 @@ def _watch(
         return
     output.show_pairs(dict(seen.watched.figures), title=seen.name)
     output.show_table(seen.watched.objects, title="objects", limit=30)
-    if out is not None:
-        output.say(str(out.resolve()))
+    for written in (out, film):
+        if written is not None:
+            output.say(str(written.resolve()))

@@ -114,6 +114,38 @@ class Course:
         right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (seen.boxes, sure))
         return plot_labels(self.project.root, right, given, count=count, words=("plate", "found"))
 
+    def film(self, run: Run, *, confidence: float, drive: int = 0) -> Any:
+        """Let a training look at one drive of the frozen test, here and now, a frame at a time, and show it as a video.
+
+        Raises:
+            InputError: if the test has no such drive, or the training's weights are not on this machine; of the
+                recorded ones only the last round's first are.
+        """
+        from IPython.display import Video
+
+        from workbench.show.film import write_film
+        from workbench.train import predict
+
+        if not run.weights.is_file():
+            raise InputError(f"the weights of {run.run_id} did not ship, only those of round 8 did; or go live")
+        frames = self.project.look_at(TEST, source=_SOURCES["video"])[0]
+        drives = sorted(frames["group_id"].unique())
+        if drive not in range(len(drives)):
+            raise InputError(f"the test has no drive {drive!r}; it has 0 to {len(drives) - 1}")
+        mine = frames[frames["group_id"] == drives[drive]]
+        found = predict(run, mine, root=self.project.root, batch=1, progress=False)
+        out = self.project.root / f"{run.run_id}-drive-{drive}.mp4"
+        write_film(
+            mine,
+            found.predictions,
+            root=self.project.root,
+            out=out,
+            confidence=confidence,
+            frames_per_second=found.frames_per_second,
+        )
+        shown: Any = Video
+        return shown(str(out), embed=True, html_attributes="controls loop muted", width=960)
+
     def verdicts(self) -> list[Verdict]:
         """What the story says of this round, each claim beside what was measured with every seed there is."""
         return judge(self.round, self._evaluation_of, seeds=self._seeds, speeds=self.speeds)

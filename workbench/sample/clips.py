@@ -7,10 +7,7 @@ taken within the exposure.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from pathlib import Path
 
-import cv2
 import numpy as np
 
 from workbench.sample.actors import Actor, plate_corners
@@ -189,19 +186,3 @@ def _path(clip: Clip, plate: PlateView, seconds: float) -> float:
         view = clip.view(moment)
         ends.append(view.through_lens(view.project(plate_corners(actor, mount))).mean(axis=0))
     return float(np.linalg.norm(ends[1] - ends[0]))
-
-
-def write_mp4(file: Path, frames: list[Path], *, fps: int = FPS) -> None:
-    """Join frame files to an mp4 (H.264, one thread: the same bytes each time)."""
-    import av
-
-    with av.open(str(file), "w") as container:
-        stream = container.add_stream("libx264", rate=fps, options={"crf": "24", "preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.codec_context.thread_count = 1
-        for number, frame_file in enumerate(frames):
-            picture = cv2.imdecode(np.fromfile(frame_file, dtype=np.uint8), cv2.IMREAD_COLOR)
-            frame = av.VideoFrame.from_ndarray(np.asarray(picture, dtype=np.uint8), format="bgr24")
-            frame.pts, frame.time_base = number, Fraction(1, fps)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))

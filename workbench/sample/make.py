@@ -15,11 +15,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import cv2
+import numpy as np
+import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from workbench.errors import InputError
+from workbench.mp4 import write_mp4
 from workbench.sample.batches import PARTS, PLANS, Job, Made, only_parts, plan_jobs, run_job
-from workbench.sample.clips import write_mp4
+from workbench.sample.clips import FPS
 from workbench.sample.writers import tables, write_about, write_labels
 
 
@@ -139,7 +143,11 @@ def _write_clips(work: Path, jobs: list[Job]) -> dict[str, int]:
             continue
         kind = "test_clips" if folder.name.startswith("test") else "clips"
         (work / kind).mkdir(exist_ok=True)
-        write_mp4(work / kind / f"{folder.name}.mp4", sorted(folder.glob("*.png")))
+        write_mp4(work / kind / f"{folder.name}.mp4", map(_read, sorted(folder.glob("*.png"))), fps=FPS)
         counts[kind] += 1
     shutil.rmtree(raw)
     return counts
+
+
+def _read(frame: Path) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.fromfile(frame, dtype=np.uint8), cv2.IMREAD_COLOR), dtype=np.uint8)

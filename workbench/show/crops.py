@@ -197,14 +197,18 @@ def _unreadable(path: Path, error: BaseException) -> InputError:
     return InputError(f"cannot read the picture {path}: {reason}; put it back or run the check")
 
 
-def draw_boxes(picture: Image.Image, boxes: Sequence[DrawnBox]) -> None:
+def draw_boxes(
+    picture: Image.Image, boxes: Sequence[DrawnBox], *, line: int | None = None, text: int | None = None
+) -> None:
     """Draw boxes and their texts into `picture`, in place; corners are in this picture's own pixels.
+
+    Lines and letters (`line` and `text`, in pixels) are by default as thick and as large as suits a crop.
 
     Every line has a dark rim, so that it shows on any background; a text stands on a plate of the box's colour.
     """
     draw = ImageDraw.Draw(picture)
-    line = max(2, round(min(picture.size) / 85))
-    font = load_font(max(11, round(min(picture.size) / 13)))
+    line = line or max(2, round(min(picture.size) / 85))
+    font = load_font(text or max(11, round(min(picture.size) / 13)))
     taken: list[tuple[float, float, float, float]] = []
     for box in boxes:
         _outline(draw, box, line)
