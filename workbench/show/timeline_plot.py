@@ -35,7 +35,7 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
         part: ``stills``, ``video`` or ``all``.
         ax: where to draw; by default a new figure.
     """
-    ax = axes_for(ax, width=6.4, height=3.8)
+    ax = axes_for(ax, width=_width(len(records)), height=3.8)
     confidences = sorted({one.confidence for record in records for one in record.at_confidence if one.part == part})
     place = {record.number: float(x) for x, record in enumerate(records)}
     for line, confidence in enumerate(confidences):
@@ -85,11 +85,15 @@ def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None
     return dress(ax, grid="y")
 
 
+def _width(rounds: int) -> float:
+    """Inches, so that the words below neighbouring rounds stay apart."""
+    return max(5.2, 1.1 * rounds + 1.6)
+
+
 def draw_timeline(records: Sequence[IterationRecord]) -> Figure:
     """The whole timeline as one figure: stills beside video."""
     parts = parts_of(records)
-    width = max(5.2, 1.1 * len(records) + 1.6)
-    figure = Figure(figsize=(width * len(parts), 3.8), layout="constrained", facecolor=PAPER)
+    figure = Figure(figsize=(_width(len(records)) * len(parts), 3.8), layout="constrained", facecolor=PAPER)
     for place, part in enumerate(parts, start=1):
         plot_timeline(records, part, figure.add_subplot(1, len(parts), place))
     return figure
