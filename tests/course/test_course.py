@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from workbench.course.record import record_story
 from workbench.course.rounds import trainings
 from workbench.course.scales import SCALES
 from workbench.errors import InputError, ProjectError
+from workbench.show import plot_story
 
 ONLY = ("r5-few", "r5-wide")
 EXERCISES_BY_NAME = {one.name: one for one in EXERCISES}
@@ -170,3 +172,19 @@ def test_exercises__the_story_s_labels_are_what_they_are_said_to_be(recorded: Pa
     wrong = EXERCISES_BY_NAME["3.2"].answer(course)
     assert isinstance(wrong, float)
     assert 1 <= wrong <= several
+
+
+@pytest.mark.slow
+def test_story_page__is_as_the_recorded_runs_say(work: Path) -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    spec = importlib.util.spec_from_file_location("docs_story", docs / "story.py")
+    assert spec is not None
+    assert spec.loader is not None
+    story = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(story)
+    text, every = story.page(work / "story")
+    assert text == (docs / "story.md").read_text("utf-8"), "run `python docs/story.py`"
+    assert every.groupby("training")["seed"].nunique().eq(3).all()
+    drawn = plot_story(every)
+    assert [text.get_text() for text in drawn.get_legend().get_texts()] == ["stills", "video"]
+    assert len(drawn.get_xticklabels()) == len(trainings())

@@ -154,6 +154,24 @@ class Course:
         """The story said, we measured, agree? See `workbench.course.measured.story_table`."""
         return story_table(self.verdicts())
 
+    def trainings(self, *, confidence: float = 0.3) -> pd.DataFrame:
+        """Every training there is, of all rounds where they are recorded, on stills and on video.
+
+        Returns:
+            A row for each seed and part: training, seed, part, confidence, AP50, recall, precision and
+            false_alarms_per_picture; `workbench.show.plot_story` draws it.
+        """
+        measures = ("AP50", "recall", "precision", "false_alarms_per_picture")
+        rows = [
+            {"training": name, "seed": seed, "part": part, "confidence": confidence}
+            | {measure: found.metrics[measure] for measure in measures}
+            for name, seeds in self._seeds.items()
+            for seed in seeds
+            for part in _SOURCES
+            for found in [self._evaluation_of(name, seed, part, confidence, 0.5)]
+        ]
+        return pd.DataFrame(rows)
+
     def guess(self, question: str, *, low: float = 0.0, high: float = 1.0) -> Any:
         """A slider that asks before you look; the first guess is kept. See `guesses`."""
         from workbench.show.guess import ask

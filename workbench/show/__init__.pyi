@@ -25,6 +25,7 @@ from .round_plots import (
     plot_ledger as plot_ledger,
     plot_still_against_video as plot_still_against_video,
 )
+from .story_plot import plot_story as plot_story
 from .timeline_plot import (
     draw_timeline as draw_timeline,
     plot_timeline as plot_timeline,
