@@ -1,7 +1,7 @@
 """Somebody's photos from the first pre-label to the decision, as notebook 11 does it, on the real sets.
 
     python benchmarks/own_data.py REAL [--out FOLDER] [--labels 50 100 225] [--iterations 150] [--image-size 416]
-        [--look-size 640] [--confidence 0.5] [--seed 0]
+        [--look-size 640] [--learning-rate 0.0002] [--confidence 0.5] [--seed 0]
 
 The photos of `voc_indian_eu` come in unlabelled, are pre-labelled by the weights `plates`, and are corrected by a
 stand-in who knows the labels that came with them: a pre-label at IoU 0.7 or more to its label needs no correction and
@@ -122,6 +122,7 @@ def run_all(asked: argparse.Namespace, folder: Path) -> None:
             weights="plates",
             iterations=asked.iterations,
             image_size=asked.image_size,
+            learning_rate=asked.learning_rate,
             seed=asked.seed,
             progress=False,
         )
@@ -139,6 +140,7 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, default=416, help="of the training")
     parser.add_argument("--look-size", type=int, default=640, help="at which all detectors look")
     parser.add_argument("--confidence", type=float, default=0.5)
+    parser.add_argument("--learning-rate", type=float, help="by default the detector's own")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if asked.out:

@@ -151,12 +151,22 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         project.set_boxes(image_id, pd.DataFrame([box]))
     project.store.set_split(images["image_id"].tolist()[10:], "test")
     version = project.snapshot("drawn rectangles")
-    run = project.train(version=version, iterations=12, batch=4, image_size=96, seed=3, device="cpu", progress=False)
+    run = project.train(
+        version=version,
+        iterations=12,
+        batch=4,
+        image_size=96,
+        learning_rate=0.003,
+        seed=3,
+        device="cpu",
+        progress=False,
+    )
     record = project.decide(1, keep=True, because="x", run=run, confidence=0.05, progress=False)
     assert record.figures["AP50"].value > 0, "nothing was found: the figures would agree whatever was trained"
     result = project.rerun(1, progress=False)
     assert (result.agrees, result.differs) == (True, ())
     assert load_run(project, result.runs[0]).record.result_sha256 == run.record.result_sha256
+    assert record.arguments["learning_rate"] == run.record.arguments["lr0"] == 0.003
 
     path = project.iterations / "001" / "record.yaml"
     path.write_text(

@@ -214,3 +214,12 @@ def test_embed__says_what_a_picture_is_whatever_its_neighbours() -> None:
     assert np.array_equal(vectors[1], predictor.embed([dark], image_size=96)[0])
     # Another view of the same thing is nearer than another thing.
     assert np.linalg.norm(vectors[0] - vectors[2]) < np.linalg.norm(vectors[0] - vectors[1]) / 2
+
+
+@pytest.mark.slow
+def test_train__the_learning_rate_is_the_one_asked_for(made: Any) -> None:
+    run = made(iterations=2, learning_rate=0.0004)
+    assert run.record.learning_rate == run.record.arguments["lr0"] == 0.0004
+    assert run.curve()["learning_rate"].max() <= 0.0004
+    with pytest.raises(InputError, match=r"learning_rate is 0; expected a number above 0"):
+        made(learning_rate=0)

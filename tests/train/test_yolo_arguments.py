@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,3 +51,10 @@ def test_arguments__a_gpu_is_fed_by_all_cores_but_one(monkeypatch: pytest.Monkey
     monkeypatch.setattr(yolo_training.torch.cuda, "is_bf16_supported", lambda **_: True)
     assert yolo_training.arguments(job(10, device="0"))["workers"] == 11
     assert yolo_training.arguments(job(10))["workers"] == 0
+
+
+def test_arguments__the_learning_rate_is_the_one_asked_for() -> None:
+    from workbench.train import yolo_training
+
+    assert yolo_training.arguments(job(10))["lr0"] == 0.002
+    assert yolo_training.arguments(replace(job(10), learning_rate=0.0003))["lr0"] == 0.0003

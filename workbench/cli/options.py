@@ -44,6 +44,9 @@ WeightsOption = Annotated[
 IterationsOption = Annotated[int, typer.Option("--iterations", help="The budget, in batches.", min=1)]
 BatchOption = Annotated[int, typer.Option("--batch", help="Pictures in a batch.", min=1)]
 ImageSizeOption = Annotated[int, typer.Option("--image-size", help="Pixels of the longer side.", min=32)]
+LearningRateOption = Annotated[
+    float | None, typer.Option("--learning-rate", help="Its peak; 0.0002 for weights that know the classes already.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="Of everything random.")]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="cpu, 0, …; by default the best there is.")]
 RunOption = Annotated[

@@ -54,6 +54,7 @@ class Job:
         image_size: the longer side pictures are brought to, in pixels.
         seed: of every random draw.
         device: ``cpu``, or the number of a GPU.
+        learning_rate: its peak; ``None`` for the detector's own.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class Job:
     image_size: int
     seed: int
     device: str
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)

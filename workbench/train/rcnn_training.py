@@ -55,6 +55,8 @@ def train_rcnn(job: Job, watch: Watch) -> Outcome:
     training.save()
     metrics = _check(model, held_back, device)
     arguments = _SETTINGS | {"batch": job.budget.batch, "imgsz": job.image_size, "seed": job.seed, "device": job.device}
+    if job.learning_rate is not None:
+        arguments["lr0"] = job.learning_rate
     return Outcome(training.done, arguments, transferred, metrics)
 
 
@@ -69,7 +71,8 @@ class _Training:
             {"params": decaying, "weight_decay": _SETTINGS["weight_decay"]},
             {"params": others, "weight_decay": 0.0},
         ]
-        self._optimizer = torch.optim.AdamW(groups, lr=_SETTINGS["lr0"])
+        self._rate = job.learning_rate or _SETTINGS["lr0"]
+        self._optimizer = torch.optim.AdamW(groups, lr=self._rate)
         self._saved_at = time.monotonic()
 
     def run(self, samples: Sequence[Sample]) -> None:
@@ -91,7 +94,7 @@ class _Training:
                 self._watch.iteration(self.done, sum(losses.values()))
                 if self.done >= budget.iterations:
                     break
-            rate = budget.rate(self.done - 1) * _SETTINGS["lr0"]
+            rate = budget.rate(self.done - 1) * self._rate
             means = {name: value / steps for name, value in sums.items()}
             self._watch.epoch({"epoch": epoch + 1, "iterations": self.done, **means, "learning_rate": rate})
             if not self._job_file().exists() or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
@@ -99,7 +102,7 @@ class _Training:
 
     def _step(self, part: Sequence[Sample]) -> dict[str, float]:
         for group in self._optimizer.param_groups:
-            group["lr"] = _SETTINGS["lr0"] * self._job.budget.rate(self.done)
+            group["lr"] = self._rate * self._job.budget.rate(self.done)
         losses = self._model(*_tensors(part, self._device))
         total = torch.stack(list(losses.values())).sum()
         self._optimizer.zero_grad(set_to_none=True)

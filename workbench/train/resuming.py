@@ -73,6 +73,7 @@ def resume(
         image_size=record.image_size,
         seed=record.seed,
         device=chosen,
+        learning_rate=record.learning_rate,
     )
     run = runs.rewrite(
         run,

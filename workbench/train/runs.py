@@ -78,6 +78,7 @@ class RunRecord(BaseModel):
     epochs: int
     batch: int
     image_size: int
+    learning_rate: float | None = None
     seed: int
     device: str
     budget: str

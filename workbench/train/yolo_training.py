@@ -51,7 +51,7 @@ def arguments(job: Job) -> dict[str, Any]:
         "seed": job.seed,
         "deterministic": True,
         "optimizer": "AdamW",
-        "lr0": round(0.002 * 5 / (4 + len(job.classes)), 6),
+        "lr0": job.learning_rate or round(0.002 * 5 / (4 + len(job.classes)), 6),
         "momentum": 0.9,
         "close_mosaic": round(budget.epochs * 0.2) or int(budget.epochs > 1),
         # bf16 needs neither a scaler nor the trial run for which Ultralytics would download a model.
