@@ -289,7 +289,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         ``predictions_r3``, with outcome, error and IoU, but without causes.
 
         Args:
-            run: the training, or the number of its iteration.
+            run: the training, or the number of its iteration; or weights as they are, such as ``plates``.
             before: an earlier one.
             iterations: further ones by number or run, or weights such as ``plates``; or ``all`` for every iteration
                 decided on but this run's own. A field that the dataset has of another goes.
@@ -306,21 +306,24 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         """
         from workbench.decide import further_iterations, iteration_of_run
 
-        training = self.run(run)
-        number = run if isinstance(run, int) else iteration_of_run(self, training)
+        detector = self.detector(run)
+        version = None if isinstance(detector, str) else detector.record.version
+        number = run if isinstance(run, int) else None
+        if number is None and not isinstance(detector, str):
+            number = iteration_of_run(self, detector)
         options: dict[str, Any] = {"split": split, "source": source, "progress": progress}
-        further = further_iterations(self, iterations, beside=training)
-        return self.subject(training, **options).fiftyone(
+        further = further_iterations(self, iterations, beside=detector)
+        return self.subject(detector, **options).fiftyone(
             confidence=confidence,
             iou=iou,
             name=name,
             before=None if before is None else self.subject(before, **options),
             iterations={key: self.subject(one, **options) for key, one in further.items()},
             store=self.store,
-            version=training.record.version,
+            version=version,
             iteration=number,
             map=map,
-            weights=training,
+            weights=detector,
             progress=progress,
         )
 

@@ -46,7 +46,7 @@ def iteration_of_run(project: ProjectFolder, run: Run) -> int | None:
 
 
 def further_iterations(
-    project: ProjectFolder, wanted: Sequence[str | int | Run] | str | None, *, beside: Run
+    project: ProjectFolder, wanted: Sequence[str | int | Run] | str | None, *, beside: Run | str
 ) -> dict[str, Run | str]:
     """Detectors to show beside another one, by name: ``r3`` for that of iteration 3, its id for one of no iteration.
 
@@ -54,7 +54,7 @@ def further_iterations(
         project: the project.
         wanted: runs, weights such as ``plates``, or numbers of iterations; or ``all`` for every decided iteration that
             has a training of its own.
-        beside: that training, which ``all`` leaves out.
+        beside: that detector, whose iteration ``all`` leaves out.
 
     Raises:
         InputError: if there is no such run or iteration.
@@ -63,7 +63,8 @@ def further_iterations(
         if wanted != "all":
             raise InputError(f"iterations is {wanted!r}; expected 'all', or a list such as [1, 2, 'r007']")
         records = read_records(project)
-        numbers = {one.run: one.number for one in records if one.run not in (None, beside.run_id)}
+        left_out = (None, beside if isinstance(beside, str) else beside.run_id)
+        numbers = {one.run: one.number for one in records if one.run not in left_out}
         wanted = sorted(numbers.values())
     found: dict[str, Run | str] = {}
     for one in wanted or ():

@@ -21,19 +21,19 @@ def declare(fo: Any, dataset: Any, layout: Layout) -> None:
     _declare_labels(fo, dataset, layout.labels, {})
 
 
-def follow(fo: Any, dataset: Any, iterations: Sequence[Iteration]) -> list[str]:
+def follow(fo: Any, dataset: Any, iterations: Sequence[Iteration]) -> tuple[list[str], list[str]]:
     """Declare the fields of these iterations and drop those of others, and of one whose labels hold something else.
 
     A field says of itself that it is ours, so a kernel that dies on the way leaves nothing that the next does not know.
 
     Returns:
-        The fields that came.
+        The fields that came and those that went; one that was made anew is in both.
 
     Raises:
         InputError: if a person has a field of the same name.
     """
     schema = dataset.get_field_schema()
-    held = {name: (one.info or {}).get(_OURS) for name, one in schema.items()}
+    held = {name: one.info if _OURS in (one.info or {}) else None for name, one in schema.items()}
     wanted = {one.field: _told(one) for one in iterations}
     foreign = next((name for name in wanted if name in held and not held[name]), None)
     if foreign is not None:
@@ -45,12 +45,12 @@ def follow(fo: Any, dataset: Any, iterations: Sequence[Iteration]) -> list[str]:
     if new:
         about = {name: {"description": f"what {one.name} found", "info": wanted[name]} for name, one in new.items()}
         _declare_labels(fo, dataset, {name: one.kinds for name, one in new.items()}, about)
-    return list(new)
+    return list(new), gone
 
 
 def iteration_fields(dataset: Any) -> list[str]:
     """The fields of further iterations that a dataset has."""
-    return [name for name, one in dataset.get_field_schema().items() if (one.info or {}).get(_OURS)]
+    return [name for name, one in dataset.get_field_schema().items() if _OURS in (one.info or {})]
 
 
 def _told(iteration: Iteration) -> dict[str, Any]:

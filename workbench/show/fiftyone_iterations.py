@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench import tables
-from workbench.analyse import evaluate
+from workbench.analyse import judge
 from workbench.analyse.testset import COUNTED
 from workbench.analyse.verdicts import take
 from workbench.errors import InputError
@@ -112,7 +112,7 @@ class Iteration:
         if images["label_status"].isin(COUNTED).any():
             # Without the pictures' folder: verdicts do not need it, and causes would.
             at, iou = self.truth.confidence, self.truth.iou
-            verdicts = evaluate(images, boxes, found, confidence=at, iou=iou).verdicts
+            verdicts = judge(images, boxes, found, confidence=at, iou=iou)
             said = verdicts[verdicts["prediction_id"].notna()].drop_duplicates("prediction_id")
             place = tables.positions(found["prediction_id"], said["prediction_id"].astype(found["prediction_id"].dtype))
             found = found.assign(**{name: take(said[name], place, nullable=True) for name in _SAID})

@@ -7,11 +7,11 @@ database which dies on the way leaves parts that the next call finds stale.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,9 +74,7 @@ def write(dataset: Any, content: Content, iterations: Sequence[Iteration]) -> No
     """Fill a dataset that has no pictures yet."""
     every = np.ones(len(content.images), dtype=bool)
     update = _update_of(dataset, content, iterations, [every] * (1 + len(iterations)))
-    with _no_rubbish():
-        for batch in update.batches():
-            dataset._sample_collection.insert_many(list(batch.values()), ordered=False)
+    _insert(update)
 
 
 def bring_up_to_date(dataset: Any, content: Content, iterations: Sequence[Iteration], *, iou: float) -> None:
@@ -97,45 +95,54 @@ def bring_up_to_date(dataset: Any, content: Content, iterations: Sequence[Iterat
         save_results(dataset, content.verdicts, iou=iou)
     if gone:
         dataset._sample_collection.delete_many({"_id": {"$in": gone}})
-    if any(stale.any() for stale in update.stale):
-        _send(update)
-        dataset.reload()
+    if all(stale.all() for stale in update.stale):
+        dataset._sample_collection.delete_many({})
+        _insert(update)
+    elif any(stale.any() for stale in update.stale):
+        _change(update)
+    elif not gone:
+        return
+    dataset.reload()
     if of_content:
         forget(dataset)
 
 
-def _send(update: Update) -> None:
+def _insert(update: Update) -> None:
+    insert = partial(update.dataset._sample_collection.insert_many, ordered=False)
+    _one_after_the_other(insert, (list(batch.values()) for batch in update.batches()))
+
+
+def _change(update: Update) -> None:
     from pymongo import UpdateOne
 
-    collection, layout = update.dataset._sample_collection, update.content.layout
+    layout = update.content.layout
     of_content = {*layout.picture, *layout.labels}
-    with _no_rubbish():
-        for batch in update.batches():
-            sent = []
-            for key, one in batch.items():
-                is_content = one.pop("_id", None) is not None
-                change: rows.Document = {"$set": one}
-                if is_content:
-                    change["$setOnInsert"] = {"created_at": one.pop("created_at")}
-                    if left_out := of_content - one.keys():
-                        change["$unset"] = dict.fromkeys(left_out, "")
-                sent.append(UpdateOne({"_id": key}, change, upsert=is_content))
-            collection.bulk_write(sent, ordered=False)
+
+    def change(key: ObjectId, one: rows.Document) -> Any:
+        if one.pop("_id", None) is None:
+            return UpdateOne({"_id": key}, {"$set": one})
+        asked: rows.Document = {"$setOnInsert": {"created_at": one.pop("created_at")}, "$set": one}
+        if left_out := of_content - one.keys():
+            asked["$unset"] = dict.fromkeys(left_out, "")
+        return UpdateOne({"_id": key}, asked, upsert=True)
+
+    send = partial(update.dataset._sample_collection.bulk_write, ordered=False)
+    _one_after_the_other(send, ([change(*one) for one in batch.items()] for batch in update.batches()))
+
+
+def _one_after_the_other(send: Callable[[list[Any]], object], batches: Iterator[list[Any]]) -> None:
+    """Send each batch while the next one is made."""
+    with ThreadPoolExecutor(1) as pool:
+        under_way = None
+        for batch in batches:
+            if under_way is not None:
+                under_way.result()
+            under_way = pool.submit(send, batch)
+        if under_way is not None:
+            under_way.result()
 
 
 def _update_of(dataset: Any, content: Content, iterations: Sequence[Iteration], stale: list[Flags]) -> Update:
     keys = [ObjectId(one) for one in rows.object_ids("image", content.images["image_id"])]
     prints = [content.fingerprints(), *(one.fingerprints() for one in iterations)]
     return Update(dataset, content, iterations, keys, prints, stale)
-
-
-@contextmanager
-def _no_rubbish() -> Iterator[None]:
-    """Spare Python the search for circles among millions of values that have none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -5,8 +5,10 @@ FiftyOne is imported when a function is called and not before, because its datab
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,12 @@ def build_view(
     info |= {"root": str(content.root), "version": version}
     info |= {"signature": signature, "store": None if store is None else str(store.path), "seen": seen}
     # Two kernels that show one project must not build one dataset at the same time.
-    with hushed(), one_at_a_time(fo, "build"), reaching("call it again; what was decided is in the project"):
+    with (
+        hushed(),
+        _no_rubbish(),
+        one_at_a_time(fo, "build"),
+        reaching("call it again; what was decided is in the project"),
+    ):
         there = fo.load_dataset(name) if fo.dataset_exists(name) else None
         if there is not None and there.info.get("made_by") != _MADE_BY:
             raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
@@ -200,9 +207,22 @@ def _content(
 
 def _follow(fo: Any, dataset: Any, iterations: Sequence[Iteration]) -> None:
     """Let fields of further iterations come and go, the new ones dressed."""
-    if new := follow(fo, dataset, iterations):
-        dress_iterations(dataset, new)
+    new, gone = follow(fo, dataset, iterations)
+    if new or gone:
+        dress_iterations(dataset, new, gone)
         dataset.save()
+
+
+@contextmanager
+def _no_rubbish() -> Iterator[None]:
+    """Spare Python the search for circles among millions of values that have none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _has_clips(content: Content) -> bool:

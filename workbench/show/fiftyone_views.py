@@ -104,18 +104,24 @@ def dress(fo: Any, dataset: Any, layout: content.Layout) -> None:
     ]
 
 
-def dress_iterations(dataset: Any, fields: Sequence[str]) -> None:
+def dress_iterations(dataset: Any, fields: Sequence[str], gone: Sequence[str] = ()) -> None:
     """Colour the fields of further iterations as the earlier one is, and list them unticked after the other labels.
 
     What a person changed of the colours and the sidebar stays.
+
+    Args:
+        dataset: that was dressed.
+        fields: that came.
+        gone: that went.
     """
-    config, new = dataset.app_config, set(fields)
-    kept = [one for one in config.color_scheme.fields or () if one["path"] not in new]
-    config.color_scheme.fields = [*kept, *(_by_outcome(name, COLOURS["ignored"], _FOUND) for name in fields)]
+    config, ours = dataset.app_config, {*fields, *gone}
+    if config.color_scheme is not None:
+        kept = [one for one in config.color_scheme.fields or () if one["path"] not in ours]
+        config.color_scheme.fields = [*kept, *(_by_outcome(name, COLOURS["ignored"], _FOUND) for name in fields)]
     groups = config.sidebar_groups or []
     labels = next((one for one in groups if one.name == "labels"), None)
     for group in groups:
-        rest = [path for path in group.paths if path not in new]
+        rest = [path for path in group.paths if path not in ours]
         group.paths = [*rest, *fields] if group is labels else rest
 
 
