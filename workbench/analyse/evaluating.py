@@ -80,7 +80,7 @@ def evaluate(
 def judge(
     images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, *, confidence: float = 0.5, iou: float = 0.5
 ) -> pd.DataFrame:
-    """The verdicts that `evaluate` comes to, without causes and without looking at pictures: several times faster.
+    """The verdicts that `evaluate` comes to, without causes and so without a look at the pictures.
 
     What it says of a picture depends on the boxes and predictions of this picture alone.
 

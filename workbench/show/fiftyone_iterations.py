@@ -18,7 +18,6 @@ import pandas as pd
 from workbench import tables
 from workbench.analyse import judge
 from workbench.analyse.testset import COUNTED
-from workbench.analyse.verdicts import take
 from workbench.errors import InputError
 from workbench.geometry import CORNERS
 from workbench.show import fiftyone_rows as rows
@@ -109,16 +108,18 @@ class Iteration:
         images = self.truth.images[wanted].reset_index(drop=True)
         boxes = self.truth.boxes[wanted[self.truth.places]].reset_index(drop=True)
         found = self.predictions[wanted[self._places]].reset_index(drop=True)
+        said: list[rows.Document] = [dict.fromkeys(_SAID) for _ in range(len(found))]
         if images["label_status"].isin(COUNTED).any():
-            # Without the pictures' folder: verdicts do not need it, and causes would.
             at, iou = self.truth.confidence, self.truth.iou
             verdicts = judge(images, boxes, found, confidence=at, iou=iou)
-            said = verdicts[verdicts["prediction_id"].notna()].drop_duplicates("prediction_id")
-            place = tables.positions(found["prediction_id"], said["prediction_id"].astype(found["prediction_id"].dtype))
-            found = found.assign(**{name: take(said[name], place, nullable=True) for name in _SAID})
+            mine = verdicts[verdicts["prediction_id"].notna()]
+            place = tables.positions(mine["prediction_id"].astype(found["prediction_id"].dtype), found["prediction_id"])
+            columns = [rows.plain(mine[name]) for name in _SAID]
+            for row, values in zip(place.tolist(), zip(*columns, strict=True), strict=True):
+                said[row] = dict(zip(_SAID, values, strict=True))
         sizes = images.set_index("image_id")[["width", "height"]].astype("int64")
-        attributes = [name for name in self.kinds if name in found]
-        made = rows.labels(found, None, "prediction_id", sizes, attributes, kind=self.field)
+        attributes = [name for name in self.kinds if name not in _SAID]
+        made = rows.labels(found, said, "prediction_id", sizes, attributes, kind=self.field)
         of_picture = rows.by_picture(found["image_id"], made)
         for image_id in images["image_id"].tolist():
             yield rows.detections(of_picture.get(image_id, []))

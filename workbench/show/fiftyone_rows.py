@@ -95,9 +95,9 @@ def documents(content: Content, *, dataset_id: ObjectId, now: datetime, prints: 
         of_field[EARLIER] = by_picture(table["image_id"], before)
     truth_of = by_picture(boxes["image_id"], truths)
     names = [name for name in said.picture if name in images.columns]
-    columns = {name: _plain(images[name]) for name in names}
+    columns = {name: plain(images[name]) for name in names}
     ids = object_ids("image", images["image_id"])
-    parts = zip(*(_plain(images[c]) for c in ("image_id", "path", "label_status", "split", "source")), strict=True)
+    parts = zip(*(plain(images[c]) for c in ("image_id", "path", "label_status", "split", "source")), strict=True)
     for i, (image_id, path, status, split, source) in enumerate(parts):
         truth = truth_of.get(image_id, [])
         document: Document = {
@@ -135,12 +135,12 @@ def matches(verdicts: pd.DataFrame) -> list[Match]:
     for kind, has in (("box", has_box), ("prediction", has_prediction)):
         there = iter(object_ids(kind, counted.loc[has, f"{kind}_id"]))
         ids.append([next(there).hex() if one else None for one in has.tolist()])
-    return list(zip(*map(_plain, columns), *ids, strict=True))
+    return list(zip(*map(plain, columns), *ids, strict=True))
 
 
 def labels(
     table: pd.DataFrame,
-    said: list[Document] | None,
+    said: list[Document],
     key: str,
     sizes: pd.DataFrame,
     fields: list[str],
@@ -160,9 +160,9 @@ def labels(
     size = sizes.reindex(table["image_id"]).to_numpy(dtype=np.float64)
     xywh_rel = (geometry.xyxy_to_xywh(table[CORNERS].to_numpy()) / np.tile(size, 2)).tolist()
     kind = kind or key.removesuffix("_id")
-    marks = [said or "" for said in _plain(table[MARKS])] if MARKS in table else [""] * len(table)
-    confidence = _plain(table["confidence"]) if "confidence" in table else None
-    columns = [(name, _plain(table[name])) for name in fields]
+    marks = [said or "" for said in plain(table[MARKS])] if MARKS in table else [""] * len(table)
+    confidence = plain(table["confidence"]) if "confidence" in table else None
+    columns = [(name, plain(table[name])) for name in fields]
     made = []
     for i, (ours, name) in enumerate(zip(object_ids(kind, table[key]), table["class_name"].tolist(), strict=True)):
         label: Document = {
@@ -178,8 +178,7 @@ def labels(
         for field, values in columns:
             if values[i] not in (None, ""):
                 label[field] = values[i]
-        if said is not None:
-            label.update(said[i])
+        label.update(said[i])
         made.append(label)
     return made
 
@@ -193,21 +192,21 @@ def _said(verdicts: pd.DataFrame, table: pd.DataFrame, key: str) -> list[Documen
     spoken: dict[Any, Document] = {}
     names = (key, "outcome", "error", "cause", "iou", "cause_confirmed")
     partners = iter(object_ids(other.removesuffix("_id"), mine.loc[mine["outcome"] == "tp", other]))
-    for ours, outcome, error, cause, iou, sure in zip(*(_plain(mine[n]) for n in names), strict=True):
+    for ours, outcome, error, cause, iou, sure in zip(*(plain(mine[n]) for n in names), strict=True):
         label: Document = {"outcome": outcome, "error": error, "cause": cause, "iou": iou, "cause_confirmed": sure}
         label[EVAL_KEY] = None if outcome == "ignored" else outcome
         if outcome == "tp":
             label[f"{EVAL_KEY}_id"] = next(partners).hex()
             label[f"{EVAL_KEY}_iou"] = iou
         spoken[ours] = label
-    unknown = spoken.keys() - set(_plain(table[key]))
+    unknown = spoken.keys() - set(plain(table[key]))
     if unknown:
         raise InputError(
             f"verdicts name {key} {next(iter(unknown))!r}, which its table does not hold; "
             "pass the tables they were made of"
         )
     unjudged = dict.fromkeys(("outcome", "error", "cause", "cause_confirmed", "iou", EVAL_KEY))
-    return [spoken.get(ours, unjudged) for ours in _plain(table[key])]
+    return [spoken.get(ours, unjudged) for ours in plain(table[key])]
 
 
 def _totals(truth: list[Document], above: list[Document]) -> Document:
@@ -238,6 +237,6 @@ def by_picture(
     return grouped
 
 
-def _plain(values: pd.Series[Any]) -> list[Any]:
+def plain(values: pd.Series[Any]) -> list[Any]:
     """A column as Python's own values, ``None`` where one is missing."""
     return list(values.astype(object).where(values.notna(), None).tolist())
