@@ -56,17 +56,16 @@ class Update:
             mine = np.zeros(len(self.keys), dtype=bool)
             mine[changed[start : start + _BATCH]] = True
             batch: dict[ObjectId, rows.Document] = {}
-            wanted, prints = mine & self.stale[0], self.prints[0]
-            of_content = [one for one, asked in zip(prints, wanted, strict=True) if asked]
-            part = self.content.of(wanted)
-            for one in rows.documents(part, dataset_id=self.dataset._doc.id, now=now, prints=of_content):
-                batch[one["_id"]] = one
+            if (wanted := mine & self.stale[0]).any():
+                prints = [one for one, asked in zip(self.prints[0], wanted, strict=True) if asked]
+                part = self.content.of(wanted)
+                for one in rows.documents(part, dataset_id=self.dataset._doc.id, now=now, prints=prints):
+                    batch[one["_id"]] = one
             for iteration, prints, stale in zip(self.iterations, self.prints[1:], self.stale[1:], strict=True):
-                wanted = mine & stale
-                found = iteration.documents(wanted)
-                for place, one in zip(np.flatnonzero(wanted).tolist(), found, strict=True):
-                    whole = batch.setdefault(self.keys[place], {"last_modified_at": now})
-                    whole[iteration.field] = {**one, PRINT: prints[place]}
+                if (wanted := mine & stale).any():
+                    for place, one in zip(np.flatnonzero(wanted).tolist(), iteration.documents(wanted), strict=True):
+                        whole = batch.setdefault(self.keys[place], {"last_modified_at": now})
+                        whole[iteration.field] = {**one, PRINT: prints[place]}
             yield batch
 
 
@@ -82,9 +81,9 @@ def bring_up_to_date(dataset: Any, content: Content, iterations: Sequence[Iterat
     shown = {PRINT: 1} | {f"{one.field}.{PRINT}": 1 for one in iterations}
     held = {one["_id"]: one for one in dataset._sample_collection.find({}, shown)}
     update = _update_of(dataset, content, iterations, [])
+    there = [held.get(key, {}) for key in update.keys]
     fields = [None, *(one.field for one in iterations)]
     for field, prints in zip(fields, update.prints, strict=True):
-        there = [held.get(key, {}) for key in update.keys]
         known = [one.get(PRINT) if field is None else (one.get(field) or {}).get(PRINT) for one in there]
         update.stale.append(np.array([one != old for one, old in zip(prints, known, strict=True)], dtype=bool))
     gone = list(held.keys() - set(update.keys))
