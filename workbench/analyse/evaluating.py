@@ -78,7 +78,13 @@ def evaluate(
 
 
 def judge(
-    images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, *, confidence: float = 0.5, iou: float = 0.5
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    predictions: pd.DataFrame,
+    *,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    checked: bool = False,
 ) -> pd.DataFrame:
     """The verdicts that `evaluate` comes to, without causes and so without a look at the pictures.
 
@@ -90,13 +96,14 @@ def judge(
         predictions: table ``predictions``; those below the confidence may be left out.
         confidence: predictions from here on count.
         iou: least IoU of a match; above 0, at most 1.
+        checked: the tables are validated already, and belong together.
 
     Raises:
         TableError: if a table breaks its rules, or boxes or predictions name a picture that `images` does not hold.
         InputError: if no picture is labelled, or confidence or iou is out of range.
     """
     check_thresholds(confidence, iou)
-    test_set = testset.build(images, boxes, predictions)
+    test_set = testset.build(images, boxes, predictions, checked=checked)
     pairs = pairs_of(test_set, iou)
     matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
     rows = verdicts.lay_out(test_set, matched, confidence)

@@ -111,7 +111,7 @@ class Iteration:
         said: list[rows.Document] = [dict.fromkeys(_SAID) for _ in range(len(found))]
         if images["label_status"].isin(COUNTED).any():
             at, iou = self.truth.confidence, self.truth.iou
-            verdicts = judge(images, boxes, found, confidence=at, iou=iou)
+            verdicts = judge(images, boxes, found, confidence=at, iou=iou, checked=True)
             mine = verdicts[verdicts["prediction_id"].notna()]
             place = tables.positions(mine["prediction_id"].astype(found["prediction_id"].dtype), found["prediction_id"])
             columns = [rows.plain(mine[name]) for name in _SAID]

@@ -24,7 +24,8 @@ from workbench.show.fiftyone_iterations import Iteration
 from workbench.show.fiftyone_map import forget
 from workbench.show.fiftyone_results import save_results
 
-_BATCH = 1_000
+_BATCH = 500
+"""Pictures sent at once: few enough for the database to work on some while the next are made."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -49,7 +50,7 @@ class Update:
     stale: list[Flags]
 
     def batches(self) -> Iterator[dict[ObjectId, rows.Document]]:
-        """What is stale of each picture, a thousand pictures at a time."""
+        """What is stale of each picture, some pictures at a time."""
         now = datetime.now(UTC).replace(tzinfo=None)
         changed = np.flatnonzero(np.any(self.stale, axis=0))
         for start in range(0, len(changed), _BATCH):
