@@ -5,8 +5,9 @@ The verbs of most stages lie beside them, in `verbs.py` of each room.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -272,6 +273,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         run: str | int | Run,
         *,
         before: str | int | Run | None = None,
+        iterations: Sequence[str | int | Run] | Literal["all"] | None = None,
         split: str = "test",
         source: str | None = None,
         confidence: float = 0.5,
@@ -283,10 +285,14 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         """A split as a FiftyOne dataset with truth, predictions, verdicts, marks and saved views. Needs mongod.
 
         Called again it writes only what has changed. With `before`, an earlier run, it shows what was fixed and is new.
+        With `iterations` it holds the predictions of each of these as well: those of iteration 3 lie in the field
+        ``predictions_r3``, with outcome, error and IoU, but without causes.
 
         Args:
-            run: the training, or the number of its iteration.
+            run: the training, or the number of its iteration; or weights as they are, such as ``plates``.
             before: an earlier one.
+            iterations: further ones by number or run, or weights such as ``plates``; or ``all`` for every iteration
+                decided on but this run's own. A field that the dataset has of another goes.
             split: whose pictures; or the name of a frozen test.
             source: only the pictures that came in under this name.
             confidence: predictions from here on count.
@@ -294,22 +300,30 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
             name: of the dataset.
             map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, see `Subject.fiftyone`.
             progress: show a bar where predictions are still to be made.
-        """
-        from workbench.decide import iteration_of_run
 
-        training = self.run(run)
-        number = run if isinstance(run, int) else iteration_of_run(self, training)
+        Raises:
+            InputError: if there is no such run or iteration.
+        """
+        from workbench.decide import further_iterations, iteration_of_run
+
+        detector = self.detector(run)
+        version = None if isinstance(detector, str) else detector.record.version
+        number = run if isinstance(run, int) else None
+        if number is None and not isinstance(detector, str):
+            number = iteration_of_run(self, detector)
         options: dict[str, Any] = {"split": split, "source": source, "progress": progress}
-        return self.subject(training, **options).fiftyone(
+        further = further_iterations(self, iterations, beside=detector)
+        return self.subject(detector, **options).fiftyone(
             confidence=confidence,
             iou=iou,
             name=name,
             before=None if before is None else self.subject(before, **options),
+            iterations={key: self.subject(one, **options) for key, one in further.items()},
             store=self.store,
-            version=training.record.version,
+            version=version,
             iteration=number,
             map=map,
-            weights=training,
+            weights=detector,
             progress=progress,
         )
 

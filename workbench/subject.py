@@ -134,6 +134,7 @@ class Subject:
         iou: float = 0.5,
         name: str | None = None,
         before: Subject | None = None,
+        iterations: Mapping[str, Subject] | None = None,
         store: Store | None = None,
         version: str | None = None,
         iteration: int | None = None,
@@ -148,6 +149,9 @@ class Subject:
             iou: least IoU of a hit.
             name: of the dataset; by default the subject's.
             before: the same pictures and truth beside an earlier iteration's predictions.
+            iterations: further iterations by name, the same pictures and truth beside their predictions: those of
+                ``r3`` lie in ``predictions_r3``, with outcome, error and IoU, but without causes. Called without one
+                that the dataset has, its field goes.
             store: of the project, where what people say is kept.
             version: of the project's, that the detector learned from.
             iteration: the round of the loop.
@@ -157,7 +161,8 @@ class Subject:
             progress: show a bar where pictures are looked at.
 
         Raises:
-            InputError: if there is no such map, or no picture could be read for one.
+            InputError: if there is no such map, or no picture could be read for one; or if an iteration has no class in
+                common with the truth, or a name that makes no field.
         """
         from workbench.analyse import compare
         from workbench.show import build_view
@@ -169,6 +174,8 @@ class Subject:
         if before is not None:
             first = before.evaluate(confidence=confidence, iou=iou)
             earlier = (before.predictions, first.verdicts, compare(first, evaluation))
+        for one in (iterations or {}).values():
+            one._check_classes()
         dataset = build_view(
             name or self.name,
             self.images,
@@ -180,6 +187,7 @@ class Subject:
             iou=iou,
             iteration=iteration,
             earlier=earlier,
+            iterations={key: one.predictions for key, one in (iterations or {}).items()},
             store=store,
             version=version,
         )

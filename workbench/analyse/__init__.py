@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.analyse.causes import CAUSES, Cause
 from workbench.analyse.compare import compare, compare_all, metrics_difference
-from workbench.analyse.evaluating import evaluate
+from workbench.analyse.evaluating import evaluate, judge
 from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.hard_examples import hard_examples
 from workbench.analyse.intervals import wilson_interval
@@ -24,6 +24,7 @@ __all__ = [
     "compare_all",
     "evaluate",
     "hard_examples",
+    "judge",
     "metrics_difference",
     "suspects",
     "watched",

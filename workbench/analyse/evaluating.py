@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from workbench.analyse import confirming, errors, hotcoco_adapter, matching, testset
+from workbench.analyse import confirming, errors, hotcoco_adapter, matching, testset, verdicts
 from workbench.analyse.evaluation import Evaluation, pairs_of
 from workbench.analyse.grounds import Grounds
 from workbench.analyse.settings import Settings, check_thresholds
@@ -74,3 +75,38 @@ def evaluate(
     wrong = errors.classify(pairs, matched, test_set.boxes)
     said = None if confirmed is None else confirming.checked(confirmed)
     return Evaluation(settings, test_set, pairs, ap, matched, wrong, grounds, said)
+
+
+def judge(
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    predictions: pd.DataFrame,
+    *,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    checked: bool = False,
+) -> pd.DataFrame:
+    """The verdicts that `evaluate` comes to, without causes and so without a look at the pictures.
+
+    What it says of a picture depends on the boxes and predictions of this picture alone.
+
+    Args:
+        images: table ``images``; image_id is enough.
+        boxes: table ``boxes``, the ground truth.
+        predictions: table ``predictions``; those below the confidence may be left out.
+        confidence: predictions from here on count.
+        iou: least IoU of a match; above 0, at most 1.
+        checked: the tables are validated already, and belong together.
+
+    Raises:
+        TableError: if a table breaks its rules, or boxes or predictions name a picture that `images` does not hold.
+        InputError: if no picture is labelled, or confidence or iou is out of range.
+    """
+    check_thresholds(confidence, iou)
+    test_set = testset.build(images, boxes, predictions, checked=checked)
+    pairs = pairs_of(test_set, iou)
+    matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
+    rows = verdicts.lay_out(test_set, matched, confidence)
+    count = len(rows.outcome)
+    unknown = confirming.Causes(np.full(count, -1, dtype=np.int64), (), np.zeros(count, dtype=bool))
+    return verdicts.table(rows, test_set, matched, errors.classify(pairs, matched, test_set.boxes), unknown, confidence)

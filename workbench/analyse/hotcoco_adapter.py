@@ -5,7 +5,8 @@ The precision array is read rather than `summarize` called, because that prints.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,24 @@ MAX_DETECTIONS = 100
 
 @dataclass(frozen=True, eq=False)
 class AveragePrecision:
-    """AP per class and IoU.
+    """AP per class and IoU, computed when it is first asked for.
 
     Attributes:
-        values: shape (classes, 10), IoU 0.50 to 0.95; NaN for a class without boxes.
         version: of hotcoco.
     """
 
-    values: Floats
     version: str
+    _test_set: TestSet = field(repr=False)
+
+    @cached_property
+    def values(self) -> Floats:
+        """Shape (classes, 10), IoU 0.50 to 0.95; NaN for a class without boxes."""
+        if not self._test_set.classes:
+            return np.zeros((0, 10))
+        run = _run(self._test_set)
+        run.accumulate()
+        precision = np.asarray((run.eval or {})["precision"])[:, :, :, 0, 0]
+        return np.where((precision > -1).all(axis=1), precision.mean(axis=1), np.nan).T
 
     def mean(self, iou: float | None = None) -> float:
         """Mean over the classes that have boxes, at one IoU or over all ten; NaN if no class has boxes."""
@@ -44,14 +54,7 @@ def average_precision(test_set: TestSet) -> AveragePrecision:
     """AP of a test set, over all its predictions, whatever confidence anybody asks for."""
     import hotcoco
 
-    version = str(hotcoco.__version__)
-    if not test_set.classes:
-        return AveragePrecision(np.zeros((0, 10)), version)
-    run = _run(test_set)
-    run.accumulate()
-    precision = np.asarray((run.eval or {})["precision"])[:, :, :, 0, 0]
-    values = np.where((precision > -1).all(axis=1), precision.mean(axis=1), np.nan).T
-    return AveragePrecision(values, version)
+    return AveragePrecision(str(hotcoco.__version__), test_set)
 
 
 TIDE_NAMES = {

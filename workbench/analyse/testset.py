@@ -80,18 +80,25 @@ class TestSet:
     images: pd.DataFrame = field(repr=False)
 
 
-def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> TestSet:
+def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, *, checked: bool = False) -> TestSet:
     """Check the three tables and sort them into a test set.
+
+    Args:
+        images: table ``images``.
+        boxes: table ``boxes``.
+        predictions: table ``predictions``.
+        checked: they are validated already, and belong together.
 
     Raises:
         TableError: if a table breaks its rules or names a picture that `images` does not hold.
         InputError: if no picture is labelled.
     """
-    images = tables.validate(images, "images")
-    boxes = tables.validate(boxes, "boxes")
-    predictions = tables.validate(predictions, "predictions")
-    tables.check_references(images, boxes, "boxes")
-    tables.check_references(images, predictions, "predictions")
+    if not checked:
+        images = tables.validate(images, "images")
+        boxes = tables.validate(boxes, "boxes")
+        predictions = tables.validate(predictions, "predictions")
+        tables.check_references(images, boxes, "boxes")
+        tables.check_references(images, predictions, "predictions")
     counted = images["label_status"].isin(COUNTED).to_numpy(dtype=bool)
     if not counted.any():
         held = (

@@ -6,7 +6,7 @@ Each works on a project's run, or without a project on plain files (--images, --
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +33,7 @@ from workbench.cli.options import (
     WeightsOption,
     last_run,
     open_here,
+    run_names,
 )
 from workbench.cli.subjects import pairs, subject_here
 
@@ -239,14 +240,26 @@ def fiftyone(
     port: Annotated[int | None, typer.Option(help="By default a free one from 5151 on.")] = None,
     app_too: Annotated[bool, typer.Option("--app/--no-app", help="Open the App and wait, or only build.")] = True,
     run: RunOption = None,
+    iterations: Annotated[
+        str | None,
+        typer.Option("--iterations", help="Further ones to hold, in a field each: all, or numbers and runs: 1,2,r007."),
+    ] = None,
     split: SplitOption = "test",
     project: ProjectOption = Path(),
 ) -> None:
     """Browse predictions against ground truth in FiftyOne."""
     from workbench.show import launch
 
-    subject = subject_here(images, labels, predictions, format, rename, project, run, split)
-    dataset = subject.fiftyone(confidence=confidence, iou=iou, name=name)
+    if images or labels or predictions:
+        if iterations is not None:
+            raise typer.BadParameter("--iterations needs a project; plain files have one set of predictions")
+        subject = subject_here(images, labels, predictions, format, rename, project, run, split)
+        dataset = subject.fiftyone(confidence=confidence, iou=iou, name=name)
+    else:
+        opened = open_here(project)
+        further = iterations if iterations in (None, "all") else run_names(iterations)
+        options: dict[str, Any] = {"split": split, "confidence": confidence, "iou": iou, "name": name}
+        dataset = opened.fiftyone(last_run(opened, run), iterations=further, **options)
     views = ", ".join(dataset.list_saved_views())
     output.say(f"FiftyOne dataset {dataset.name}: {len(dataset)} pictures; saved views: {views}")
     if app_too:

@@ -73,3 +73,8 @@ def last_run(project: Project, run: str | None) -> str:
     if not len(runs):
         raise InputError(f"{project.root} has no run yet; train one with: workbench train")
     return str(runs["run_id"].iloc[-1])
+
+
+def run_names(words: str) -> list[str | int]:
+    """The runs and numbers of iterations between commas."""
+    return [int(word) if word.isdecimal() else word for word in (one.strip() for one in words.split(",")) if word]

@@ -16,4 +16,8 @@ from .record import (
 from .rerun import Rerun as Rerun, read_reruns as read_reruns, rerun_round as rerun_round
 from .resample import differences as differences
 from .round import amend_round as amend_round, decide_round as decide_round, helped as helped
-from .run_of import iteration_of_run as iteration_of_run, run_of_iteration as run_of_iteration
+from .run_of import (
+    further_iterations as further_iterations,
+    iteration_of_run as iteration_of_run,
+    run_of_iteration as run_of_iteration,
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from workbench.decide.record import IterationRecord, read_records
 from workbench.decide.rerun import read_reruns
 from workbench.errors import InputError
 from workbench.project import ProjectFolder
 from workbench.train import Run, list_runs, load_run
+from workbench.train.weights import names_weights
 
 
 def run_of_iteration(project: ProjectFolder, number: int) -> Run:
@@ -41,6 +43,40 @@ def run_of_iteration(project: ProjectFolder, number: int) -> Run:
 def iteration_of_run(project: ProjectFolder, run: Run) -> int | None:
     """The iteration whose record names a training, the last if several do; None where none does."""
     return max((one.number for one in read_records(project) if one.run == run.run_id), default=None)
+
+
+def further_iterations(
+    project: ProjectFolder, wanted: Sequence[str | int | Run] | str | None, *, beside: Run | str
+) -> dict[str, Run | str]:
+    """Detectors to show beside another one, by name: ``r3`` for that of iteration 3, its id for one of no iteration.
+
+    Args:
+        project: the project.
+        wanted: runs, weights such as ``plates``, or numbers of iterations; or ``all`` for every decided iteration that
+            has a training of its own.
+        beside: that detector, whose iteration ``all`` leaves out.
+
+    Raises:
+        InputError: if there is no such run or iteration.
+    """
+    if isinstance(wanted, str):
+        if wanted != "all":
+            raise InputError(f"iterations is {wanted!r}; expected 'all', or a list such as [1, 2, 'r007']")
+        records = read_records(project)
+        left_out = (None, beside if isinstance(beside, str) else beside.run_id)
+        numbers = {one.run: one.number for one in records if one.run not in left_out}
+        wanted = sorted(numbers.values())
+    found: dict[str, Run | str] = {}
+    for one in wanted or ():
+        if isinstance(one, int):
+            found[f"r{one}"] = run_of_iteration(project, one)
+        elif isinstance(one, str) and names_weights(one):
+            found[Path(one).stem] = one
+        else:
+            run = load_run(project, one) if isinstance(one, str) else one
+            number = iteration_of_run(project, run)
+            found[run.run_id if number is None else f"r{number}"] = run
+    return found
 
 
 def _newest_free(project: ProjectFolder, records: Sequence[IterationRecord]) -> str | None:

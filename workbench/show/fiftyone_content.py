@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from workbench import tables
 from workbench.geometry import CORNERS
 from workbench.show.fiftyone_dress import MARKS
 
@@ -81,42 +85,62 @@ class Content:
     confidence: float
     earlier: tuple[pd.DataFrame, pd.DataFrame] | None = None
 
-    def of(self, keep: pd.Series[Any]) -> Content:
-        """The part of it that is about these pictures."""
-        ids = set(keep.tolist())
-
-        def part(table: pd.DataFrame) -> pd.DataFrame:
-            return table[[key in ids for key in table["image_id"].tolist()]].reset_index(drop=True)
-
+    def of(self, wanted: npt.NDArray[np.bool_]) -> Content:
+        """The part of it that is about some pictures: a flag for each row of `images`."""
+        images, boxes, predictions, verdicts, *earlier = (
+            table[wanted[place]].reset_index(drop=True) for table, place in zip(self._tables, self._places, strict=True)
+        )
         return replace(
             self,
-            images=part(self.images),
-            boxes=part(self.boxes),
-            predictions=part(self.predictions),
-            verdicts=part(self.verdicts),
-            earlier=None if self.earlier is None else (part(self.earlier[0]), part(self.earlier[1])),
+            images=images,
+            boxes=boxes,
+            predictions=predictions,
+            verdicts=verdicts,
+            earlier=(earlier[0], earlier[1]) if earlier else None,
         )
 
     @property
     def layout(self) -> Layout:
         """What fields it needs."""
         made = layout(self.images, self.boxes, self.predictions)
-        return made if self.earlier is None else replace(made, earlier=_fields(self.earlier[0]))
+        return made if self.earlier is None else replace(made, earlier=fields_of(self.earlier[0]))
 
     def fingerprints(self) -> list[str]:
-        """For each picture a number that changes when anything shown of it does, in the order of `images`."""
-        place = pd.Index(self.images["image_id"])
-        total = np.zeros(len(place), dtype=np.uint64)
-        held = [self.images, self.boxes, self.predictions, self.verdicts, *(self.earlier or ())]
-        for number, table in enumerate(held):
-            if len(table):
-                prints = pd.util.hash_pandas_object(table, index=False).to_numpy(dtype=np.uint64)
-                # A sum does not heed the order of rows; an odd factor keeps the tables apart.
-                np.add.at(total, place.get_indexer(pd.Index(table["image_id"])), prints * np.uint64(2 * number + 3))
-        said = np.uint64(
-            int.from_bytes(hashlib.blake2b(repr((str(self.root), self.confidence)).encode(), digest_size=8).digest())
-        )
-        return [f"{int(one):016x}" for one in total ^ said]
+        """For each picture what changes when anything shown of it does but further iterations, in order of `images`."""
+        sums = [sums_by_picture(*one, len(self.images)) for one in zip(self._tables, self._places, strict=True)]
+        return as_fingerprints(sums, (str(self.root), self.confidence))
+
+    @property
+    def _tables(self) -> list[pd.DataFrame]:
+        return [self.images, self.boxes, self.predictions, self.verdicts, *(self.earlier or ())]
+
+    @cached_property
+    def _places(self) -> list[npt.NDArray[np.int64]]:
+        """For each table the row of `images` that each of its rows is about."""
+        return [tables.positions(table["image_id"], self.images["image_id"]) for table in self._tables]
+
+
+def sums_by_picture(table: pd.DataFrame, place: npt.NDArray[np.int64], pictures: int) -> npt.NDArray[np.uint64]:
+    """For each picture a number that changes when one of its rows does, and not with the order of rows.
+
+    Args:
+        table: the rows.
+        place: the picture of each row, shape (n,).
+        pictures: how many there are.
+    """
+    total = np.zeros(pictures, dtype=np.uint64)
+    if len(table):
+        np.add.at(total, place, pd.util.hash_pandas_object(table, index=False).to_numpy(dtype=np.uint64))
+    return total
+
+
+def as_fingerprints(sums: Sequence[npt.NDArray[np.uint64]], settings: object) -> list[str]:
+    """For each picture a text out of one number for each table, and of the settings that hold for all of them."""
+    told = hashlib.blake2b(repr(settings).encode(), digest_size=8).digest()
+    total = np.full(len(sums[0]), int.from_bytes(told), dtype=np.uint64)
+    for number, one in enumerate(sums):
+        total += one * np.uint64(2 * number + 3)  # An odd factor keeps the tables apart.
+    return [f"{one:016x}" for one in total.tolist()]
 
 
 def layout(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> Layout:
@@ -125,12 +149,13 @@ def layout(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame)
     picture = _kinds(images, _NO_FIELD, _TAKEN_BY_SAMPLE)
     picture |= {**dict.fromkeys(COUNTS, "integer"), LARGEST_MISS: "number", SUREST_FALSE_ALARM: "number", PRINT: "text"}
     truth = _kinds(boxes, skip, _TAKEN_BY_LABEL | {"confidence"}) | SAID
-    return Layout(picture=picture, truth=truth, prediction=_fields(predictions))
+    return Layout(picture=picture, truth=truth, prediction=fields_of(predictions))
 
 
-def _fields(predictions: pd.DataFrame) -> dict[str, Kind]:
+def fields_of(predictions: pd.DataFrame, said: dict[str, Kind] = SAID) -> dict[str, Kind]:
+    """What a prediction's label holds beside its class, confidence and place."""
     skip = {"image_id", "class_name", "confidence", MARKS, *CORNERS}
-    return _kinds(predictions, skip, _TAKEN_BY_LABEL) | SAID
+    return _kinds(predictions, skip, _TAKEN_BY_LABEL) | said
 
 
 def _kinds(table: pd.DataFrame, skip: set[str], taken: set[str]) -> dict[str, Kind]:

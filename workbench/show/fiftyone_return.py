@@ -25,6 +25,7 @@ from workbench.project import Store, user
 from workbench.project.marks import FLAGS, Kind, keys, mark, marks
 from workbench.show.fiftyone_content import BELOW, EARLIER, PREDICTIONS, TRUTH
 from workbench.show.fiftyone_database import reaching
+from workbench.show.fiftyone_fields import iteration_fields
 
 _log = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ def take_edits(dataset: Any, *, who: str | None = None) -> pd.DataFrame:
 def _labels(dataset: Any, label_ids: Sequence[str]) -> Iterator[tuple[str, ObjectId, dict[str, Any]]]:
     """For each label its field, its id and its verdict's row, as `marks.mark` takes it."""
     wanted = {ObjectId(one) for one in label_ids}
-    for field in (TRUTH, PREDICTIONS, BELOW, EARLIER):
+    for field in (TRUTH, PREDICTIONS, BELOW, EARLIER, *iteration_fields(dataset)):
         for sample in dataset._sample_collection.find({f"{field}.detections._id": {"$in": list(wanted)}}):
             for label in sample[field]["detections"]:
                 if label["_id"] in wanted:

@@ -80,24 +80,24 @@ def documents(content: Content, *, dataset_id: ObjectId, now: datetime, prints: 
     per_box, per_prediction = (
         _said(content.verdicts, table, key) for table, key in ((boxes, "box_id"), (predictions, "prediction_id"))
     )
-    truths = _labels(boxes, per_box, "box_id", sizes, [n for n in said.truth if n not in SAID])
+    truths = labels(boxes, per_box, "box_id", sizes, [n for n in said.truth if n not in SAID])
     fields = [name for name in said.prediction if name not in SAID]
-    found = _labels(predictions, per_prediction, "prediction_id", sizes, fields)
+    found = labels(predictions, per_prediction, "prediction_id", sizes, fields)
     kept = (predictions["confidence"].to_numpy(dtype=np.float64) >= content.confidence).tolist()
     of_field = {
-        PREDICTIONS: _by_picture(predictions["image_id"], found, kept),
-        BELOW: _by_picture(predictions["image_id"], found, [not keep for keep in kept]),
+        PREDICTIONS: by_picture(predictions["image_id"], found, kept),
+        BELOW: by_picture(predictions["image_id"], found, [not keep for keep in kept]),
     }
     if content.earlier is not None:
         table, verdicts = content.earlier
         fields = [name for name in said.earlier or () if name not in SAID]
-        before = _labels(table, _said(verdicts, table, "prediction_id"), "prediction_id", sizes, fields, kind=EARLIER)
-        of_field[EARLIER] = _by_picture(table["image_id"], before)
-    truth_of = _by_picture(boxes["image_id"], truths)
+        before = labels(table, _said(verdicts, table, "prediction_id"), "prediction_id", sizes, fields, kind=EARLIER)
+        of_field[EARLIER] = by_picture(table["image_id"], before)
+    truth_of = by_picture(boxes["image_id"], truths)
     names = [name for name in said.picture if name in images.columns]
-    columns = {name: _plain(images[name]) for name in names}
+    columns = {name: plain(images[name]) for name in names}
     ids = object_ids("image", images["image_id"])
-    parts = zip(*(_plain(images[c]) for c in ("image_id", "path", "label_status", "split", "source")), strict=True)
+    parts = zip(*(plain(images[c]) for c in ("image_id", "path", "label_status", "split", "source")), strict=True)
     for i, (image_id, path, status, split, source) in enumerate(parts):
         truth = truth_of.get(image_id, [])
         document: Document = {
@@ -112,12 +112,10 @@ def documents(content: Content, *, dataset_id: ObjectId, now: datetime, prints: 
             "last_modified_at": now,
             PRINT: prints[i],
         }
-        document |= {
-            field: {"_cls": "Detections", "detections": of.get(image_id, [])} for field, of in of_field.items()
-        }
+        document |= {field: detections(of.get(image_id, [])) for field, of in of_field.items()}
         document |= {name: columns[name][i] for name in names if columns[name][i] not in (None, "")}
         if truth or status != "unlabelled":
-            document[TRUTH] = {"_cls": "Detections", "detections": truth}
+            document[TRUTH] = detections(truth)
         document |= _totals(truth, document[PREDICTIONS]["detections"])
         yield document
 
@@ -137,19 +135,35 @@ def matches(verdicts: pd.DataFrame) -> list[Match]:
     for kind, has in (("box", has_box), ("prediction", has_prediction)):
         there = iter(object_ids(kind, counted.loc[has, f"{kind}_id"]))
         ids.append([next(there).hex() if one else None for one in has.tolist()])
-    return list(zip(*map(_plain, columns), *ids, strict=True))
+    return list(zip(*map(plain, columns), *ids, strict=True))
 
 
-def _labels(
-    table: pd.DataFrame, said: list[Document], key: str, sizes: pd.DataFrame, fields: list[str], *, kind: str = ""
+def labels(
+    table: pd.DataFrame,
+    said: list[Document],
+    key: str,
+    sizes: pd.DataFrame,
+    fields: list[str],
+    *,
+    kind: str = "",
 ) -> list[Document]:
+    """One label a row.
+
+    Args:
+        table: boxes or predictions.
+        said: what else each label holds.
+        key: the column of our ids.
+        sizes: width and height of each picture, by its id.
+        fields: columns that become attributes.
+        kind: what the database's ids are made of beside ours; by default the key's.
+    """
     size = sizes.reindex(table["image_id"]).to_numpy(dtype=np.float64)
     xywh_rel = (geometry.xyxy_to_xywh(table[CORNERS].to_numpy()) / np.tile(size, 2)).tolist()
     kind = kind or key.removesuffix("_id")
-    marks = [said or "" for said in _plain(table[MARKS])] if MARKS in table else [""] * len(table)
-    confidence = _plain(table["confidence"]) if "confidence" in table else None
-    columns = [(name, _plain(table[name])) for name in fields]
-    labels = []
+    marks = [said or "" for said in plain(table[MARKS])] if MARKS in table else [""] * len(table)
+    confidence = plain(table["confidence"]) if "confidence" in table else None
+    columns = [(name, plain(table[name])) for name in fields]
+    made = []
     for i, (ours, name) in enumerate(zip(object_ids(kind, table[key]), table["class_name"].tolist(), strict=True)):
         label: Document = {
             "_id": ObjectId(ours),
@@ -165,8 +179,8 @@ def _labels(
             if values[i] not in (None, ""):
                 label[field] = values[i]
         label.update(said[i])
-        labels.append(label)
-    return labels
+        made.append(label)
+    return made
 
 
 def _said(verdicts: pd.DataFrame, table: pd.DataFrame, key: str) -> list[Document]:
@@ -178,21 +192,21 @@ def _said(verdicts: pd.DataFrame, table: pd.DataFrame, key: str) -> list[Documen
     spoken: dict[Any, Document] = {}
     names = (key, "outcome", "error", "cause", "iou", "cause_confirmed")
     partners = iter(object_ids(other.removesuffix("_id"), mine.loc[mine["outcome"] == "tp", other]))
-    for ours, outcome, error, cause, iou, sure in zip(*(_plain(mine[n]) for n in names), strict=True):
+    for ours, outcome, error, cause, iou, sure in zip(*(plain(mine[n]) for n in names), strict=True):
         label: Document = {"outcome": outcome, "error": error, "cause": cause, "iou": iou, "cause_confirmed": sure}
         label[EVAL_KEY] = None if outcome == "ignored" else outcome
         if outcome == "tp":
             label[f"{EVAL_KEY}_id"] = next(partners).hex()
             label[f"{EVAL_KEY}_iou"] = iou
         spoken[ours] = label
-    unknown = spoken.keys() - set(_plain(table[key]))
+    unknown = spoken.keys() - set(plain(table[key]))
     if unknown:
         raise InputError(
             f"verdicts name {key} {next(iter(unknown))!r}, which its table does not hold; "
             "pass the tables they were made of"
         )
     unjudged = dict.fromkeys(("outcome", "error", "cause", "cause_confirmed", "iou", EVAL_KEY))
-    return [spoken.get(ours, unjudged) for ours in _plain(table[key])]
+    return [spoken.get(ours, unjudged) for ours in plain(table[key])]
 
 
 def _totals(truth: list[Document], above: list[Document]) -> Document:
@@ -207,16 +221,22 @@ def _totals(truth: list[Document], above: list[Document]) -> Document:
     return totals
 
 
-def _by_picture(
-    keys: pd.Series[Any], labels: list[Document], keep: list[bool] | None = None
+def detections(of_picture: list[Document]) -> Document:
+    """A picture's labels as one field of its document."""
+    return {"_cls": "Detections", "detections": of_picture}
+
+
+def by_picture(
+    keys: pd.Series[Any], found: list[Document], keep: list[bool] | None = None
 ) -> dict[Any, list[Document]]:
+    """The labels of each picture, in their order; with `keep` only those of a true flag."""
     grouped: dict[Any, list[Document]] = {}
     for i, key in enumerate(keys.tolist()):
         if keep is None or keep[i]:
-            grouped.setdefault(key, []).append(labels[i])
+            grouped.setdefault(key, []).append(found[i])
     return grouped
 
 
-def _plain(values: pd.Series[Any]) -> list[Any]:
+def plain(values: pd.Series[Any]) -> list[Any]:
     """A column as Python's own values, ``None`` where one is missing."""
     return list(values.astype(object).where(values.notna(), None).tolist())

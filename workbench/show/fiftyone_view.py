@@ -7,36 +7,32 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from bson import ObjectId
 
 from workbench import tables
 from workbench.errors import InputError
 from workbench.project import Store
 from workbench.project.marks import marks as read_marks
-from workbench.show import fiftyone_content as contents
 from workbench.show import fiftyone_dress as dressing
-from workbench.show import fiftyone_rows as rows
 from workbench.show.crops import with_sizes
 from workbench.show.fiftyone_app import fiftyone, hushed
 from workbench.show.fiftyone_content import Content
 from workbench.show.fiftyone_database import one_at_a_time, reaching
-from workbench.show.fiftyone_map import forget
-from workbench.show.fiftyone_results import register_results, save_results
-from workbench.show.fiftyone_views import FALSE_ALARMS, MISSES, dress, save_views
+from workbench.show.fiftyone_fields import declare, follow
+from workbench.show.fiftyone_iterations import Iteration, iterations_of
+from workbench.show.fiftyone_results import register_results
+from workbench.show.fiftyone_update import bring_up_to_date, write
+from workbench.show.fiftyone_views import FALSE_ALARMS, MISSES, dress, dress_iterations, save_views
 
 __all__ = ["FALSE_ALARMS", "MISSES", "build_view", "show_in_fiftyone"]
 
 _MADE_BY = "workbench"
-_BATCH = 1_000
-_WAY = 2
+_WAY = 3
 """Counts up when the same tables come to other documents: a dataset made the former way is then built anew."""
 
 
@@ -53,6 +49,7 @@ def build_view(
     iteration: int | None = None,
     persistent: bool = True,
     earlier: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None = None,
+    iterations: Mapping[str, pd.DataFrame] | None = None,
     store: Store | None = None,
     version: str | None = None,
     anew: bool = False,
@@ -64,7 +61,11 @@ def build_view(
     the operating point lie in ``predictions_below``, those of the last iteration in ``predictions_before``. A picture
     that nobody has labelled has no ground truth at all. What people marked is a label's tag.
 
-    Where the dataset is there already, only the pictures of which something has changed are written.
+    The predictions of a further iteration ``r3`` that count lie in ``predictions_r3``, with ``outcome``, ``error`` and
+    ``iou`` against the same ground truth. They have no cause, since these would take another look at every picture.
+
+    Where the dataset is there already, only what has changed is written: of each picture the parts that are others now,
+    which are the picture with all that is about the current predictions, and the field of each further iteration.
 
     Args:
         name: of the dataset.
@@ -78,6 +79,8 @@ def build_view(
         iteration: the round of the loop, kept in the dataset's info.
         persistent: whether the dataset stays when the database stops.
         earlier: the last iteration's predictions, their verdicts, and the ledger of `workbench.analyse.compare`.
+        iterations: further iterations' predictions of any confidence, by name; a field that is not asked for any more
+            goes.
         store: of the project: what people said is shown, and what they do in the App goes there.
         version: of the project's, that the detector learned from; with it the App's panel knows what training lacked.
         anew: build from nothing, whatever is there; also views that a person saved are gone then.
@@ -92,7 +95,12 @@ def build_view(
     """
     seen = None if store is None else store.last_event()
     marks = None if store is None else read_marks(store)
-    content = _content(images, boxes, predictions, verdicts, Path(root).absolute(), confidence, earlier, marks)
+    content, further = _content(
+        *(images, boxes, predictions, verdicts, Path(root).absolute(), confidence, iou),
+        earlier=earlier,
+        iterations=iterations or {},
+        marks=marks,
+    )
     fo = fiftyone()
     made_how = (_WAY, content.layout, iou, _has_clips(content))
     signature = hashlib.sha256(repr(made_how).encode()).hexdigest()[:16]
@@ -100,23 +108,30 @@ def build_view(
     info |= {"root": str(content.root), "version": version}
     info |= {"signature": signature, "store": None if store is None else str(store.path), "seen": seen}
     # Two kernels that show one project must not build one dataset at the same time.
-    with hushed(), one_at_a_time(fo, "build"), reaching("call it again; what was decided is in the project"):
+    with (
+        hushed(),
+        _no_rubbish(),
+        one_at_a_time(fo, "build"),
+        reaching("call it again; what was decided is in the project"),
+    ):
         there = fo.load_dataset(name) if fo.dataset_exists(name) else None
         if there is not None and there.info.get("made_by") != _MADE_BY:
             raise InputError(f"FiftyOne has a dataset '{name}' that the workbench did not make; choose another name")
         if there is not None and not anew and there.info.get("signature") == signature:
             # The saved views are questions and not answers: they stay right when pictures change.
-            _update(there, content, iou=iou)
+            _follow(fo, there, further)
+            bring_up_to_date(there, content, further, iou=iou)
             if there.info != info:
                 there.info = info
                 there.save()
             return there
         dataset = fo.Dataset()
         try:
-            _declare(fo, dataset, content.layout)
-            _write(dataset, content, content.fingerprints(), fresh=True)
+            declare(fo, dataset, content.layout)
+            follow(fo, dataset, further)
+            write(dataset, content, further)
             register_results(dataset, content.verdicts, iou=iou)
-            _finish(fo, dataset, content, info)
+            _finish(fo, dataset, content, further, info)
             if fo.dataset_exists(name):
                 fo.delete_dataset(name)
             dataset.name = name
@@ -163,39 +178,39 @@ def _content(
     verdicts: pd.DataFrame,
     root: Path,
     confidence: float | None,
+    iou: float,
+    *,
     earlier: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None,
+    iterations: Mapping[str, pd.DataFrame],
     marks: pd.DataFrame | None,
-) -> Content:
+) -> tuple[Content, list[Iteration]]:
     images, boxes = tables.validate(images, "images"), tables.validate(boxes, "boxes")
     predictions, verdicts = tables.validate(predictions, "predictions"), tables.validate(verdicts, "verdicts")
-    tables.check_references(images, boxes, "boxes")
-    tables.check_references(images, predictions, "predictions")
+    for table, name in ((boxes, "boxes"), (predictions, "predictions"), (verdicts, "verdicts")):
+        tables.check_references(images, table, name)
     if confidence is None:
         judged = verdicts["confidence"].min()
         confidence = 0.0 if pd.isna(judged) else float(judged)
+    images = with_sizes(images, root)
+    further = iterations_of(iterations, images, boxes, confidence=confidence, iou=iou)
     before = None
     if earlier is not None:
         found, said = tables.validate(earlier[0], "predictions"), tables.validate(earlier[1], "verdicts")
+        for table, name in ((found, "earlier predictions"), (said, "earlier verdicts")):
+            tables.check_references(images, table, name)
         boxes, predictions, found = dressing.with_changes(boxes, predictions, found, earlier[2])
         before = (found[found["confidence"] >= confidence].reset_index(drop=True), said)
     if marks is not None:
         boxes, predictions, verdicts = dressing.with_marks(boxes, predictions, verdicts, marks)
-    return Content(with_sizes(images, root), boxes, predictions, verdicts, root, confidence, before)
+    return Content(images, boxes, predictions, verdicts, root, confidence, before), further
 
 
-def _write(dataset: Any, content: Content, prints: list[str], *, fresh: bool) -> None:
-    """Write a document a picture, by the thousand; where it is there already it is replaced in its place."""
-    from pymongo import ReplaceOne
-
-    now = datetime.now(UTC).replace(tzinfo=None)
-    with _no_rubbish():
-        made = rows.documents(content, dataset_id=dataset._doc.id, now=now, prints=prints)
-        while batch := list(islice(made, _BATCH)):
-            if fresh:
-                dataset._sample_collection.insert_many(batch, ordered=False)
-            else:
-                replaced = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in batch]
-                dataset._sample_collection.bulk_write(replaced, ordered=False)
+def _follow(fo: Any, dataset: Any, iterations: Sequence[Iteration]) -> None:
+    """Let fields of further iterations come and go, the new ones dressed."""
+    new, gone = follow(fo, dataset, iterations)
+    if new or gone:
+        dress_iterations(dataset, new, gone)
+        dataset.save()
 
 
 @contextmanager
@@ -210,36 +225,12 @@ def _no_rubbish() -> Iterator[None]:
             gc.enable()
 
 
-def _update(dataset: Any, content: Content, *, iou: float) -> None:
-    """Write what has changed since."""
-    held = {one["_id"]: one.get(contents.PRINT) for one in dataset._sample_collection.find({}, {contents.PRINT: 1})}
-    keys = [ObjectId(one) for one in rows.object_ids("image", content.images["image_id"])]
-    prints = content.fingerprints()
-    stale = [held.get(key) != one for key, one in zip(keys, prints, strict=True)]
-    gone = list(held.keys() - set(keys))
-    if not any(stale) and not gone:
-        return
-    # Before the pictures: killed in between, the pictures are still stale and the next call does all of this again.
-    dataset.reload()
-    save_results(dataset, content.verdicts, iou=iou)
-    if gone:
-        dataset._sample_collection.delete_many({"_id": {"$in": gone}})
-    if all(stale):
-        dataset._sample_collection.delete_many({})
-        _write(dataset, content, prints, fresh=True)
-    elif any(stale):
-        part = content.of(content.images["image_id"][stale])
-        _write(dataset, part, [one for one, old in zip(prints, stale, strict=True) if old], fresh=False)
-    dataset.reload()
-    forget(dataset)
-
-
 def _has_clips(content: Content) -> bool:
     frames = content.images.loc[content.images["frame_s"].notna(), "group_id"]
     return bool(frames[frames != ""].duplicated().any())
 
 
-def _finish(fo: Any, dataset: Any, content: Content, info: dict[str, Any]) -> None:
+def _finish(fo: Any, dataset: Any, content: Content, iterations: Sequence[Iteration], info: dict[str, Any]) -> None:
     save_views(
         fo,
         dataset,
@@ -248,21 +239,6 @@ def _finish(fo: Any, dataset: Any, content: Content, info: dict[str, Any]) -> No
         suspects=content.layout.truth.get("suspect") == "flag",
     )
     dress(fo, dataset, content.layout)
+    dress_iterations(dataset, [one.field for one in iterations])
     dataset.info = info
     dataset.save()
-
-
-def _declare(fo: Any, dataset: Any, layout: contents.Layout) -> None:
-    """Declare every field in two steps; one by one, each would load and save the dataset's description again."""
-    fields = {"text": fo.StringField, "number": fo.FloatField, "integer": fo.IntField, "flag": fo.BooleanField}
-    make = dataset._sample_doc_cls._create_field
-    dataset.media_type = "image"
-    labels = layout.labels
-    detections = {
-        name: make(name, fo.EmbeddedDocumentField, embedded_doc_type=fo.Detections, fields=[]) for name in labels
-    }
-    dataset._merge_sample_field_schema(
-        detections | {name: make(name, fields[kind]) for name, kind in layout.picture.items()}
-    )
-    paths = {f"{root}.detections.{name}": kind for root, kinds in labels.items() for name, kind in kinds.items()}
-    dataset._merge_sample_field_schema({path: make(path, fields[kind]) for path, kind in paths.items()})

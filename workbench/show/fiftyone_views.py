@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.show import fiftyone_content as content
@@ -12,6 +13,7 @@ DUPLICATES, SHIFTED, TOO_WIDE = "duplicates", "shifted", "too wide"
 NEW_MISSES, NEW_FALSE_ALARMS = "new misses", "new false alarms"
 FIXED_MISSES, FIXED_FALSE_ALARMS = "fixed misses", "fixed false alarms"
 EDGE_CASES, RELABEL, SUSPECTS, CLIPS = "edge cases", "relabel queue", "suspects", "clips"
+_FOUND = [("tp", COLOURS["tp"]), ("fp", COLOURS["fp"]), ("ignored", COLOURS["ignored"])]
 _TOO_WIDE = ["too wide a box", "label loose"]
 
 
@@ -70,27 +72,17 @@ def dress(fo: Any, dataset: Any, layout: content.Layout) -> None:
     from fiftyone.core.odm.dataset import ActiveFields, SidebarGroupDocument
 
     truth = [("tp", COLOURS["truth"]), ("fn", COLOURS["fn"]), ("ignored", COLOURS["ignored"])]
-    found = [("tp", COLOURS["tp"]), ("fp", COLOURS["fp"]), ("ignored", COLOURS["ignored"])]
     coloured = [
         (content.TRUTH, COLOURS["truth"], truth),
-        (content.PREDICTIONS, COLOURS["tp"], found),
+        (content.PREDICTIONS, COLOURS["tp"], _FOUND),
         (content.BELOW, COLOURS["below"], []),
-        (content.EARLIER, COLOURS["ignored"], found),
+        (content.EARLIER, COLOURS["ignored"], _FOUND),
     ]
     config = dataset.app_config
     config.color_scheme = fo.ColorScheme(
         color_by="value",
         color_pool=[COLOURS[role] for role in ("truth", "tp", "fp", "fn", "below", "ignored")],
-        fields=[
-            {
-                "path": path,
-                "fieldColor": colour,
-                "colorByAttribute": "outcome",
-                "valueColors": [{"value": value, "color": shade} for value, shade in values],
-            }
-            for path, colour, values in coloured
-            if path in layout.labels
-        ],
+        fields=[_by_outcome(*one) for one in coloured if one[0] in layout.labels],
     )
     ours = [*content.COUNTS, content.LARGEST_MISS, content.SUREST_FALSE_ALARM]
     pictures = [name for name in layout.picture if name not in (*ours, content.PRINT)]
@@ -110,3 +102,33 @@ def dress(fo: Any, dataset: Any, layout: content.Layout) -> None:
             expanded=False,
         ),
     ]
+
+
+def dress_iterations(dataset: Any, fields: Sequence[str], gone: Sequence[str] = ()) -> None:
+    """Colour the fields of further iterations as the earlier one is, and list them unticked after the other labels.
+
+    What a person changed of the colours and the sidebar stays.
+
+    Args:
+        dataset: that was dressed.
+        fields: that came.
+        gone: that went.
+    """
+    config, ours = dataset.app_config, {*fields, *gone}
+    if config.color_scheme is not None:
+        kept = [one for one in config.color_scheme.fields or () if one["path"] not in ours]
+        config.color_scheme.fields = [*kept, *(_by_outcome(name, COLOURS["ignored"], _FOUND) for name in fields)]
+    groups = config.sidebar_groups or []
+    labels = next((one for one in groups if one.name == "labels"), None)
+    for group in groups:
+        rest = [path for path in group.paths if path not in ours]
+        group.paths = [*rest, *fields] if group is labels else rest
+
+
+def _by_outcome(path: str, colour: str, values: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "path": path,
+        "fieldColor": colour,
+        "colorByAttribute": "outcome",
+        "valueColors": [{"value": value, "color": shade} for value, shade in values],
+    }
