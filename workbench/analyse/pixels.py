@@ -47,6 +47,9 @@ NAMES = ("brightness", "contrast", "blur", "glare", "edges")
 KEPT_BYTES = 2**29
 """How much of what was measured stays in memory: some 190,000 boxes."""
 
+_PATIENCE_S = 15.0
+"""A look that takes no longer shows no bar: it comes in the midst of other work."""
+
 _PORTION = 16
 
 Descriptors = npt.NDArray[np.float32]
@@ -109,8 +112,9 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
     # Handed out some at a time: what was kept is there faster than a thread takes up a task.
     portions = [range(start, min(start + _PORTION, len(paths))) for start in range(0, len(paths), _PORTION)]
     done: list[bool | None] = []
-    # A set of thousands takes a minute; one that is done within seconds, or was kept, shows no bar.
-    with ThreadPoolExecutor(threads) as pool, tqdm(total=len(paths), desc="look", unit="picture", delay=3) as bar:
+    # A set of thousands takes a minute.
+    bar = tqdm(total=len(paths), desc="look", unit="picture", delay=_PATIENCE_S)
+    with ThreadPoolExecutor(threads) as pool, bar:
         for some in pool.map(lambda portion: list(map(one, portion)), portions):
             done += some
             bar.update(len(some))
