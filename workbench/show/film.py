@@ -11,19 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from workbench.analyse.video import frame_step
 from workbench.errors import InputError
-from workbench.geometry import CORNERS
 from workbench.mp4 import write_mp4
 from workbench.project import files
 from workbench.show.crops import DrawnBox, draw_boxes, open_upright
 from workbench.show.fonts import load_font
 from workbench.show.style import INK, PAPER
+from workbench.show.video_parts import corners_of, usual_step
 
 _WIDTH = 960
 _STRIP, _TEXT = 30, 16
-_STILL_S = 0.1
-"""How long a frame stands where there is only one."""
 
 
 def write_film(
@@ -55,7 +52,6 @@ def write_film(
         raise InputError("film: every frame needs its moment in the video (frame_s); collect with collect_video")
     frames = images.sort_values("frame_s", kind="stable")
     moments = frames["frame_s"].to_numpy(dtype=np.float64)
-    step = frame_step(moments)
     target = Path(out)
     sure = predictions[predictions["confidence"] >= confidence]
     told = f"confidence {confidence:.2f} and above"
@@ -66,7 +62,7 @@ def write_film(
         part = unborn.with_name(f"{unborn.name}.mp4")
         try:
             pictures = _drawn(frames, dict(tuple(sure.groupby("image_id"))), Path(root), told)
-            fps = max(round(1 / (step if step == step and step > 0 else _STILL_S)), 1)
+            fps = max(round(1 / usual_step(moments.tolist())), 1)
             write_mp4(part, pictures, fps=fps, moments=(moments - moments[0]).tolist(), quality=30)
             part.replace(unborn)
         finally:
@@ -95,5 +91,5 @@ def _drawn(
 
 
 def _box(row: Mapping[Any, Any], zoom: float) -> DrawnBox:
-    xmin, ymin, xmax, ymax = (float(row[name]) * zoom for name in CORNERS)
+    xmin, ymin, xmax, ymax = (value * zoom for value in corners_of(row))
     return DrawnBox((xmin, ymin, xmax, ymax), "tp", f"{row['confidence']:.2f}")
