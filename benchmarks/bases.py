@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench import tables
 from workbench.analyse import evaluate
-from workbench.geometry import CORNERS
-from workbench.sample.base_weights import BASE, draw
+from workbench.model import tables
+from workbench.model.geometry import CORNERS
+from workbench.street.weights.base_weights import BASE, draw
 from workbench.train import predict
 
 SEED = 9_000

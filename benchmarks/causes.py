@@ -25,10 +25,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from workbench import tables
 from workbench.analyse import evaluate
-from workbench.geometry import CORNERS, iou_matrix
-from workbench.sample import make_sample
+from workbench.model import tables
+from workbench.model.geometry import CORNERS, iou_matrix
+from workbench.street import make_sample
 
 RULES = ["distance_m", "angle_h_deg", "angle_v_deg", "visible"]
 WANTED = 0.8

@@ -30,7 +30,7 @@ WORKERS = 2
 
 
 def ours(folder: Path) -> int:
-    from workbench.collect import find_duplicates, survey
+    from workbench.pictures import find_duplicates, survey
 
     there = survey(folder, workers=WORKERS, progress=False)
     find_duplicates(there.images, there.root, look=there.look, workers=WORKERS, progress=False)
@@ -38,7 +38,7 @@ def ours(folder: Path) -> int:
 
 
 def measured(folder: Path) -> int:
-    from workbench.collect import survey
+    from workbench.pictures import survey
 
     return len(survey(folder, workers=WORKERS, progress=False).images)
 
@@ -54,7 +54,7 @@ def cleanvision(folder: Path) -> int:
 def decode(folder: Path, *, grey: bool = False) -> int:
     from PIL import Image
 
-    from workbench.collect import find_pictures
+    from workbench.pictures import find_pictures
 
     def one(file: Path) -> None:
         with Image.open(io.BytesIO(file.read_bytes())) as image:
@@ -84,7 +84,7 @@ def collected(folder: Path) -> int:
 def search(count: int) -> int:
     import numpy as np
 
-    from workbench.collect import near_pairs
+    from workbench.pictures import near_pairs
 
     hashes = np.random.default_rng(0).integers(0, 2**64 - 1, count, dtype=np.uint64)
     return len(near_pairs(hashes, within=14, workers=WORKERS))
@@ -115,7 +115,13 @@ def run(work: Callable[[Any], int], argument: Any) -> tuple[float, float, float,
 
 def _timed(work: Callable[[Any], int], argument: Any, results: Any, path: list[str]) -> None:
     sys.path[:] = path
-    for module in ("PIL.Image", "cv2", "pandas", "workbench.collect.duplicates", "workbench.collect.pictures"):
+    for module in (
+        "PIL.Image",
+        "cv2",
+        "pandas",
+        "workbench.pictures.alike.duplicates",
+        "workbench.collect.bring_pictures",
+    ):
         importlib.import_module(module)
     if work is cleanvision:
         importlib.import_module("cleanvision")

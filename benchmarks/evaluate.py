@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse import evaluate
-from workbench.geometry import CORNERS
+from workbench.model.geometry import CORNERS
 
 WIDTH, HEIGHT = 1280, 720
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -128,7 +128,7 @@ def run_pycocotools(tables: Tables, repeat: int, *, as_it_comes: bool = False) -
 
 
 def run_fiftyone(tables: Tables, repeat: int) -> float:
-    from workbench import mongod, quiet
+    from workbench.machine import mongod, quiet
 
     folder = tempfile.mkdtemp(prefix="benchmark-fiftyone-")
     # Registered before fiftyone is imported, so that it runs after fiftyone has stopped its mongod.

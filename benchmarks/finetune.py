@@ -20,7 +20,8 @@ import pandas as pd
 from plates import truth
 
 from workbench.analyse import evaluate
-from workbench.collect import near_files, split_of
+from workbench.collect import split_of
+from workbench.pictures import near_files
 from workbench.project import ProjectFolder
 from workbench.train import Run, predict, train
 

@@ -6,7 +6,7 @@
 
 Every set is written anew, with the mistake, as files in a temporary folder; the pictures stay where they are (for the
 EXIF case, and for the set whose labels are called otherwise than its pictures, copies are made). `--fit` prints the
-weights that `workbench.label.check.content` holds.
+weights that `workbench.label.check.picture_evidence` holds.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from workbench.label import read_labels
-from workbench.label.check import content, systematic
-from workbench.label.check.content import features, view
+from workbench.label.check import picture_evidence as content
+from workbench.label.check import systematic
 from workbench.label.check.hypotheses import Frame, hypotheses
-from workbench.label.resolve import decode
+from workbench.label.check.picture_evidence import features, view
+from workbench.label.reading.resolve import decode
 
 SOURCES = {
     "voc": ("voc_indian_eu/images", None),

@@ -23,8 +23,8 @@ import pandas as pd
 from real_training import TESTED_ON, TRAINED_ON, truth
 
 from workbench.analyse import Evaluation, evaluate, metrics_difference
-from workbench.api import Project
-from workbench.label import LabelQueue, hand_work, stand_in
+from workbench.annotate import LabelQueue, hand_work, stand_in
+from workbench.api.project import Project
 from workbench.train import Run, predict
 
 FIT_IOU = 0.7

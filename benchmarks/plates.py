@@ -19,9 +19,9 @@ from pathlib import Path
 import cv2
 import pandas as pd
 
-from workbench import tables
 from workbench.analyse import Evaluation, evaluate
 from workbench.label import read_labels
+from workbench.model import tables
 from workbench.train import Prediction, predict
 
 SETS = ("voc_indian_eu", "openalpr_eu", "dashcam_frames_day", "korean_voc_labelme")

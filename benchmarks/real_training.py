@@ -26,12 +26,12 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import tables
 from workbench.analyse import Evaluation, evaluate, metrics_difference
-from workbench.api import Project
+from workbench.api.project import Project
 from workbench.label import read_labels, write_labels
+from workbench.model import tables
 from workbench.train import Run, predict
-from workbench.weights import find_weights
+from workbench.train.shipped_weights import find_weights
 
 TRAINED_ON = "voc_indian_eu"
 TESTED_ON = ("openalpr_eu", "dashcam_frames_day")

@@ -80,7 +80,7 @@ def main() -> None:
             flush=True,
         )
     if given.randomised:
-        from workbench.sample.randomised import write_randomised
+        from workbench.street.scene.randomised import write_randomised
 
         with tempfile.TemporaryDirectory() as scratch:
             start = time.monotonic()

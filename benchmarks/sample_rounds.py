@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 import workbench as wb
-from workbench.geometry import CORNERS
+from workbench.model.geometry import CORNERS
 
 
 def loosen(project: wb.Project, share: float) -> None:
@@ -111,7 +111,7 @@ def main() -> None:
 def settle(project: wb.Project, number: int, run: object, question: dict[str, object], **rest: object) -> None:
     """Decide by the rule that the round set itself: keep what helps, revert what harms, else inconclusive."""
     from workbench.decide import gather, helped, read_records
-    from workbench.decide.round import round_before
+    from workbench.decide.close_round import round_before
 
     part, measure = str(question.get("part", "all")), str(question.get("measure", "f1"))
     evidence = gather(

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from workbench.sample.clips import compose_clip, shoot
-from workbench.sample.light import LIGHTS
-from workbench.sample.scene import SUPERSAMPLE, Rendered, render
-from workbench.sample.stills import compose_still
+from workbench.street.scene.clips import compose_clip, shoot
+from workbench.street.scene.light import LIGHTS
+from workbench.street.scene.scene import SUPERSAMPLE, Rendered, render
+from workbench.street.scene.stills import compose_still
 
 
 def of_masks(rendered: Rendered) -> dict[int, np.ndarray]:

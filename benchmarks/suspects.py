@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench import tables
 from workbench.analyse import evaluate, suspects
-from workbench.errors import SetupError
-from workbench.geometry import CORNERS, iou_matrix
-from workbench.sample import make_sample
+from workbench.model import tables
+from workbench.model.errors import SetupError
+from workbench.model.geometry import CORNERS, iou_matrix
+from workbench.street import make_sample
 
 WANTED = 0.8
 Places = pd.DataFrame
@@ -115,7 +115,7 @@ def cleanlab(images: pd.DataFrame, boxes: pd.DataFrame, found: pd.DataFrame) -> 
 
 
 def brain(images: pd.DataFrame, boxes: pd.DataFrame, found: pd.DataFrame) -> Places:
-    from workbench import mongod, quiet
+    from workbench.machine import mongod, quiet
 
     quiet.apply()
     mongod.apply(Path(tempfile.mkdtemp(prefix="suspects-")))

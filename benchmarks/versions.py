@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench import tables
-from workbench.api import Project
-from workbench.geometry import CORNERS
+from workbench.api.project import Project
 from workbench.label import write_labels
+from workbench.model import tables
+from workbench.model.geometry import CORNERS
 
 PER_PICTURE = 4
 LIMITS = {"snapshot": 10.0, "diff": 10.0}

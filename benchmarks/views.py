@@ -44,8 +44,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from evaluate import HEIGHT, WIDTH, Tables, made_up
 
-from workbench.geometry import CORNERS
-from workbench.subject import Subject
+from workbench.api.subject import Subject
+from workbench.model.geometry import CORNERS
 
 DIFFERENT = 40
 """Picture files drawn; every picture is a link to one of them, since decoding costs the same."""
@@ -86,7 +86,7 @@ def timed(calls: list[Callable[[], object]]) -> list[float]:
 
 
 def explorer(pictures: int, moves: int) -> None:
-    from workbench.show.explorer_state import ExplorerState
+    from workbench.show.explorer.state import ExplorerState
 
     with tempfile.TemporaryDirectory() as folder:
         tables = made_up(pictures, classes=3)
@@ -136,7 +136,7 @@ CELL = """
 import pandas as pd
 from pathlib import Path
 from workbench.show import explorer_of
-from workbench.subject import Subject
+from workbench.api.subject import Subject
 tables = [pd.read_parquet(Path({folder!r}) / f"{{name}}.parquet") for name in ("images", "boxes", "predictions")]
 ex = explorer_of(Subject("bench", *tables, Path({folder!r})))
 ex
@@ -180,16 +180,16 @@ def browser(pictures: int, moves: int) -> None:
 
 
 def fiftyone(pictures: int, *, alone: bool) -> None:
-    import workbench.mongod
-    from workbench import quiet
+    import workbench.machine.mongod
+    from workbench.machine import quiet
 
     home = tempfile.mkdtemp()
     # Registered first and so run last, when the database has stopped.
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["WORKBENCH_HOME"] = home
     quiet.apply()
-    workbench.mongod.apply()
-    from workbench.show.fiftyone_app import fiftyone as start
+    workbench.machine.mongod.apply()
+    from workbench.show.fiftyone.app import fiftyone as start
 
     fo = start()
     tables = made_up(pictures, classes=3)

@@ -17,19 +17,19 @@ from typing import Any
 DOCS = Path(__file__).resolve().parent
 BEGIN, END = "<!-- from docstrings by docs/api.py -->\n", "<!-- end of docstrings -->\n"
 PAGES = {
-    "collect.md": ("workbench.collect.verbs:CollectVerbs", "workbench:make_sample"),
+    "collect.md": ("workbench.api.collecting:CollectVerbs", "workbench:make_sample"),
     "labelling.md": (
-        "workbench.label.verbs:LabelVerbs",
+        "workbench.api.labelling:LabelVerbs",
         *(f"workbench:{name}" for name in ("read_labels", "check_labels", "convert", "write_labels", "label_stats")),
-        *("workbench:read_predictions", "workbench.label:agreement"),
+        *("workbench:read_predictions", "workbench.annotate:agreement"),
     ),
-    "versions.md": ("workbench.version.verbs:VersionVerbs",),
-    "train.md": ("workbench.train.verbs:TrainVerbs", "workbench.train:Run"),
+    "versions.md": ("workbench.api.versions:VersionVerbs",),
+    "train.md": ("workbench.api.training:TrainVerbs", "workbench.train:Run"),
     "analyse.md": (
         *(f"workbench:Project.{name}" for name in ("evaluate", "failures", "suspects", "hard_examples", "compare")),
         *("workbench:Project.video", "workbench:Project.confirm_causes", "workbench:evaluate", "workbench:Evaluation"),
     ),
-    "decide.md": ("workbench.decide.verbs:DecideVerbs", "workbench:Project.report", "workbench.decide:IterationRecord"),
+    "decide.md": ("workbench.api.rounds:DecideVerbs", "workbench:Project.report", "workbench.decide:IterationRecord"),
     "show.md": (
         *(f"workbench:Project.{name}" for name in ("explore", "gallery", "fiftyone")),
         *(f"workbench:{name}" for name in ("explore", "gallery", "show_in_fiftyone", "launch")),

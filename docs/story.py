@@ -25,7 +25,7 @@ def page(folder: Path) -> tuple[str, pd.DataFrame]:
         "# What the story said, and what we measured\n\n"
         "Made by `python docs/story.py` from the recorded runs ([how they were made](course.md#record-the-story)); no "
         "figure was typed in. What the story says in words was written down as a range before anything was measured "
-        "(`workbench/course/rounds.py`). A figure for each of three seeds; *agree?* is yes if all lie in the range.\n\n"
+        "(`workbench/course/story.py`). A figure for each of three seeds; *agree?* is yes if all lie in the range.\n\n"
         f"![Recall at 30 % of every training, in stills and in video, a mark for each seed]({FIGURE})\n"
     ]
     for one in ROUNDS:

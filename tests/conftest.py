@@ -22,7 +22,7 @@ import pytest
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.api import Project
+    from workbench.api.project import Project
     from workbench.train import Run, RunRecord
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,9 +48,9 @@ os.environ["WORKBENCH_HOME"] = str(_session_home())
 os.environ.pop("YOLO_CONFIG_DIR", None)
 os.environ.setdefault("MPLBACKEND", "agg")
 
-from workbench import mongod as mongod_module  # noqa: E402
-from workbench import quiet  # noqa: E402
-from workbench.errors import SetupError  # noqa: E402
+from workbench.machine import mongod as mongod_module  # noqa: E402
+from workbench.machine import quiet  # noqa: E402
+from workbench.model.errors import SetupError  # noqa: E402
 
 quiet.apply()
 with contextlib.suppress(SetupError):
@@ -127,7 +127,7 @@ def tmp_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def run_record() -> Callable[..., RunRecord]:
     """A run's record as a training leaves it, of a version, for tests that need what a training found and none."""
-    from workbench.train import RunRecord, machine
+    from workbench.train import RunRecord, ran_on
     from workbench.train.selection import Counts
 
     def make(version: str, **changes: Any) -> RunRecord:
@@ -150,7 +150,7 @@ def run_record() -> Callable[..., RunRecord]:
             "counts": Counts(**(dict.fromkeys(Counts.model_fields, 1) | {"train_pictures": 40})),
             "val_from": "",
             "packages": {},
-            "machine": machine.describe(),
+            "machine": ran_on.describe(),
             "process_id": os.getpid(),
             "started": datetime.now(UTC),
             "seconds": 12.5,
@@ -163,8 +163,8 @@ def run_record() -> Callable[..., RunRecord]:
 @pytest.fixture(scope="session")
 def save_found() -> Callable[..., None]:
     """Write down what a run found in a test set, as a prediction leaves it."""
+    from workbench.api.training import _fingerprint
     from workbench.train import Prediction, PredictionSettings, save_predictions
-    from workbench.train.verbs import _fingerprint
 
     def save(project: Project, run: Run, found: pd.DataFrame, *, test: str = "test") -> None:
         settings = PredictionSettings(

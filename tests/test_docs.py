@@ -10,7 +10,7 @@ import pytest
 import typer
 
 import workbench as wb
-from workbench.cli import app
+from workbench.__main__ import app
 from workbench.course import Course
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from workbench import doctor, mongod, probes
-from workbench.errors import SetupError
+from workbench.machine import doctor, mongod, probes
+from workbench.model.errors import SetupError
 
 
 def answering(answer, trouble=""):
@@ -141,7 +141,7 @@ def test_probe__says_why_in_one_line(code, word):
 
 
 def test_module__prints_nothing_and_is_light():
-    code = "import sys, workbench.doctor; print({'torch', 'fiftyone', 'matplotlib', 'cv2'} & set(sys.modules))"
+    code = "import sys, workbench.machine.doctor; print({'torch', 'fiftyone', 'matplotlib', 'cv2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.geometry import (
+from workbench.model.geometry import (
     CORNERS,
     area,
     as_boxes,

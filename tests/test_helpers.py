@@ -12,13 +12,13 @@ from functools import partial
 import psutil
 import pytest
 
-from workbench import helpers
-from workbench.errors import InputError, WorkbenchError
-from workbench.helpers import Helpers
+from workbench.machine import helpers
+from workbench.machine.helpers import Helpers
+from workbench.model.errors import InputError, WorkbenchError
 
 SCRIPT = """
     import signal, sys, time
-    from workbench import helpers
+    from workbench.machine import helpers
     # A shell that starts the tests in the background has them ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     print("begun", flush=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
-from workbench import quiet
+from workbench.machine import quiet
 
 ROOT = Path(__file__).resolve().parent.parent
 # What the session's own conftest has set would prove nothing about a user's first call.
@@ -86,7 +86,7 @@ def test_hook__catches_ultralytics_left_to_itself(tmp_home):
 @pytest.mark.slow
 @pytest.mark.mongod
 def test_demo__asks_nobody(tmp_home, mongod):
-    demo = ["-m", "workbench.demo", "--size", "tiny", "--folder", str(tmp_home / "demo")]
+    demo = ["-m", "workbench.course.demo", "--size", "tiny", "--folder", str(tmp_home / "demo")]
     done, log = run_offline(*demo, home=tmp_home, timeout_s=540)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     assert log == ""

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from workbench import tables
+from workbench.api.plain_pictures import predict_pictures, with_moments
 from workbench.collect import moment_of
-from workbench.errors import InputError
 from workbench.label import read_labels, read_predictions
-from workbench.plain import predict_pictures, with_moments
+from workbench.model import tables
+from workbench.model.errors import InputError
 
 
 def frames(*names, **columns):

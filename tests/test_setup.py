@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workbench import mongod as mongod_module
-from workbench import quiet
-from workbench.errors import SetupError
+from workbench.machine import mongod as mongod_module
+from workbench.machine import quiet
+from workbench.model.errors import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")]
@@ -65,8 +65,8 @@ def test_requirements__are_what_is_installed():
 def bare_checkout(folder: Path) -> Path:
     """What make looks at, without an environment that is ready."""
     checkout = folder / "checkout"
-    (checkout / "workbench").mkdir(parents=True)
-    for name in ("Makefile", "requirements.txt", "pyproject.toml", "workbench/mongod.py"):
+    (checkout / "workbench" / "machine").mkdir(parents=True)
+    for name in ("Makefile", "requirements.txt", "pyproject.toml", "workbench/machine/mongod.py"):
         shutil.copyfile(ROOT / name, checkout / name)
     return checkout
 

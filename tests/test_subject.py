@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.errors import InputError, TableError
-from workbench.geometry import CORNERS
+from workbench.api.subject import Subject
+from workbench.model.errors import InputError, TableError
+from workbench.model.geometry import CORNERS
 from workbench.project.marks import confirmed_causes
-from workbench.subject import Subject
 
 IMAGES = pd.DataFrame({"image_id": ["a", "b"]})
 BOXES = pd.DataFrame([["a", "plate", 0, 0, 9, 9]], columns=["image_id", "class_name", *CORNERS])

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench import tables
-from workbench.errors import InputError, TableError
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.errors import InputError, TableError
+from workbench.model.geometry import CORNERS
 
 # One row that keeps every rule, for each table.
 GOOD: dict[str, dict[str, Any]] = {

@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 
-from workbench import weights
 from workbench.cli import main
-from workbench.errors import InputError, SetupError
-from workbench.train import fetched
-from workbench.train.weights import resolve_weights
+from workbench.model.errors import InputError, SetupError
+from workbench.train import fetched_weights, shipped_weights
+from workbench.train.weight_names import resolve_weights
 
 
 def test_describe_weights__all_are_whole_and_small() -> None:
-    shipped = {one.name: one for one in weights.describe_weights()}
+    shipped = {one.name: one for one in shipped_weights.describe_weights()}
     assert set(shipped) == {"base", "base_rcnn", "plates"}
     for one in shipped.values():
         assert one.state == "ok"
@@ -37,8 +36,8 @@ def test_describe_weights__a_changed_file_and_one_without_a_record(
     (tmp_path / "a.pt").write_bytes(b"a")
     (tmp_path / "a.json").write_text(json.dumps({"sha256": "0" * 64, "recipe": {"pictures": 3, "image_size": 64}}))
     (tmp_path / "b.pt").write_bytes(b"b")
-    monkeypatch.setattr(weights, "shipped", lambda *parts: tmp_path)
-    assert [(one.name, one.state, one.pictures) for one in weights.describe_weights()] == [
+    monkeypatch.setattr(shipped_weights, "shipped", lambda *parts: tmp_path)
+    assert [(one.name, one.state, one.pictures) for one in shipped_weights.describe_weights()] == [
         ("a", "changed", 3),
         ("b", "no record", 0),
     ]
@@ -62,7 +61,7 @@ def test_command__a_changed_file_is_a_problem(
 ) -> None:
     (tmp_path / "a.pt").write_bytes(b"a")
     (tmp_path / "a.json").write_text(json.dumps({"sha256": "0" * 64}))
-    monkeypatch.setattr(weights, "shipped", lambda *parts: tmp_path)
+    monkeypatch.setattr(shipped_weights, "shipped", lambda *parts: tmp_path)
     with pytest.raises(SystemExit) as status:
         main(["weights"])
     assert status.value.code == 1
@@ -102,7 +101,7 @@ def test_fetch__once_and_with_a_word_on_pickles(
 
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
     monkeypatch.setattr("urllib.request.urlopen", answer)
-    assert fetched.fetch("yolo11n").read_bytes() == b"weights"
-    assert fetched.fetch("yolo11n.pt") == tmp_path / "weights" / "yolo11n.pt"
+    assert fetched_weights.fetch("yolo11n").read_bytes() == b"weights"
+    assert fetched_weights.fetch("yolo11n.pt") == tmp_path / "weights" / "yolo11n.pt"
     assert len(asked) == 1
     assert "loading it runs the code in it" in caplog.text

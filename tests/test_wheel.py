@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def test_version__is_one_everywhere():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    plugin = yaml.safe_load((ROOT / "workbench" / "fiftyone_plugin" / "fiftyone.yml").read_text())
+    plugin = yaml.safe_load((ROOT / "workbench" / "show" / "fiftyone" / "plugin" / "fiftyone.yml").read_text())
     assert project["version"] == workbench.__version__ == plugin["version"]
     assert f"\n## {workbench.__version__} (" in (ROOT / "CHANGELOG.md").read_text(), "the changelog knows it"
 
@@ -61,7 +61,8 @@ def test_wheel__holds_what_ships_and_nothing_that_was_made(site):
 @pytest.mark.slow
 def test_wheel__finds_its_weights_and_lays_out_its_notebooks(site, tmp_path):
     code = (
-        "import json, workbench, workbench.weights as w, workbench.course.recorded as r, workbench.lab as lab\n"
+        "import json, workbench, workbench.train.shipped_weights as w\n"
+        "import workbench.course.recorded as r, workbench.machine.lab as lab\n"
         "states = {one.name: one.state for one in w.describe_weights()}\n"
         "notebooks = [str(lab.notebooks_folder()) for _ in 'ab']\n"
         "print(json.dumps([workbench.__file__, states, str(r.SHIPPED), notebooks]))"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.wording import counted
+from workbench.model.wording import counted
 
 
 @pytest.mark.parametrize(

@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from workbench.analyse.compare import compare, compare_all, metrics_difference
     from workbench.analyse.hard_examples import hard_examples
     from workbench.analyse.suspects import suspects
-    from workbench.api import Project
-    from workbench.api import open_project as open
-    from workbench.doctor import examine
-    from workbench.errors import ConflictError, InputError, ProjectError, SetupError, TableError, WorkbenchError
+    from workbench.api.project import Project
+    from workbench.api.project import open_project as open
+    from workbench.api.watching import watch_video
     from workbench.label import check_labels, convert, label_stats, read_labels, read_predictions, write_labels
+    from workbench.machine.doctor import examine
+    from workbench.model.errors import ConflictError, InputError, ProjectError, SetupError, TableError, WorkbenchError
+    from workbench.model.tables import validate
     from workbench.project.files import free_folder
-    from workbench.sample import make_sample
     from workbench.show import explore, gallery, launch, show_in_fiftyone
-    from workbench.tables import validate
-    from workbench.watching import watch_video
+    from workbench.street import make_sample
 
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "Project": "workbench.api",
-    "open": "workbench.api:open_project",
+    "Project": "workbench.api.project",
+    "open": "workbench.api.project:open_project",
     "evaluate": "workbench.analyse",
     "explore": "workbench.show",
     "compare": "workbench.analyse",
@@ -47,7 +47,7 @@ _ROOMS = {
     "metrics_difference": "workbench.analyse",
     "suspects": "workbench.analyse",
     "hard_examples": "workbench.analyse",
-    "watch_video": "workbench.watching",
+    "watch_video": "workbench.api.watching",
     "Evaluation": "workbench.analyse",
     "read_labels": "workbench.label",
     "write_labels": "workbench.label",
@@ -57,17 +57,17 @@ _ROOMS = {
     "read_predictions": "workbench.label",
     "free_folder": "workbench.project.files",
     "launch": "workbench.show",
-    "make_sample": "workbench.sample",
+    "make_sample": "workbench.street",
     "show_in_fiftyone": "workbench.show",
     "gallery": "workbench.show",
-    "examine": "workbench.doctor",
-    "validate": "workbench.tables",
-    "WorkbenchError": "workbench.errors",
-    "ConflictError": "workbench.errors",
-    "InputError": "workbench.errors",
-    "TableError": "workbench.errors",
-    "ProjectError": "workbench.errors",
-    "SetupError": "workbench.errors",
+    "examine": "workbench.machine.doctor",
+    "validate": "workbench.model.tables",
+    "WorkbenchError": "workbench.model.errors",
+    "ConflictError": "workbench.model.errors",
+    "InputError": "workbench.model.errors",
+    "TableError": "workbench.model.errors",
+    "ProjectError": "workbench.model.errors",
+    "SetupError": "workbench.model.errors",
 }
 
 __all__ = [

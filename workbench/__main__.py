@@ -1,5 +1,13 @@
-"""`python -m workbench`: the command line without its script."""
+"""The command line, whole: `workbench` and `python -m workbench`. The course adds its commands to the others."""
 
-from workbench.cli import main
+from __future__ import annotations
 
-main()
+from workbench.cli import app, main
+from workbench.course import course_commands
+
+app.registered_commands += course_commands.app.registered_commands
+
+__all__ = ["app", "main"]
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.geometry import CORNERS
+from workbench.model.geometry import CORNERS
 
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 

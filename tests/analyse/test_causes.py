@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.analyse.causes import CAUSES
-from workbench.geometry import CORNERS
+from workbench.analyse.why.causes import CAUSES
+from workbench.model.geometry import CORNERS
 
 BOX = ["image_id", "class_name", *CORNERS]
 PREDICTION = ["image_id", "class_name", "confidence", *CORNERS]

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import compare, evaluate, metrics_difference
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 BOX = ["box_id", "image_id", "class_name", *CORNERS]
 PREDICTION = ["prediction_id", "image_id", "class_name", "confidence", *CORNERS]

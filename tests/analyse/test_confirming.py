@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 
 
 @pytest.mark.parametrize("ids", ["str", "int"])

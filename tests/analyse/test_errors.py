@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.geometry import CORNERS
+from workbench.model.geometry import CORNERS
 
 NAMES = {"Cls": "classification", "Loc": "localization", "Both": "both", "Dupe": "duplicate", "Bkg": "background"}
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import tables
 from workbench.analyse import evaluate, wilson_interval
-from workbench.errors import InputError, TableError
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.errors import InputError, TableError
+from workbench.model.geometry import CORNERS
 
 BOX = ["image_id", "class_name", *CORNERS]
 PREDICTION = ["image_id", "class_name", "confidence", *CORNERS]

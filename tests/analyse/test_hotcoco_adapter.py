@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.geometry import CORNERS
+from workbench.model.geometry import CORNERS
 
 pycocotools = pytest.importorskip("pycocotools.cocoeval")
 

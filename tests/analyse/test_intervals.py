@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.analyse.clusters import cluster, effective
-from workbench.analyse.intervals import rate_interval, share_interval, sums, wilson_interval
-from workbench.geometry import CORNERS
+from workbench.analyse.figures.intervals import rate_interval, share_interval, sums, wilson_interval
+from workbench.analyse.figures.units import cluster, effective
+from workbench.model.geometry import CORNERS
 
 
 def grouped(rng, groups, size, spread=8.0):
@@ -79,7 +79,7 @@ FRAMES = pd.DataFrame({"image_id": [f"f{i}" for i in range(40)], "frame_s": np.a
     ids=["no groups", "one video", "many groups", "one group without moments"],
 )
 def test_cluster__units(images, count, unit):
-    from workbench.tables import validate
+    from workbench.model.tables import validate
 
     found = cluster(validate(images, "images"))
     assert (found.count, found.unit) == (count, unit)

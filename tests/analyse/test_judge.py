@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate, judge
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 
 def made_up(seed: int, *, pictures: int = 12) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

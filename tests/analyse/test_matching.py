@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.analyse import evaluate
-from workbench.analyse.matching import marry
-from workbench.geometry import CORNERS, iou_matrix
+from workbench.analyse.match.matching import marry
+from workbench.model.geometry import CORNERS, iou_matrix
 
 
 def by_hand(boxes, predictions, *, confidence, iou):

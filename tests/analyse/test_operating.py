@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.analyse import evaluate, operating
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.analyse import evaluate
+from workbench.analyse.figures import operating_points
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -27,7 +28,7 @@ def test_sweep__equals_one_evaluation_after_the_other(world, seed):
 def test_sweep__chunks_of_units_make_no_difference(world, monkeypatch):
     evaluation = evaluate(*world(4, pictures=30))
     whole = evaluation.sweep()
-    monkeypatch.setattr(operating, "_CHUNK_UNITS", 7)
+    monkeypatch.setattr(operating_points, "_CHUNK_UNITS", 7)
     pd.testing.assert_frame_equal(evaluation.sweep(), whole)
 
 

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.analyse import evaluate, pixels, suspects
-from workbench.analyse.kept import Kept
-from workbench.analyse.pixels import NAMES, describe
-from workbench.errors import SetupError
-from workbench.geometry import CORNERS
+from workbench.analyse import evaluate, suspects
+from workbench.analyse.why import pixels
+from workbench.analyse.why.cache import Kept
+from workbench.analyse.why.pixels import NAMES, describe
+from workbench.model.errors import SetupError
+from workbench.model.geometry import CORNERS
 
 COUNT = 24
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.analyse import evaluate, metrics_difference, ranking
+from workbench.analyse import evaluate, metrics_difference
+from workbench.analyse.figures import ranking
 
 from .conftest import make_world
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.analyse import evaluate, sightings
-from workbench.analyse.pixels import NAMES, Pixels
-from workbench.geometry import CORNERS
+from workbench.analyse import evaluate
+from workbench.analyse.why import look_alike
+from workbench.analyse.why.pixels import NAMES, Pixels
+from workbench.model.geometry import CORNERS
 
 
 def test_along__each_group_is_judged_by_the_line_drawn_without_it():
@@ -24,9 +25,9 @@ def test_along__each_group_is_judged_by_the_line_drawn_without_it():
 
     def slope(kept):
         scaled = x[kept] * weight[kept, None]
-        return np.linalg.solve(scaled.T @ x[kept] + sightings._RIDGE * count * np.eye(6), scaled.T @ side[kept])
+        return np.linalg.solve(scaled.T @ x[kept] + look_alike._RIDGE * count * np.eye(6), scaled.T @ side[kept])
 
-    found = sightings._along(features, learned, side, group)
+    found = look_alike._along(features, learned, side, group)
     for one in np.unique(group):
         np.testing.assert_allclose(found[:count][group == one], x[group == one] @ slope(group != one), atol=1e-5)
     unseen = (features[count:] - middle) / spread @ slope(np.ones(count, dtype=bool))
@@ -47,7 +48,7 @@ def test_draw__an_object_forgotten_in_a_whole_video_does_not_speak_against_itsel
 
     def score(frames):
         evaluation = evaluate(images.assign(group_id=[*images["image_id"][:-10], *frames]), boxes, found)
-        line = sightings.draw(evaluation._test_set, evaluation._matching, evaluation._errors, read)
+        line = look_alike.draw(evaluation._test_set, evaluation._matching, evaluation._errors, read)
         return line.score[-10:]
 
     assert score(["v"] * 10).min() > score([f"w{i}" for i in range(10)]).max() + 0.05

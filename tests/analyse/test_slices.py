@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 IMAGES = pd.DataFrame({"image_id": ["a", "b", "c"], "source": ["web", "web", "drive"], "light": ["day", None, "dusk"]})
 BOXES = pd.DataFrame(

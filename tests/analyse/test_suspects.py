@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate, hard_examples, suspects
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 
 def labelled(count=60, seed=0):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate, watched
-from workbench.analyse.tracks import link
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.analyse.video.tracks import link
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 FRAMES = 10
 

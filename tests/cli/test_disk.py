@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench import mongod as mongod_module
+from workbench.machine import mongod as mongod_module
 from workbench.project import ProjectFolder, files
 from workbench.version import verify
 

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench.train import Prediction, PredictionSettings, machine, runs, save_predictions
+from workbench.api.training import _fingerprint
+from workbench.train import Prediction, PredictionSettings, ran_on, runs, save_predictions
 from workbench.train.runs import RunRecord
 from workbench.train.selection import Counts
-from workbench.train.verbs import _fingerprint
 
 
 def workbench(*words: object) -> subprocess.CompletedProcess[str]:
@@ -74,7 +74,7 @@ def record(version: str) -> RunRecord:
         run_id="", state="finished", detector="yolo11n", classes=("plate",), version=version, start_weights="base",
         start_sha256=None, iterations=4, steps_per_epoch=1, epochs=4, batch=4, image_size=64, seed=0, device="cpu",
         budget="", counts=Counts(**dict.fromkeys(Counts.model_fields, 1)), val_from="", packages={},
-        machine=machine.describe(), process_id=1, started="2026-01-01T00:00:00Z",
+        machine=ran_on.describe(), process_id=1, started="2026-01-01T00:00:00Z",
     )  # fmt: skip
 
 

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from PIL import ImageFilter
 
-from workbench import tables
-from workbench.collect import coverage, pick, survey
-from workbench.collect.axes import AXES, frontal_shapes, object_values, shapes
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
-from workbench.sets import coverage_of_folders, read_set
+from workbench.collect import coverage, pick
+from workbench.collect.labelled_folders import coverage_of_folders, read_set
+from workbench.collect.rule_axes import AXES, frontal_shapes, object_values, shapes
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
+from workbench.pictures import survey
 from workbench.show import plot_coverage, write_coverage
 
 from .scenes import scene

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from workbench.collect import find_duplicates, near_pairs, quality, survey
-from workbench.collect.likeness import as_numbers, hash_of_file, mirrored, perceptual_hash
-from workbench.collect.near import bits_for
-from workbench.collect.second_look import SecondLook
-from workbench.errors import InputError
+from workbench.model.errors import InputError
+from workbench.pictures import find_duplicates, near_pairs, quality, survey
+from workbench.pictures.alike.near import bits_for
+from workbench.pictures.alike.perceptual_hash import as_numbers, hash_of_file, mirrored, perceptual_hash
+from workbench.pictures.alike.second_look import SecondLook
 
 from .scenes import scene
 

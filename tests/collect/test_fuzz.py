@@ -13,7 +13,7 @@ import time
 import pytest
 
 from workbench.collect import collect_pictures, collect_video
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
 
 from .scenes import scene

@@ -6,18 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from workbench.collect import (
-    close_test,
-    collect_pictures,
-    find_leaks,
-    reopen_test,
-    split_of,
-    split_of_folders,
-    survey,
-    survey_splits,
-    with_folder_splits,
-)
-from workbench.errors import InputError
+from workbench.collect import close_test, collect_pictures, reopen_test, split_of
+from workbench.model.errors import InputError
+from workbench.pictures import find_leaks, split_of_folders, survey, survey_splits, with_folder_splits
 
 from .scenes import scene
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFilter
 
-from workbench.collect import Picture, measure
-from workbench.collect.grey import quality
-from workbench.collect.measuring import MOST_PIXELS, suffix_fits
-from workbench.errors import InputError
-from workbench.label.check.content import view
 from workbench.label.check.drawing import draw_boxes
-from workbench.show.crops import cut_crop
+from workbench.label.check.picture_evidence import view
+from workbench.model.errors import InputError
+from workbench.pictures import Picture, measure
+from workbench.pictures.crops import cut_crop
+from workbench.pictures.grey import quality
+from workbench.pictures.measuring import MOST_PIXELS, suffix_fits
 
 KINDS = {"JPEG": "jpg", "PNG": "png", "BMP": "bmp", "WEBP": "webp", "GIF": "gif", "TIFF": "tif"}
 

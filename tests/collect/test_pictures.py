@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench import tables
-from workbench.collect import Labelled, collect_pictures, find_pictures, measure
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.collect import Labelled, collect_pictures
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
+from workbench.pictures import find_pictures, measure
 from workbench.project.files import sha256_of
 
 

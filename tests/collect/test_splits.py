@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.collect import collect_pictures, split_of
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
 
 

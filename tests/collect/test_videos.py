@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from workbench.collect import Video, close_test, collect_pictures, collect_video
-from workbench.collect import videos as videos
-from workbench.errors import InputError
+from workbench.collect import bring_videos as videos
+from workbench.collect import close_test, collect_pictures, collect_video
+from workbench.model.errors import InputError
+from workbench.pictures import Video
 from workbench.project import ProjectFolder
 from workbench.project.files import sha256_of
 

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench import tables
-from workbench.cli import main
+from workbench.__main__ import main
 from workbench.course import class_report
 from workbench.course.answers import Answers
 from workbench.course.course import ANSWERS, GUESSES, STUDENT
 from workbench.course.guesses import Guesses
-from workbench.errors import InputError, ProjectError
-from workbench.project.folder import ProjectFolder
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError
+from workbench.project.project_folder import ProjectFolder
 
 QUESTION = "What share of the plates in video will it find at 80 %?"
 

@@ -13,10 +13,10 @@ import pytest
 
 from workbench.course import ROUNDS, open_course
 from workbench.course.exercises import EXERCISES
-from workbench.course.record import record_story
-from workbench.course.rounds import trainings
+from workbench.course.record_story import record_story
 from workbench.course.scales import SCALES
-from workbench.errors import InputError, ProjectError
+from workbench.course.story import trainings
+from workbench.model.errors import InputError, ProjectError
 from workbench.show import plot_story
 
 ONLY = ("r5-few", "r5-wide")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench import tables
+from workbench.annotate import hand_work, stand_in
 from workbench.course.own_data import OwnData, own_data
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
-from workbench.label import hand_work, stand_in
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 
 @pytest.fixture(scope="module")

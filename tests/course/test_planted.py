@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from workbench.course.planted import MISTAKES, PlantedFaults
-from workbench.errors import InputError
 from workbench.label import check_labels
-from workbench.sample.writers import yolo_text
+from workbench.model.errors import InputError
+from workbench.street.story.sample_files import yolo_text
 
 SIZE = (200, 120)
 

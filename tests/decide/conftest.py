@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from workbench import tables
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.geometry import CORNERS
 from workbench.train import Run, RunRecord, runs
 
 BOX = (10.0, 10.0, 50.0, 30.0)

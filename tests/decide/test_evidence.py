@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench import tables
 from workbench.analyse import compare
 from workbench.decide import Difference, differences, helped
-from workbench.errors import InputError
+from workbench.model import tables
+from workbench.model.errors import InputError
 from workbench.version import load
 
 
@@ -172,8 +172,8 @@ def test_decide__on_a_frozen_test(street, detected, found_in, named):
     images = test.tables()[0]
     assert len(images) == 60
     found_in(street, run, named("still", 10), test="test")
+    from workbench.api.training import _fingerprint
     from workbench.train import load_predictions, save_predictions
-    from workbench.train.verbs import _fingerprint
 
     seen = load_predictions(run, f"test-{_fingerprint(images)}")
     save_predictions(run, f"drive-and-photos-{_fingerprint(images)}", seen)

@@ -11,15 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from workbench.decide import (
-    Amendment,
-    Figure,
-    IterationRecord,
-    read_records,
-    write_amendment,
-    write_record,
-)
-from workbench.errors import InputError, ProjectError
+from workbench.decide import Amendment, Figure, IterationRecord, read_records, write_amendment, write_record
+from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder
 
 FULL: dict[str, Any] = {

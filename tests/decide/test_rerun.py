@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench import quiet
 from workbench.decide import read_reruns
-from workbench.errors import InputError
+from workbench.machine import quiet
+from workbench.model.errors import InputError
 from workbench.train import Run, load_run
 
 quiet.apply()

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench import tables
 from workbench.decide import Figure, IterationRecord, amend_round, decide_round, figures_of, read_records
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder
 from workbench.train import Run, runs
 from workbench.version import snapshot

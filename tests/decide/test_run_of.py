@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.decide import iteration_of_run, run_of_iteration
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import re
 from pathlib import Path
 
 import workbench.label
-from workbench.label import handbook
-from workbench.label.catalogue import CATALOGUE
-from workbench.tables import SEVERITIES
+from workbench.label.check import handbook
+from workbench.label.check.catalogue import CATALOGUE
+from workbench.model.tables import SEVERITIES
 
 SOURCE = "\n".join(
     path.read_text() for path in Path(workbench.label.__file__).parent.rglob("*.py") if path.name != "catalogue.py"

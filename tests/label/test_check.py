@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench import tables
-from workbench.errors import InputError
 from workbench.label import check_labels, check_tables, convert, label_stats, read_labels
-from workbench.label.check import content, systematic
-from workbench.label.fixing import fix_labels
+from workbench.label.check import picture_evidence, systematic
+from workbench.label.writing.fixing import fix_labels
+from workbench.model import tables
+from workbench.model.errors import InputError
 
 
 def codes(report):
@@ -224,7 +224,7 @@ def test_read__decomposed_names_match(tmp_path, photo):
     ],
 )
 def test_names__alike(first, second, same):
-    from workbench.label.check.names import alike
+    from workbench.label.check.name_rules import alike
 
     assert bool(alike(first, second)) == same
 
@@ -283,7 +283,7 @@ def test_score__tight_or_loose_is_no_mistake():
     """What the sides say counts between readings that lie apart, and not against one that nearly coincides."""
     measured = np.array([[1.0, 0, 0, 0, 0], [1.0, 0, 0, 0.2, 0], [1.0, 0, 0, 0.2, 0], [0.9, 0, 0, 0, 0]])
     boxes = np.array([[10.0, 10, 50, 50], [10, 10, 49, 49], [60, 10, 90, 50], [10, 10, 50.5, 50.5]])
-    full, careful = content.score(measured, boxes)
+    full, careful = picture_evidence.score(measured, boxes)
     assert full[1] == full[2] == careful[2] > full[0]
     assert careful[1] == careful[0] == full[0]
     # How much of a box lies inside the picture is no matter of taste.

@@ -7,9 +7,9 @@ import html
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from workbench.api import Project
+from workbench.api.project import Project
 from workbench.label import check_labels
-from workbench.label.check import pictures as rules
+from workbench.label.check import picture_rules as rules
 
 
 def scene(seed: int) -> Image.Image:

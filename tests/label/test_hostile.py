@@ -12,10 +12,10 @@ import time
 
 import pytest
 
-from workbench import tables
-from workbench.errors import WorkbenchError
 from workbench.label import check_labels, convert, write_labels
 from workbench.label.formats.spec import SPECS
+from workbench.model import tables
+from workbench.model.errors import WorkbenchError
 
 SUFFIX = {"voc": ".xml", "yolo": ".txt", "yolo-mark": ".txt", "coco": ".json", "labelme": ".json"}
 SUFFIX |= {"cvat": ".xml", "label-studio": ".json", "openalpr": ".txt"}

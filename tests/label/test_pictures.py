@@ -2,10 +2,10 @@
 
 import pytest
 
-from workbench.label import pictures
-from workbench.label.check.pictures import check_copies
-from workbench.label.matching import Pictures
-from workbench.label.sources import walk
+from workbench.label.check.picture_rules import check_copies
+from workbench.label.reading.picture_names import Pictures
+from workbench.label.reading.sources import walk
+from workbench.pictures import header as pictures
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])

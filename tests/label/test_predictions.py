@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from workbench.errors import InputError
 from workbench.label import read_labels, read_predictions
+from workbench.model.errors import InputError
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench import tables
-from workbench.errors import InputError, ProjectError
-from workbench.geometry import CORNERS
-from workbench.label import LabelQueue, label_log
-from workbench.label.editing import OpenBox
+from workbench.annotate import LabelQueue, label_log
+from workbench.annotate.editing import OpenBox
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError
+from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder
 from workbench.project.marks import mark, relabel_queue
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from workbench.geometry import CORNERS
 from workbench.label import check_labels, convert, read_labels
+from workbench.model.geometry import CORNERS
 
 
 def test_convert__voc_to_yolo_equals_the_providers_own(real_data, tmp_path):

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from workbench import tables
-from workbench.errors import InputError
 from workbench.label import FORMATS, find_losses, read_labels, write_labels
 from workbench.label.formats.spec import SPECS
+from workbench.model import tables
+from workbench.model.errors import InputError
 
 WRITABLE = [name for name in FORMATS if SPECS[name].writes]
 CLASS_LIST_KEPT = {"yolo", "yolo-mark", "coco", "cvat"}

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench import tables
-from workbench.errors import InputError, ProjectError
-from workbench.geometry import CORNERS
-from workbench.label import LabelQueue, hand_work, label_log, stand_in
+from workbench.annotate import LabelQueue, hand_work, label_log, stand_in
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError
+from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder
 
 TRUE = (10.0, 20.0, 50.0, 40.0)

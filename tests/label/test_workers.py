@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench import helpers
-from workbench.errors import WorkbenchError
-from workbench.label import check_labels, convert, read_labels, target
+from workbench.label import check_labels, convert, read_labels
 from workbench.label.formats import voc
+from workbench.label.writing import target
+from workbench.machine import helpers
+from workbench.model.errors import WorkbenchError
 
 FORMATS = ["voc", "yolo", "yolo-mark", "labelme", "coco", "cvat", "label-studio"]
 
@@ -20,7 +21,7 @@ def few(monkeypatch):
     """Helpers start for ten files already, and take four at once."""
     monkeypatch.setattr(helpers, "FEW", 10)
     monkeypatch.setattr(helpers, "_PART", 4)
-    monkeypatch.setattr("workbench.label.write._PART", 4)
+    monkeypatch.setattr("workbench.label.writing.write._PART", 4)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench import tables
 from workbench.decide import read_records
+from workbench.model import tables
 from workbench.project import ProjectFolder
 from workbench.version import Version, content_sha256, head, snapshot, verify
 

@@ -10,8 +10,8 @@ import threading
 import pandas as pd
 import pytest
 
-from workbench import tables
-from workbench.errors import InputError
+from workbench.model import tables
+from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
 from workbench.project.marks import KINDS, keys, mark, marks, relabel_queue
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench import tables
-from workbench.errors import InputError, ProjectError, TableError
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError, TableError
 from workbench.project import ProjectFolder
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
 
-from workbench import tables
 from workbench.analyse import Evaluation, evaluate
-from workbench.api import Project
+from workbench.api.project import Project
+from workbench.model import tables
 from workbench.train import Run, RunRecord, runs
 
 PLATE = "#2255DD"

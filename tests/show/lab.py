@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from workbench import quiet
+from workbench.machine import quiet
 
 ROOT = Path(__file__).resolve().parents[2]
 

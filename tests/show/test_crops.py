@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from workbench.errors import InputError
-from workbench.show.crops import DrawnBox, context_region, cut_crop, draw_boxes, encode_jpeg, with_sizes
+from workbench.model.errors import InputError
+from workbench.pictures.crops import DrawnBox, context_region, cut_crop, draw_boxes, encode_jpeg, with_sizes
 from workbench.show.fonts import hangul_font, load_font
 from workbench.show.style import COLOURS
 

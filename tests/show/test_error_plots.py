@@ -11,11 +11,11 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from workbench import tables
 from workbench.analyse import compare, evaluate
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
-from workbench.label import agreement
+from workbench.annotate import agreement
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 from workbench.show import (
     plot_agreement,
     plot_confusion,

@@ -10,14 +10,14 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench import tables
 from workbench.analyse import compare, evaluate
-from workbench.errors import InputError
+from workbench.api.subject import Subject, subject_of
+from workbench.model import tables
+from workbench.model.errors import InputError
 from workbench.project import Store
 from workbench.project.marks import marks, relabel_queue
 from workbench.show import explorer_of
-from workbench.show.explorer_state import ExplorerState
-from workbench.subject import Subject, subject_of
+from workbench.show.explorer.state import ExplorerState
 
 FIGURES = ("tp", "fp", "fn", "precision", "recall", "f1", "false_alarms_per_picture", "pictures")
 

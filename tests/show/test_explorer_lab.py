@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from workbench.api import Project
+from workbench.api.project import Project
 
 from .lab import Lab, jupyter, write_notebook
 
@@ -18,7 +18,7 @@ OPEN = """
 import pandas as pd
 import workbench as wb
 from workbench.show import explorer_of
-from workbench.subject import Subject
+from workbench.api.subject import Subject
 p = wb.open({root!r})
 predictions = pd.read_parquet({predictions!r})
 ex = explorer_of(Subject("test", p.images(), p.boxes(), predictions, p.root), store=p.store, confidence=0.8)

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench import mongod as mongod_module
-from workbench.errors import InputError, SetupError
-from workbench.show import fiftyone_app
+from workbench.machine import mongod as mongod_module
+from workbench.model.errors import InputError, SetupError
+from workbench.show.fiftyone import app
 
 SERVE = """
 import json, sys, time
@@ -65,7 +65,7 @@ def served(world, mongod, tmp_home, tmp_path):
         # The usual port is taken, as it is wherever a second App is opened.
         blocker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            blocker.bind(("127.0.0.1", fiftyone_app.DEFAULT_PORT))
+            blocker.bind(("127.0.0.1", app.DEFAULT_PORT))
             blocker.listen()
         except OSError:
             pass
@@ -86,7 +86,7 @@ def served(world, mongod, tmp_home, tmp_path):
 @pytest.mark.browser
 @pytest.mark.slow
 def test_launch__the_app_opens_each_saved_view_and_stops_with_its_process(served, page_of, tmp_path):
-    assert served["port"] != fiftyone_app.DEFAULT_PORT
+    assert served["port"] != app.DEFAULT_PORT
     assert served["err"].read_text() == ""
     for slug, count, shown in (
         ("misses", "2 samples", "pink"),
@@ -117,12 +117,12 @@ def test_launch__a_port_asked_for_that_is_taken_is_one_line(mongod):
         blocker.listen()
         port = blocker.getsockname()[1]
         with pytest.raises(InputError, match=rf"port {port} of 127\.0\.0\.1 is taken"):
-            fiftyone_app.launch(None, port=port)
+            app.launch(None, port=port)
 
 
 def test_fiftyone__without_mongod_is_one_line(monkeypatch):
     monkeypatch.delenv("FIFTYONE_DATABASE_URI", raising=False)
     monkeypatch.setattr(mongod_module, "fiftyone_path", lambda: Path("nowhere/mongod"))
     with pytest.raises(SetupError, match="no mongod at") as caught:
-        fiftyone_app.fiftyone()
+        app.fiftyone()
     assert "\n" not in str(caught.value)

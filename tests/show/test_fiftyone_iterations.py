@@ -9,14 +9,14 @@ from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 from typer.testing import CliRunner
 
-from workbench import tables
+from workbench.api.subject import Subject
 from workbench.cli import app
-from workbench.errors import InputError, SetupError, TableError
+from workbench.model import tables
+from workbench.model.errors import InputError, SetupError, TableError
 from workbench.project import Store
 from workbench.project.marks import marks
-from workbench.show import fiftyone_iterations, fiftyone_return, fiftyone_update
-from workbench.show.fiftyone_app import fiftyone
-from workbench.subject import Subject
+from workbench.show.fiftyone import edits_back, further_rounds, update
+from workbench.show.fiftyone.app import fiftyone
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
@@ -122,7 +122,7 @@ def test_document__is_what_add_samples_writes(fo, built):
 def made(monkeypatch) -> list[tuple[str, list[str]]]:
     """Whose rows are made, and of which pictures."""
     said: list[tuple[str, list[str]]] = []
-    documents, of_iteration = fiftyone_update.rows.documents, fiftyone_iterations.Iteration.documents
+    documents, of_iteration = update.rows.documents, further_rounds.Iteration.documents
 
     def content(content, **options):
         said.extend([("content", content.images["image_id"].tolist())] if len(content.images) else [])
@@ -132,8 +132,8 @@ def made(monkeypatch) -> list[tuple[str, list[str]]]:
         said.extend([(self.name, self.truth.images["image_id"][wanted].tolist())] if wanted.any() else [])
         return of_iteration(self, wanted)
 
-    monkeypatch.setattr(fiftyone_update.rows, "documents", content)
-    monkeypatch.setattr(fiftyone_iterations.Iteration, "documents", iteration)
+    monkeypatch.setattr(update.rows, "documents", content)
+    monkeypatch.setattr(further_rounds.Iteration, "documents", iteration)
     return said
 
 
@@ -242,7 +242,7 @@ def test_update__killed_on_the_way_is_taken_up_again(batches, fo, built, subject
         sent.append(args)
         return write(self, *args, **options)
 
-    monkeypatch.setattr(fiftyone_update, "_BATCH", 2)
+    monkeypatch.setattr(update, "_BATCH", 2)
     with monkeypatch.context() as context:
         context.setattr(Collection, "bulk_write", dying)
         with pytest.raises(SetupError, match="call it again"):
@@ -306,7 +306,7 @@ def test_mark_labels__of_an_iteration_goes_to_the_project(fo, subject, rounds, t
     dataset = subject.fiftyone(iterations=rounds, store=store)
     try:
         label = labels(dataset, "predictions_r1")[0]
-        assert fiftyone_return.mark_labels(dataset, [str(label["_id"])], "edge_case") == 1
+        assert edits_back.mark_labels(dataset, [str(label["_id"])], "edge_case") == 1
         assert marks(store)["edge_case"].tolist() == [True]
         assert labels(dataset, "predictions_r1")[0]["tags"] == ["edge_case"]
     finally:

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.mongod, pytest.mark.browser, pytest.mark.slow]
 OPEN = """
 import time
 import workbench as wb
-from workbench.errors import WorkbenchError
+from workbench.model.errors import WorkbenchError
 from workbench.show import fiftyone_return
 p = wb.open({root!r})
 run = p.run({run!r})
@@ -67,7 +67,7 @@ sys.stdin.read()
 """
 COUNT = """
 import sys
-from workbench.show.fiftyone_app import fiftyone
+from workbench.show.fiftyone.app import fiftyone
 fo = fiftyone()
 if fo.dataset_exists("killed"):
     dataset = fo.load_dataset("killed")

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from workbench import tables
-from workbench.errors import InputError
-from workbench.show import fiftyone_map
-from workbench.show.fiftyone_app import fiftyone
-from workbench.subject import Subject
+from workbench.api.subject import Subject
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.show.fiftyone import similarity_map
+from workbench.show.fiftyone.app import fiftyone
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
@@ -59,10 +59,10 @@ def mapped(fo, subject):
 
 def test_map__failures_are_laid_out_from_their_looks(mapped, subject):
     assert sorted(mapped.list_brain_runs()) == sorted(
-        [*fiftyone_map.KEYS["misses"], *fiftyone_map.KEYS["false alarms"]]
+        [*similarity_map.KEYS["misses"], *similarity_map.KEYS["false alarms"]]
     )
     for key, field, kind in (("misses", "ground_truth", "box"), ("false alarms", "predictions", "prediction")):
-        alike, laid_out = fiftyone_map.KEYS[key]
+        alike, laid_out = similarity_map.KEYS[key]
         points = mapped.load_brain_results(laid_out)
         assert points.points.shape == (COUNT, 2)
         assert set(points.label_ids) == set(mapped.values(f"{field}.detections.id", unwind=True))
@@ -80,7 +80,7 @@ def test_map__failures_are_laid_out_from_their_looks(mapped, subject):
 
 
 def test_map__the_most_similar_failures_are_striped_the_same_way(mapped):
-    alike, _ = fiftyone_map.KEYS["misses"]
+    alike, _ = similarity_map.KEYS["misses"]
     patches = mapped.load_saved_view("misses").to_patches("ground_truth")
     for chosen in (0, 1):
         query = mapped.match({"image_id": f"{chosen}.png"}).first()["ground_truth"].detections[0].id
@@ -94,14 +94,14 @@ def test_map__is_gone_when_what_it_shows_has_changed_and_there_again_when_asked_
     less = subject.with_predictions(subject.predictions.iloc[:6].reset_index(drop=True), subject.name)
     assert less.fiftyone().list_brain_runs() == []
     again = less.fiftyone(map="failures")
-    assert len(again.load_brain_results(fiftyone_map.KEYS["false alarms"][1]).points) == 6
-    assert len(subject.fiftyone(map=True).load_brain_results(fiftyone_map.KEYS["false alarms"][1]).points) == COUNT
+    assert len(again.load_brain_results(similarity_map.KEYS["false alarms"][1]).points) == 6
+    assert len(subject.fiftyone(map=True).load_brain_results(similarity_map.KEYS["false alarms"][1]).points) == COUNT
 
 
 def test_map__pictures_by_the_backbone_of_shipped_weights(fo, subject):
     dataset = subject.fiftyone(name="map-pictures", map="pictures", progress=False)
     try:
-        alike, laid_out = fiftyone_map.KEYS["pictures"]
+        alike, laid_out = similarity_map.KEYS["pictures"]
         assert dataset.load_brain_results(laid_out).points.shape == (COUNT, 2)
         first = dataset.match({"image_id": "0.png"}).first().id
         near = dataset.sort_by_similarity(first, k=COUNT // 2, brain_key=alike).values("image_id")
@@ -114,7 +114,7 @@ def test_map__few_failures_need_none(fo, subject):
     few = subject.with_predictions(subject.predictions.iloc[:3].reset_index(drop=True), "few")
     dataset = few.fiftyone(name="map-few", map=True)
     try:
-        assert sorted(dataset.list_brain_runs()) == sorted(fiftyone_map.KEYS["misses"])
+        assert sorted(dataset.list_brain_runs()) == sorted(similarity_map.KEYS["misses"])
     finally:
         dataset.delete()
 

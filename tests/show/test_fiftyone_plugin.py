@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from workbench.analyse import compare
-from workbench.show.fiftyone_views import CLIPS, EDGE_CASES, FALSE_ALARMS, MISSES, RELABEL
+from workbench.show.fiftyone.saved_views import CLIPS, EDGE_CASES, FALSE_ALARMS, MISSES, RELABEL
 
 from .app_grid import PATIENCE, WIDE, Grid
 

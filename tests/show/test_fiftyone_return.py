@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from workbench.api import Project
-from workbench.errors import InputError
-from workbench.show import fiftyone_live, fiftyone_return, fiftyone_views
-from workbench.show.fiftyone_app import fiftyone
-from workbench.subject import Subject
+from workbench.api.project import Project
+from workbench.api.subject import Subject
+from workbench.model.errors import InputError
+from workbench.show.fiftyone import edits_back, live, saved_views
+from workbench.show.fiftyone.app import fiftyone
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
@@ -45,13 +45,13 @@ def ids(dataset, view: str, field: str) -> list[str]:
 
 def test_mark_labels__all_at_once_are_in_the_store_and_on_the_labels(dataset, home, world):
     misses, alarms = ids(dataset, "misses", "ground_truth"), ids(dataset, "false alarms", "predictions")
-    assert fiftyone_return.mark_labels(dataset, [*misses, *alarms], "relabel", who="ann") == 5
+    assert edits_back.mark_labels(dataset, [*misses, *alarms], "relabel", who="ann") == 5
     queue = home.relabel_queue()
     assert (len(queue), set(queue["who"]), queue["box_id"].notna().sum()) == (5, {"ann"}, 2)
-    assert sorted(ids(dataset, fiftyone_views.RELABEL, "ground_truth")) == sorted(misses)
-    fiftyone_return.mark_labels(dataset, misses[:1], "cause", "mud")
-    fiftyone_return.mark_labels(dataset, misses[:1], "note", "ask")
-    marked = show(home, world).load_saved_view(fiftyone_views.RELABEL)
+    assert sorted(ids(dataset, saved_views.RELABEL, "ground_truth")) == sorted(misses)
+    edits_back.mark_labels(dataset, misses[:1], "cause", "mud")
+    edits_back.mark_labels(dataset, misses[:1], "note", "ask")
+    marked = show(home, world).load_saved_view(saved_views.RELABEL)
     assert sorted(filter(None, marked.values("ground_truth.detections.note", unwind=True))) == ["ask"]
     assert "mud" in marked.values("ground_truth.detections.cause", unwind=True)
     assert sorted(marked.values("predictions.detections.id", unwind=True)) == sorted(alarms)
@@ -59,39 +59,39 @@ def test_mark_labels__all_at_once_are_in_the_store_and_on_the_labels(dataset, ho
 
 def test_mark_labels__refuses_what_is_not_there(dataset, fo, world):
     with pytest.raises(InputError, match="none of the labels chosen"):
-        fiftyone_return.mark_labels(dataset, ["0" * 24], "relabel")
+        edits_back.mark_labels(dataset, ["0" * 24], "relabel")
     alone = Subject("alone", world.images, world.boxes, world.predictions, world.root).fiftyone()
     try:
         with pytest.raises(InputError, match="not made from a project"):
-            fiftyone_return.mark_labels(alone, ids(alone, "misses", "ground_truth"), "relabel")
+            edits_back.mark_labels(alone, ids(alone, "misses", "ground_truth"), "relabel")
     finally:
         alone.delete()
 
 
 def test_accept_predictions__become_boxes_with_their_author(dataset, home, world):
     alarms = ids(dataset, "false alarms", "predictions")
-    assert fiftyone_return.accept_predictions(dataset, alarms[:1], who="ann") == 1
+    assert edits_back.accept_predictions(dataset, alarms[:1], who="ann") == 1
     boxes = home.boxes()
     (new,) = boxes[boxes["labeller"] == "ann"].to_dict("records")
     assert (new["image_id"], new["xmin"], new["ymax"]) == ("empty", pytest.approx(200), pytest.approx(50))
     with pytest.raises(InputError, match="boxes already"):  # Two clicks add no second box.
-        fiftyone_return.accept_predictions(dataset, alarms[:1], who="ann")
+        edits_back.accept_predictions(dataset, alarms[:1], who="ann")
     assert home.boxes().equals(boxes)
     assert len(ids(show(home, world), "false alarms", "predictions")) == len(alarms) - 1
     with pytest.raises(InputError, match="none of the labels chosen is a prediction"):
-        fiftyone_return.accept_predictions(dataset, ids(dataset, "misses", "ground_truth"))
+        edits_back.accept_predictions(dataset, ids(dataset, "misses", "ground_truth"))
 
 
 def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, world):
     before = home.boxes()
-    assert len(fiftyone_return.take_edits(dataset)) == 0
+    assert len(edits_back.take_edits(dataset)) == 0
     sample = dataset.one(fo.ViewField("image_id") == "a")
     first, second = sample["ground_truth"].detections
     first.bounding_box = [0.25, *first.bounding_box[1:]]
     drawn = fo.Detection(label="번호판", bounding_box=[0.5, 0.5, 0.1, 0.1])
     sample["ground_truth"].detections = [first, drawn]
     sample.save()
-    edits = fiftyone_return.take_edits(dataset, who="ann")
+    edits = edits_back.take_edits(dataset, who="ann")
     assert edits.to_dict("records") == [{"image_id": "a", "taken": True, "boxes": 2}]
     after = home.boxes()
     mine = after[after["image_id"] == "a"]
@@ -106,7 +106,7 @@ def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, 
 def test_take_edits__leaves_alone_what_was_edited_elsewhere(dataset, fo, home):
     boxes = home.boxes()
     home.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(ymax=185.0))
-    edits = fiftyone_return.take_edits(dataset)
+    edits = edits_back.take_edits(dataset)
     assert edits.to_dict("records") == [{"image_id": "a", "taken": False, "boxes": 2}]
     assert set(home.boxes().loc[home.boxes()["image_id"] == "a", "ymax"]) == {185.0}
 
@@ -115,11 +115,11 @@ def test_live__another_confidence_from_the_dataset_is_what_evaluate_says(dataset
     subject = Subject("return-test", home.images(), home.boxes(), world.predictions, world.root)
     for confidence in (0.2, 0.5, 0.8):
         ours, theirs = (
-            fiftyone_live.evaluation_of(dataset, confidence=confidence),
+            live.evaluation_of(dataset, confidence=confidence),
             subject.evaluate(confidence=confidence),
         )
         assert {n: ours.metrics[n] for n in ("tp", "fp", "fn")} == {n: theirs.metrics[n] for n in ("tp", "fp", "fn")}
-        view = dataset.select_labels(ids=fiftyone_live.failing_labels(ours), omit_empty=True)
+        view = dataset.select_labels(ids=live.failing_labels(ours), omit_empty=True)
         fields = ("ground_truth", "predictions", "predictions_below")
         shown = sum(int(view.count(f"{field}.detections")) for field in fields)
         assert shown == theirs.metrics["fp"] + theirs.metrics["fn"]

@@ -9,12 +9,16 @@ import pytest
 
 import workbench as wb
 from workbench.analyse import compare
+from workbench.api.subject import Subject
 from workbench.project import Store
 from workbench.project.marks import mark
-from workbench.show import failures_page, fiftyone_live, fiftyone_view, fiftyone_views, pages
-from workbench.show.explorer_state import ExplorerState
-from workbench.show.fiftyone_app import fiftyone
-from workbench.subject import Subject
+from workbench.show import failures_page
+from workbench.show.explorer.state import ExplorerState
+from workbench.show.fiftyone import dataset as fiftyone_view
+from workbench.show.fiftyone import live as fiftyone_live
+from workbench.show.fiftyone import saved_views
+from workbench.show.fiftyone.app import fiftyone
+from workbench.show.pages import page as pages
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
@@ -84,9 +88,9 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         assert {k: v for k, v in explorer.counts()["cause"].items() if v} == causes
 
         dataset = project.fiftyone(run, confidence=confidence, name="agree-test")
-        assert count(dataset, fiftyone_views.MISSES, "ground_truth") == counts["fn"]
-        assert count(dataset, fiftyone_views.FALSE_ALARMS, "predictions") == counts["fp"]
-        patches = dataset.load_saved_view(fiftyone_views.MISSES).to_patches("ground_truth")
+        assert count(dataset, saved_views.MISSES, "ground_truth") == counts["fn"]
+        assert count(dataset, saved_views.FALSE_ALARMS, "predictions") == counts["fp"]
+        patches = dataset.load_saved_view(saved_views.MISSES).to_patches("ground_truth")
         assert len(patches) == counts["fn"]
         assert {name: dataset.sum(f"eval_{name}") for name in counts} == counts
         own = dataset.load_evaluation_results("eval", cache=False).metrics()
@@ -209,10 +213,10 @@ def test_update__follows_pictures_that_come_and_go_and_keeps_a_persons_view(buil
     )
     again = smaller.fiftyone()
     assert sorted(again.values("image_id")) == ["a", "empty", "nobody", "turned"]
-    assert count(again, fiftyone_views.FALSE_ALARMS, "predictions") == smaller.evaluate().metrics["fp"]
+    assert count(again, saved_views.FALSE_ALARMS, "predictions") == smaller.evaluate().metrics["fp"]
     assert len(again.load_saved_view("mine")) == 1
     assert len(subject.fiftyone()) == 5
-    assert count(subject.fiftyone(), fiftyone_views.MISSES, "ground_truth") == subject.evaluate().metrics["fn"]
+    assert count(subject.fiftyone(), saved_views.MISSES, "ground_truth") == subject.evaluate().metrics["fn"]
 
 
 def test_marks__are_tags_and_confirmed_causes(fo, built, subject, store):
@@ -223,27 +227,27 @@ def test_marks__are_tags_and_confirmed_causes(fo, built, subject, store):
     state.mark([miss["key"]], "relabel")
     state.mark([miss["key"]], "cause", "mud")
     dataset = subject.fiftyone(store=store)
-    edge = dataset.load_saved_view(fiftyone_views.EDGE_CASES)
+    edge = dataset.load_saved_view(saved_views.EDGE_CASES)
     both = sum(int(edge.count(f"{field}.detections")) for field in ("ground_truth", "predictions"))
     assert both == len(cards) == 5
-    (label,) = dataset.load_saved_view(fiftyone_views.RELABEL).values("ground_truth.detections", unwind=True)
+    (label,) = dataset.load_saved_view(saved_views.RELABEL).values("ground_truth.detections", unwind=True)
     assert (sorted(label.tags), label.cause, label.cause_confirmed) == (["edge_case", "relabel"], "mud", True)
     mark(store, state.listed(), "edge_case", False)
     dataset = subject.fiftyone(store=store)
-    assert len(dataset.load_saved_view(fiftyone_views.EDGE_CASES)) == 0
+    assert len(dataset.load_saved_view(saved_views.EDGE_CASES)) == 0
 
 
 def test_saved_views__by_error_and_cause(built, subject):
     failures = subject.evaluate().failures()
     alarms = failures[failures["outcome"] == "fp"]
     for view, wanted in (
-        (fiftyone_views.DUPLICATES, alarms["error"] == "duplicate"),
-        (fiftyone_views.SHIFTED, alarms["cause"] == "shifted box"),
-        (fiftyone_views.TOO_WIDE, alarms["cause"] == "too wide a box"),
+        (saved_views.DUPLICATES, alarms["error"] == "duplicate"),
+        (saved_views.SHIFTED, alarms["cause"] == "shifted box"),
+        (saved_views.TOO_WIDE, alarms["cause"] == "too wide a box"),
     ):
         assert count(built, view, "predictions") == int(wanted.sum()), view
-    assert count(built, fiftyone_views.SHIFTED, "predictions") == 1
-    clips = built.load_saved_view(fiftyone_views.CLIPS)
+    assert count(built, saved_views.SHIFTED, "predictions") == 1
+    clips = built.load_saved_view(saved_views.CLIPS)
     assert len(clips) == 1
     assert [sample.frame_s for sample in clips.get_dynamic_group(clips.first()["group_id"])] == [1.5, 2.0]
 
@@ -257,10 +261,10 @@ def test_earlier__what_is_fixed_and_new_is_what_compare_says(fo, subject, earlie
         def said(change: str, miss: bool) -> int:
             return int(((ledger["change"] == change) & (missed == miss)).sum())
 
-        assert count(dataset, fiftyone_views.NEW_MISSES, "ground_truth") == said("broken", True)
-        assert count(dataset, fiftyone_views.FIXED_MISSES, "ground_truth") == said("fixed", True) == 1
-        assert count(dataset, fiftyone_views.NEW_FALSE_ALARMS, "predictions") == said("broken", False) == 2
-        assert count(dataset, fiftyone_views.FIXED_FALSE_ALARMS, "predictions_before") == said("fixed", False)
+        assert count(dataset, saved_views.NEW_MISSES, "ground_truth") == said("broken", True)
+        assert count(dataset, saved_views.FIXED_MISSES, "ground_truth") == said("fixed", True) == 1
+        assert count(dataset, saved_views.NEW_FALSE_ALARMS, "predictions") == said("broken", False) == 2
+        assert count(dataset, saved_views.FIXED_FALSE_ALARMS, "predictions_before") == said("fixed", False)
         shown = sum(len(one.detections) for one in dataset.values("predictions_before"))
         assert shown == int((earlier.predictions["confidence"] >= 0.5).sum())
     finally:
@@ -285,8 +289,8 @@ def test_show_in_fiftyone__from_a_folder_labels_and_a_predictions_file(fo, world
     try:
         figures = explorer.state.figures()
         assert figures["tp"] == 2
-        assert count(dataset, fiftyone_views.MISSES, "ground_truth") == figures["fn"] == 2
-        assert count(dataset, fiftyone_views.FALSE_ALARMS, "predictions") == figures["fp"]
+        assert count(dataset, saved_views.MISSES, "ground_truth") == figures["fn"] == 2
+        assert count(dataset, saved_views.FALSE_ALARMS, "predictions") == figures["fp"]
     finally:
         dataset.delete()
 

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from bson import ObjectId
 
-from workbench import tables
-from workbench.errors import InputError
-from workbench.show import fiftyone_rows as rows
-from workbench.show.fiftyone_app import fiftyone
-from workbench.show.fiftyone_content import Content
-from workbench.show.fiftyone_view import FALSE_ALARMS, MISSES, build_view
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.show.fiftyone import documents as rows
+from workbench.show.fiftyone.app import fiftyone
+from workbench.show.fiftyone.dataset import FALSE_ALARMS, MISSES, build_view
+from workbench.show.fiftyone.dataset_content import Content
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.geometry import CORNERS
-from workbench.show.film import write_film
+from workbench.model.geometry import CORNERS
+from workbench.show.pages.film import write_film
 
 
 @pytest.fixture

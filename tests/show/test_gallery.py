@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from workbench import tables
-from workbench.errors import InputError, TableError
-from workbench.show.cards import arrange
-from workbench.show.gallery_view import gallery, share_out
+from workbench.model import tables
+from workbench.model.errors import InputError, TableError
+from workbench.show.pages.cards import arrange
+from workbench.show.pages.gallery import gallery, share_out
 
 
 def make(world, **options):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.course.guesses import Guesses
-from workbench.show.guess import ask
+from workbench.show.labeller.guess import ask
 
 
 def test_ask__keeps_the_first_guess_and_shows_it_again(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import urllib.request
 import psutil
 import pytest
 
-from workbench import mongod as mongod_module
+from workbench.machine import mongod as mongod_module
 
 from .lab import ROOT
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 from workbench.show import plot_labels
 
 

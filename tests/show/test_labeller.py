@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 from workbench.show import Labeller
-from workbench.show.labeller import MOST_PX, picture_for_screen
+from workbench.show.labeller.labeller import MOST_PX, picture_for_screen
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.api import Project
+from workbench.api.project import Project
 from workbench.collect import collect_pictures
-from workbench.geometry import CORNERS
+from workbench.model.geometry import CORNERS
 
 from .conftest import draw
 from .lab import Lab, jupyter, write_notebook

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from workbench.decide import Figure, IterationRecord
-from workbench.show import pages
-from workbench.show.failures import failures_page
-from workbench.show.gallery_view import gallery
-from workbench.show.report import ReportData, render_report
-from workbench.show.report_rounds import change_lines, figure_cell, figure_names, spent
+from workbench.show.pages import page as pages
+from workbench.show.pages.failures_page import failures_page
+from workbench.show.pages.gallery import gallery
+from workbench.show.pages.report_html import ReportData, render_report
+from workbench.show.pages.report_rounds import change_lines, figure_cell, figure_names, spent
 
 RECORD = {
     "number": 1,

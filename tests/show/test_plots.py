@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from workbench.show import error_plots, plots
+from workbench.show.plots import error_plots, evaluation_plots
 from workbench.show.style import COLOURS
 
 
@@ -17,7 +17,7 @@ def ax():
 
 def test_plot_sweep__draws_the_sweep_and_marks_the_operating_point(world, ax):
     evaluation = world.evaluate(0.5)
-    assert plots.plot_sweep(evaluation, ax) is ax
+    assert evaluation_plots.plot_sweep(evaluation, ax) is ax
     sweep = evaluation.sweep()
     drawn = [line for line in ax.get_lines() if len(line.get_xdata()) == len(sweep)]
     assert len(drawn) == 3
@@ -29,7 +29,7 @@ def test_plot_sweep__draws_the_sweep_and_marks_the_operating_point(world, ax):
 
 def test_plot_precision_recall__marks_every_operating_point_and_the_one_asked_for(world, ax):
     evaluation = world.evaluate(0.5)
-    plots.plot_precision_recall(evaluation, ax)
+    evaluation_plots.plot_precision_recall(evaluation, ax)
     curve, *marks = ax.get_lines()
     np.testing.assert_array_equal(curve.get_xdata(), evaluation.sweep()["recall"])
     points = evaluation.operating_points().drop_duplicates("confidence").dropna(subset=["precision"])
@@ -47,7 +47,7 @@ def test_plot_precision_recall__marks_every_operating_point_and_the_one_asked_fo
 
 def test_plot_counts__bars_are_hits_misses_false_alarms_in_the_common_colours(world, ax):
     evaluation = world.evaluate(0.5)
-    plots.plot_counts(evaluation, ax)
+    evaluation_plots.plot_counts(evaluation, ax)
     assert [bar.get_width() for bar in ax.patches] == [evaluation.metrics[k] for k in ("tp", "fn", "fp")]
     assert [plt.matplotlib.colors.to_hex(bar.get_facecolor()).upper() for bar in ax.patches] == [
         COLOURS[k] for k in ("tp", "fn", "fp")
@@ -55,12 +55,18 @@ def test_plot_counts__bars_are_hits_misses_false_alarms_in_the_common_colours(wo
 
 
 def test_plots__no_predictions_at_all_still_draw(world, ax):
-    from workbench import tables
     from workbench.analyse import evaluate
+    from workbench.model import tables
 
     evaluation = evaluate(world.images, world.boxes, tables.empty("predictions"))
     for plot in (
-        *(plots.plot_sweep, plots.plot_precision_recall, plots.plot_counts, plots.plot_calibration, plots.plot_causes),
+        *(
+            evaluation_plots.plot_sweep,
+            evaluation_plots.plot_precision_recall,
+            evaluation_plots.plot_counts,
+            evaluation_plots.plot_calibration,
+            evaluation_plots.plot_causes,
+        ),
         *(error_plots.plot_confusion, error_plots.plot_errors),
     ):
         ax.clear()
@@ -70,14 +76,14 @@ def test_plots__no_predictions_at_all_still_draw(world, ax):
 
 def test_plots__without_axes_make_their_own_and_leave_the_settings_alone(world):
     before = dict(plt.rcParams)
-    made = plots.plot_counts(world.evaluate())
+    made = evaluation_plots.plot_counts(world.evaluate())
     assert made.figure.axes == [made]
     assert dict(plt.rcParams) == before
     plt.close(made.figure)
 
 
 def test_svg__is_one_element_and_the_same_every_time(world):
-    first, second = (plots.svg(plots.plot_sweep, world.evaluate()) for _ in range(2))
+    first, second = (evaluation_plots.svg(evaluation_plots.plot_sweep, world.evaluate()) for _ in range(2))
     assert first.startswith("<svg")
     assert first == second
 
@@ -86,19 +92,19 @@ def test_plot_calibration__draws_each_bin_that_holds_predictions(world, ax):
     evaluation = world.evaluate()
     table = evaluation.calibration()
     known = table[table["predictions"] > 0]
-    line = plots.plot_calibration(evaluation, ax).lines[1]
+    line = evaluation_plots.plot_calibration(evaluation, ax).lines[1]
     assert line.get_xdata().tolist() == known["mean_confidence"].tolist()
     assert line.get_ydata().tolist() == known["precision"].tolist()
 
 
 def test_plot_causes__bars_add_up_to_the_failures(world, ax):
     evaluation = world.evaluate()
-    drawn = plots.plot_causes(evaluation, ax)
+    drawn = evaluation_plots.plot_causes(evaluation, ax)
     assert sum(bar.get_width() for bar in drawn.patches) == evaluation.causes()["failures"].sum()
 
 
 def test_plot_tracks__a_full_dot_for_a_find_a_hollow_one_for_a_loss(ax):
-    drawn = plots.plot_tracks([0.0, 1.0, 2.0], {"object 0": [(0.0, True), (1.0, False), (2.0, True)]}, ax)
+    drawn = evaluation_plots.plot_tracks([0.0, 1.0, 2.0], {"object 0": [(0.0, True), (1.0, False), (2.0, True)]}, ax)
     found, lost = drawn.collections
     assert found.get_offsets()[:, 0].tolist() == [0, 2]
     assert lost.get_offsets()[:, 0].tolist() == [1]

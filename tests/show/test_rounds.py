@@ -11,14 +11,14 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 from PIL import Image
 
-from workbench import tables
 from workbench.decide import AtConfidence, Difference, Figure, IterationRecord, Part
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
-from workbench.show.changes_page import change_cards, diff_page
-from workbench.show.report import ReportData, render_report
-from workbench.show.report_markdown import render_markdown
-from workbench.show.timeline_plot import plot_timeline, save_timeline, timeline_svg
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
+from workbench.show.pages.changes_page import change_cards, diff_page
+from workbench.show.pages.report_html import ReportData, render_report
+from workbench.show.pages.report_markdown import render_markdown
+from workbench.show.plots.timeline_plot import plot_timeline, save_timeline, timeline_svg
 from workbench.version import diff
 
 RECALLS = {1: (0.2, 0.1), 2: (0.6, 0.3), 3: (0.7, 0.9)}

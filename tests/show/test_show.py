@@ -23,7 +23,7 @@ def test_public_names__are_there_and_documented(name):
 
 
 def test_public_names__gallery_stays_the_function_after_its_module_is_loaded():
-    import workbench.show.gallery_view
+    import workbench.show.pages.gallery
 
     assert callable(workbench.show.gallery)
     with pytest.raises(AttributeError):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.model.tables import ERRORS, OUTCOMES
 from workbench.show import style
-from workbench.tables import ERRORS, OUTCOMES
 
 
 def test_colours__are_all_different_and_of_okabe_ito():

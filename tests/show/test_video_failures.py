@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.api.subject import Subject
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 from workbench.show import video_failures_page
-from workbench.subject import Subject
 
 FRAMES = 10
 

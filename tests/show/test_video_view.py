@@ -9,9 +9,9 @@ import pytest
 
 import workbench as wb
 from workbench.analyse import watched
-from workbench.geometry import CORNERS
+from workbench.model.geometry import CORNERS
 from workbench.show import video_page
-from workbench.show.video_parts import Bar, Row, bars_of, timeline
+from workbench.show.pages.video_parts import Bar, Row, bars_of, timeline
 
 
 def bars(page):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import quiet
+from workbench.machine import quiet
 from workbench.project import ProjectFolder
 from workbench.train import Run, train
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 from workbench.train import Budget
 
 counts = st.integers(1, 50_000)

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 from workbench.train import FoldOf, folds, list_runs, runs, share_out, together, without_fold
 
 TINY: dict[str, Any] = {"folds": 2, "weights": "base", "iterations": 30, "batch": 8, "image_size": 96, "device": "cpu"}

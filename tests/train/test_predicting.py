@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import tables
-from workbench.errors import InputError
-from workbench.geometry import CORNERS, paired_iou
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS, paired_iou
 from workbench.project import ProjectFolder
 from workbench.train import load_predictions, predict, save_predictions
 

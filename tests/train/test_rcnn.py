@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 from workbench.project import files
 from workbench.train import detector_for, list_runs, load_run, predict, train
-from workbench.train.detector import family_of
-from workbench.train.rcnn_model import build, read_checkpoint
-from workbench.train.rcnn_pictures import Sample, batches, fit, padded, vary
-from workbench.train.weights import resolve_weights, start_for
+from workbench.train.families import family_of
+from workbench.train.rcnn.rcnn_model import build, read_checkpoint
+from workbench.train.rcnn.rcnn_pictures import Sample, batches, fit, padded, vary
+from workbench.train.weight_names import resolve_weights, start_for
 
 SMALL: dict[str, Any] = {"detector": "rcnn-small", "weights": None, "image_size": 96, "batch": 4, "iterations": 3}
 
@@ -154,16 +154,16 @@ def test_train__from_base_finds_and_a_stop_leaves_usable_weights(made: Any, monk
     truth = made.boxes.set_index("image_id").loc[best["image_id"]]
     assert np.median(np.abs(best["xmin"].to_numpy() - truth["xmin"].to_numpy())) < 8
 
-    from workbench.train import training
+    from workbench.train import recipe
 
-    real = training._Bar.iteration
+    real = recipe._Bar.iteration
 
     def stop(bar: Any, done: int, loss: float) -> None:
         real(bar, done, loss)
         if done == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training._Bar, "iteration", stop)
+    monkeypatch.setattr(recipe._Bar, "iteration", stop)
     with pytest.raises(KeyboardInterrupt):
         made(iterations=50)
     stopped = load_run(made.project, list_runs(made.project)["run_id"].iloc[-1])

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
-from workbench.train import list_runs, load_run, predict, resume, yolo_training
+from workbench.train import list_runs, load_run, predict, resume
+from workbench.train.yolo import yolo_training
 
 KILLED = Path(__file__).with_name("trained_until_killed.py")
 

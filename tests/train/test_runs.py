@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from workbench.errors import InputError, ProjectError
+from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder
-from workbench.train import RunRecord, list_runs, load_run, machine, runs
+from workbench.train import RunRecord, list_runs, load_run, ran_on, runs
 from workbench.train.selection import Counts
 
 
@@ -34,8 +34,8 @@ def record(**changes: Any) -> RunRecord:
         "budget": "",
         "counts": Counts(**dict.fromkeys(Counts.model_fields, 1)),
         "val_from": "",
-        "packages": machine.package_versions(),
-        "machine": machine.describe(),
+        "packages": ran_on.package_versions(),
+        "machine": ran_on.describe(),
         "process_id": os.getpid(),
         "started": datetime.now(UTC),
     }

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from workbench.errors import InputError, TableError
+from workbench.model.errors import InputError, TableError
 from workbench.train import select
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.errors import InputError, SetupError
+from workbench.model.errors import InputError, SetupError
 from workbench.project import ProjectFolder, files
 from workbench.train import list_runs, load_run, train
-from workbench.train.weights import resolve_weights
+from workbench.train.weight_names import resolve_weights
 
 CPU: dict[str, Any] = {"version": "v", "weights": None, "iterations": 3, "batch": 4, "image_size": 64, "device": "cpu"}
 
@@ -103,16 +103,16 @@ def test_train__writes_only_into_the_run_and_prints_nothing(
 
 @pytest.mark.slow
 def test_train__an_interrupt_leaves_usable_weights(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.train import training
+    from workbench.train import recipe
 
-    real = training._Bar.iteration
+    real = recipe._Bar.iteration
 
     def stop(bar: Any, done: int, loss: float) -> None:
         real(bar, done, loss)
         if done == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training._Bar, "iteration", stop)
+    monkeypatch.setattr(recipe._Bar, "iteration", stop)
     with pytest.raises(KeyboardInterrupt):
         trained.train(iterations=50)
     run = load_run(trained.project, list_runs(trained.project)["run_id"].iloc[-1])

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from workbench.train.budget import Budget
-from workbench.train.detector import Job
+from workbench.train.families import Job
 from workbench.train.selection import Selection
 
 
@@ -37,7 +37,7 @@ def job(pictures: int, device: str = "cpu") -> Job:
 def test_arguments__pictures_are_kept_decoded_where_memory_allows(
     monkeypatch: pytest.MonkeyPatch, pictures: int, free: float, method: str, cached: object
 ) -> None:
-    from workbench.train import yolo_training
+    from workbench.train.yolo import yolo_training
 
     monkeypatch.setattr(yolo_training.psutil, "virtual_memory", lambda: SimpleNamespace(available=free))
     monkeypatch.setattr(yolo_training.multiprocessing, "get_start_method", lambda **_: method)
@@ -45,7 +45,7 @@ def test_arguments__pictures_are_kept_decoded_where_memory_allows(
 
 
 def test_arguments__a_gpu_is_fed_by_all_cores_but_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.train import yolo_training
+    from workbench.train.yolo import yolo_training
 
     monkeypatch.setattr(yolo_training, "processors", lambda: 12)
     monkeypatch.setattr(yolo_training.torch.cuda, "is_bf16_supported", lambda **_: True)
@@ -54,7 +54,7 @@ def test_arguments__a_gpu_is_fed_by_all_cores_but_one(monkeypatch: pytest.Monkey
 
 
 def test_arguments__the_learning_rate_is_the_one_asked_for() -> None:
-    from workbench.train import yolo_training
+    from workbench.train.yolo import yolo_training
 
     assert yolo_training.arguments(job(10))["lr0"] == 0.002
     assert yolo_training.arguments(replace(job(10), learning_rate=0.0003))["lr0"] == 0.0003

@@ -8,9 +8,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from workbench.geometry import cxcywh_rel_to_xyxy
-from workbench.train import decode, select
-from workbench.train.yolo_folder import write_folder
+from workbench.model.geometry import cxcywh_rel_to_xyxy
+from workbench.pictures import upright as decode
+from workbench.train import select
+from workbench.train.yolo.yolo_folder import write_folder
 
 
 def turned(folder: Path, suffix: str, orientation: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from workbench.train import yolo_state
+from workbench.train.yolo import yolo_state
 
 
 def test_import__pillow_still_says_what_is_no_picture(caplog):

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from workbench import tables
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow
 
-from workbench import tables
+from workbench.model import tables
 from workbench.project import ProjectFolder
 from workbench.version import snapshot
 

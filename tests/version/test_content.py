@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench import tables
+from workbench.model import tables
 from workbench.version import content_sha256
 
 CLASSES = ("plate", "light")

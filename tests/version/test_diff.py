@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench import tables
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.geometry import CORNERS
 from workbench.version import diff, load, snapshot
 
 CELL, CELLS = 100, 5

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench.errors import InputError, ProjectError
+from workbench.model.errors import InputError, ProjectError
 from workbench.project.files import sha256_of
 from workbench.version import export, snapshot
 

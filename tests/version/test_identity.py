@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench import tables
-from workbench.errors import ProjectError
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.errors import ProjectError
+from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder
 from workbench.version import Version, content_sha256, diff, restore, snapshot, verify
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench import tables
-from workbench.errors import InputError, ProjectError
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder
 from workbench.version import Version, head, load, restore, snapshot, versions
 

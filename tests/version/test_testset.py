@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from workbench import tables
-from workbench.api import Project
-from workbench.errors import InputError, ProjectError
+from workbench.api.project import Project
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError
 from workbench.version import find_leaks, find_test, freeze_test, frozen_tests, refuse_leaks, snapshot
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from workbench.analyse.causes import CAUSES, Cause
 from workbench.analyse.compare import compare, compare_all, metrics_difference
-from workbench.analyse.evaluating import evaluate, judge
+from workbench.analyse.evaluate import evaluate, judge
 from workbench.analyse.evaluation import Evaluation
+from workbench.analyse.figures.intervals import wilson_interval
+from workbench.analyse.figures.settings import Settings
 from workbench.analyse.hard_examples import hard_examples
-from workbench.analyse.intervals import wilson_interval
-from workbench.analyse.settings import Settings
 from workbench.analyse.suspects import suspects
-from workbench.analyse.video import VideoReport
-from workbench.analyse.watch import Watched, watched
+from workbench.analyse.video.video_report import VideoReport
+from workbench.analyse.video.watch import Watched, watched
+from workbench.analyse.why.causes import CAUSES, Cause
 
 __all__ = [
     "CAUSES",

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse.evaluation import Evaluation
-from workbench.analyse.matching import match
-from workbench.analyse.overlap import find_pairs
-from workbench.analyse.resample import METRICS, interval, paired
-from workbench.analyse.testset import Flags, Ints, Objects
-from workbench.analyse.verdicts import FP, take
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.analyse.figures.bootstrap import METRICS, interval, paired
+from workbench.analyse.match.matching import match
+from workbench.analyse.match.overlap import find_pairs
+from workbench.analyse.match.test_arrays import Flags, Ints, Objects
+from workbench.analyse.match.verdicts import FP, take
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 CHANGES = ("fixed", "broken", "stayed")
 

@@ -1,6 +1,6 @@
 """One evaluation: a test set looked at with one confidence and one IoU, and everything it can be asked.
 
-`workbench.analyse.evaluating` makes one.
+`workbench.analyse.evaluate` makes one.
 """
 
 from __future__ import annotations
@@ -14,28 +14,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.analyse import causes as causing
-from workbench.analyse import (
-    confirming,
-    confusion,
-    errors,
-    evidence,
-    hotcoco_adapter,
-    matching,
-    metrics,
-    next_steps,
-    operating,
-    overlap,
-    slices,
-    testset,
-    video,
-)
-from workbench.analyse import verdicts as judging
-from workbench.analyse.grounds import Grounds
-from workbench.analyse.metrics import Tally, tally
-from workbench.analyse.resample import bootstrap
-from workbench.analyse.settings import Settings, check_thresholds
-from workbench.errors import InputError
+from workbench.analyse.figures import hotcoco_adapter, metrics, operating_points, slices
+from workbench.analyse.figures.bootstrap import bootstrap
+from workbench.analyse.figures.metrics import Tally, tally
+from workbench.analyse.figures.settings import Settings, check_thresholds
+from workbench.analyse.match import confusion, error_types, matching, overlap, test_arrays
+from workbench.analyse.match import verdicts as judging
+from workbench.analyse.video import video_report
+from workbench.analyse.why import cause_evidence, confirmed_causes, next_steps
+from workbench.analyse.why import causes as causing
+from workbench.analyse.why.cause_inputs import Grounds
+from workbench.model.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +32,11 @@ class Evaluation:
     """Answers about one set of predictions, at one confidence and IoU. Make one with `evaluate`, move it with `at`."""
 
     settings: Settings
-    _test_set: testset.TestSet = field(repr=False)
+    _test_set: test_arrays.TestSet = field(repr=False)
     _pairs: overlap.Pairs = field(repr=False)
     _ap: hotcoco_adapter.AveragePrecision = field(repr=False)
     _matching: matching.Matching = field(repr=False)
-    _errors: errors.Errors = field(repr=False)
+    _errors: error_types.Errors = field(repr=False)
     _grounds: Grounds = field(repr=False)
     _confirmed: pd.DataFrame | None = field(repr=False, default=None)
 
@@ -107,7 +96,7 @@ class Evaluation:
         Returns:
             confidence, tp, fp, fn, precision, recall, f1, false_alarms_per_picture, and of each ``_low`` and ``_high``.
         """
-        return self._with_settings(operating.table(self._tally, operating.SWEEP))
+        return self._with_settings(operating_points.table(self._tally, operating_points.SWEEP))
 
     def operating_points(self, *, false_alarms_per_picture: float = 0.01) -> pd.DataFrame:
         """The confidences worth a look: the one asked for, best F1, most recall with few false alarms, the story's.
@@ -124,7 +113,7 @@ class Evaluation:
         if not false_alarms_per_picture >= 0:
             raise InputError(f"false_alarms_per_picture is {false_alarms_per_picture}; expected 0 or more")
         return self._with_settings(
-            operating.points(
+            operating_points.points(
                 self._tally, asked=self.settings.confidence, false_alarms_per_picture=false_alarms_per_picture
             )
         )
@@ -191,7 +180,7 @@ class Evaluation:
         table = slices.cut(self._test_set, self._matching, self._grounds, self.settings.confidence, by, rules, bins)
         return self._with_settings(table)
 
-    def video(self, *, frames_per_second: float | None = None) -> video.VideoReport:
+    def video(self, *, frames_per_second: float | None = None) -> video_report.VideoReport:
         """How it does on video: recall a frame and a plate, flicker, false alarms a minute. See `video.report`.
 
         Args:
@@ -200,17 +189,17 @@ class Evaluation:
         Raises:
             InputError: if no picture carries a moment (``frame_s``).
         """
-        return video.report(self, frames_per_second=frames_per_second)
+        return video_report.report(self, frames_per_second=frames_per_second)
 
     def failures(self) -> pd.DataFrame:
         """The verdicts that are false alarms or misses, with the evidence for their cause and what to do about it.
 
         Adds to the verdicts: evidence, action, also, other_box_id, other_prediction_id, look_alikes.
         """
-        case = evidence.Case(
+        case = cause_evidence.Case(
             self._rows, self._test_set, self._matching, self._errors, self._suggestions, self._grounds, self._causes
         )
-        return self._with_settings(evidence.failures(self.verdicts, case))
+        return self._with_settings(cause_evidence.failures(self.verdicts, case))
 
     def looks(self) -> npt.NDArray[np.float32]:
         """What each failure looks like: gradients of its box, in the order of `failures`, shape (failures, d).
@@ -252,7 +241,7 @@ class Evaluation:
         Raises:
             InputError: if a column is missing or a row names neither or both.
         """
-        return replace(self, _confirmed=confirming.checked(causes))
+        return replace(self, _confirmed=confirmed_causes.checked(causes))
 
     def to_json_dict(self) -> dict[str, Any]:
         """Metrics and settings as JSON can hold them: what is not a number becomes ``None``."""
@@ -274,8 +263,8 @@ class Evaluation:
         )
 
     @cached_property
-    def _causes(self) -> confirming.Causes:
-        return confirming.settle(self._rows, self._test_set, self._suggestions, self._confirmed)
+    def _causes(self) -> confirmed_causes.Causes:
+        return confirmed_causes.settle(self._rows, self._test_set, self._suggestions, self._confirmed)
 
     def _with_settings(self, table: pd.DataFrame) -> pd.DataFrame:
         table.attrs["settings"] = self.settings.to_json_dict()
@@ -288,14 +277,16 @@ class Evaluation:
         test_set, iou = self._test_set, self.settings.iou
         pairs = self._pairs_for(iou)
         matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
-        return replace(self, _pairs=pairs, _matching=matched, _errors=errors.classify(pairs, matched, test_set.boxes))
+        return replace(
+            self, _pairs=pairs, _matching=matched, _errors=error_types.classify(pairs, matched, test_set.boxes)
+        )
 
 
-def pairs_of(test_set: testset.TestSet, iou: float) -> overlap.Pairs:
+def pairs_of(test_set: test_arrays.TestSet, iou: float) -> overlap.Pairs:
     """The pairs that matching at this IoU and telling errors apart need."""
     return overlap.find_pairs(
         test_set.predictions,
         test_set.boxes,
         pictures=len(test_set.image_ids),
-        floor=min(iou, errors.BACKGROUND_IOU),
+        floor=min(iou, error_types.BACKGROUND_IOU),
     )

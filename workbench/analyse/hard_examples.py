@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from workbench import tables
-from workbench.analyse.intervals import Floats
-from workbench.analyse.matching import match
-from workbench.analyse.overlap import find_pairs
-from workbench.analyse.testset import Ints, Objects, TestSet, build
-from workbench.analyse.tracks import link
-from workbench.errors import InputError
+from workbench.analyse.figures.intervals import Floats
+from workbench.analyse.match.matching import match
+from workbench.analyse.match.overlap import find_pairs
+from workbench.analyse.match.test_arrays import Ints, Objects, TestSet, build
+from workbench.analyse.video.tracks import link
+from workbench.model import tables
+from workbench.model.errors import InputError
 
 APART_S = 1.0
 """Of one video, pictures at least so far apart are taken: neighbours teach the same."""

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.errors import BACKGROUND
-from workbench.analyse.intervals import Floats
-from workbench.analyse.overlap import Pairs
-from workbench.analyse.testset import Flags, Ints, Objects, TestSet
-from workbench.analyse.verdicts import take
-from workbench.geometry import CORNERS
+from workbench.analyse.figures.intervals import Floats
+from workbench.analyse.match.error_types import BACKGROUND
+from workbench.analyse.match.overlap import Pairs
+from workbench.analyse.match.test_arrays import Flags, Ints, Objects, TestSet
+from workbench.analyse.match.verdicts import take
+from workbench.model.geometry import CORNERS
 
 if TYPE_CHECKING:
     from workbench.analyse.evaluation import Evaluation

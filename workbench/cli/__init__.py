@@ -9,7 +9,17 @@ from typing import NoReturn
 
 import typer
 
-from workbench.cli import analysis, collecting, course, labels, machine, output, project, rounds, versions, video
+from workbench.cli import (
+    analysis_commands,
+    collect_commands,
+    label_commands,
+    machine_commands,
+    output,
+    project_commands,
+    round_commands,
+    version_commands,
+    video_commands,
+)
 
 app = typer.Typer(
     name="workbench",
@@ -17,7 +27,16 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for room in (machine, project, collecting, versions, labels, analysis, video, rounds, course):
+for room in (
+    machine_commands,
+    project_commands,
+    collect_commands,
+    version_commands,
+    label_commands,
+    analysis_commands,
+    video_commands,
+    round_commands,
+):
     app.registered_commands += room.app.registered_commands
 
 __all__ = ["app", "guard", "main"]
@@ -32,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def guard(work: Callable[[], object]) -> NoReturn:
     """Do some work and leave the process: every known error becomes one line and an exit status."""
-    from workbench.errors import WorkbenchError
+    from workbench.model.errors import WorkbenchError
 
     try:
         result = work()

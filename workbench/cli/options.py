@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from workbench.api import Project
+    from workbench.api.project import Project
 
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-p", envvar="WORKBENCH_PROJECT", help="The project's folder.")
@@ -57,14 +57,14 @@ SplitOption = Annotated[str, typer.Option("--split", help="train, val, test or p
 
 def open_here(project: Path) -> Project:
     """The project of the option, or one line that says how to make one."""
-    from workbench.api import open_project
+    from workbench.api.project import open_project
 
     return open_project(project)
 
 
 def last_run(project: Project, run: str | None) -> str:
     """The run that was asked for, by its id or its iteration's number, or the project's last."""
-    from workbench.errors import InputError
+    from workbench.model.errors import InputError
     from workbench.train import list_runs
 
     if run is not None:

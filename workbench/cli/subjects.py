@@ -10,7 +10,7 @@ import typer
 from workbench.cli.options import last_run, open_here
 
 if TYPE_CHECKING:
-    from workbench.subject import Subject
+    from workbench.api.subject import Subject
 
 
 def subject_here(
@@ -24,7 +24,7 @@ def subject_here(
     split: str,
 ) -> Subject:
     """What the options name: a project's run on a split, or labels and predictions as plain files."""
-    from workbench.subject import subject_from_files
+    from workbench.api.subject import subject_from_files
 
     given = {"--images": images, "--labels": labels, "--predictions": predictions}
     if not any(given.values()):

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench import tables
-from workbench.collect.axes import AXES, Axis, Floats, frontal_shapes, object_values, picture_values
-from workbench.errors import InputError
+from workbench.collect.rule_axes import AXES, Axis, Floats, frontal_shapes, object_values, picture_values
+from workbench.model import tables
+from workbench.model.errors import InputError
 
 FILL = 0.5
 """A region is filled when its share is at least this much of its share in the reference."""

@@ -9,11 +9,11 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from workbench.collect.frames import Frame
-from workbench.collect.grey import Grey
-from workbench.collect.likeness import mirrored, perceptual_hash
-from workbench.collect.near import NEAR_BITS
-from workbench.errors import InputError
+from workbench.model.errors import InputError
+from workbench.pictures.alike.near import NEAR_BITS
+from workbench.pictures.alike.perceptual_hash import mirrored, perceptual_hash
+from workbench.pictures.frames import Frame
+from workbench.pictures.grey import Grey
 
 Way = Literal["step", "scene", "sharpest", "softest", "different"]
 WAYS: tuple[Way, ...] = get_args(Way)

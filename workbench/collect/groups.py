@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.collect.likeness import mirrored
-from workbench.collect.measuring import Picture
-from workbench.collect.near import bits_for
-from workbench.collect.second_look import SecondLook
+from workbench.pictures.alike.near import bits_for
+from workbench.pictures.alike.perceptual_hash import mirrored
+from workbench.pictures.alike.second_look import SecondLook
+from workbench.pictures.measuring import Picture
 
 BURST_S = 3.0
 """Shots of one camera this many seconds apart are one burst."""

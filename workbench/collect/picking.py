@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench import tables
-from workbench.collect.axes import AXES, picture_values
 from workbench.collect.covering import Coverage
-from workbench.errors import InputError
+from workbench.collect.rule_axes import AXES, picture_values
+from workbench.model import tables
+from workbench.model.errors import InputError
 
 By = Literal["diversity", "coverage", "likeness", "mix"]
 WAYS: tuple[By, ...] = get_args(By)
@@ -47,7 +47,7 @@ def pick(
         there: of the pictures that are labelled already, shape (m, d).
         like: of the pictures to look for, shape (j, d).
         like_names: what to call these in a reason.
-        gap: what is missing; see `workbench.collect.coverage`.
+        gap: what is missing; see `workbench.collect.covering`.
 
     Returns:
         image_id, path, by, score and reason, in the order of choice. By coverage there may be fewer than `k`: only

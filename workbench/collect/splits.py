@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from workbench.collect.groups import Relation
-from workbench.errors import InputError
+from workbench.model.errors import InputError
+from workbench.model.tables import SPLITS
 from workbench.project import ProjectFolder
 from workbench.project.store import CLOSED_NOTE
-from workbench.tables import SPLITS
 
 SHARES: Mapping[str, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.course.class_report import ClassReport, class_report
-from workbench.course.course import Course, open_course
-from workbench.course.rounds import ROUNDS, Claim, Round, Training
+import lazy_loader
 
-__all__ = ["ROUNDS", "Claim", "ClassReport", "Course", "Round", "Training", "class_report", "open_course"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

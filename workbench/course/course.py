@@ -10,21 +10,21 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.analyse import Evaluation, evaluate
-from workbench.analyse.video import VideoReport
-from workbench.api import Project
+from workbench.analyse.video.video_report import VideoReport
+from workbench.api.project import Project
+from workbench.api.subject import Subject
 from workbench.course.answers import Answers
+from workbench.course.course_project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
+from workbench.course.course_street import Street
 from workbench.course.exercises import Answer, Feedback, exercises, judge_answer
 from workbench.course.guesses import Guesses
 from workbench.course.measured import Verdict, judge, story_table
 from workbench.course.planted import PlantedFaults, Score
-from workbench.course.project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.recorded import Recorded
-from workbench.course.rounds import PHOTOS, ROUNDS, Round, training_named
 from workbench.course.scales import SCALES
-from workbench.course.street import Street
-from workbench.errors import InputError
+from workbench.course.story import PHOTOS, ROUNDS, Round, training_named
+from workbench.model.errors import InputError
 from workbench.project import files, user
-from workbench.subject import Subject
 from workbench.train import Run
 
 Mode = Literal["recorded", "live"]
@@ -123,7 +123,7 @@ class Course:
         """
         from IPython.display import Video
 
-        from workbench.show.film import write_film
+        from workbench.show.pages.film import write_film
         from workbench.train import predict
 
         if not run.weights.is_file():
@@ -174,7 +174,7 @@ class Course:
 
     def guess(self, question: str, *, low: float = 0.0, high: float = 1.0) -> Any:
         """A slider that asks before you look; the first guess is kept. See `guesses`."""
-        from workbench.show.guess import ask
+        from workbench.show.labeller.guess import ask
 
         return ask(self.guesses, question, low=low, high=high)
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from workbench.course.project import labels_of
-from workbench.course.rounds import PHOTOS, training_named
-from workbench.errors import InputError
-from workbench.geometry import CORNERS, iou_matrix, xyxy_to_cxcywh_rel
+from workbench.course.course_project import labels_of
+from workbench.course.story import PHOTOS, training_named
 from workbench.label import check_labels
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS, iou_matrix, xyxy_to_cxcywh_rel
 
 if TYPE_CHECKING:
     from workbench.course.course import Course
@@ -219,7 +219,10 @@ EXERCISES = (
         "What is the median IoU of the wide boxes with the right ones, on the first 150 photos?",
         _wide_iou,
         0.1,
-        ("`workbench.geometry.iou_matrix` compares two sets of boxes.", "Take the best wide box for each right one."),
+        (
+            "`workbench.model.geometry.iou_matrix` compares two sets of boxes.",
+            "Take the best wide box for each right one.",
+        ),
     ),
     Exercise(
         "6.1",

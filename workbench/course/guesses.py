@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.course.notes import read_notes, write_notes
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 
 _COLUMNS = ("question", "guess", "who", "at")
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse import Evaluation
-from workbench.course.rounds import Claim, Round
-from workbench.errors import InputError
+from workbench.course.story import Claim, Round
+from workbench.model.errors import InputError
 
 HIDDEN = 0.6
 """A plate of which less than this shows is half hidden."""

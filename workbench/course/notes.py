@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ProjectError
+from workbench.model.errors import ProjectError
 from workbench.project import files
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import tables
-from workbench.course.street import Street
-from workbench.errors import InputError
+from workbench.course.course_street import Street
 from workbench.label import read_labels
-from workbench.sample.clips import FPS
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.street.scene.clips import FPS
 
 _PHOTOS = 24
 _CLIP = "test_00"

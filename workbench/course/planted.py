@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench import tables
-from workbench.errors import InputError
-from workbench.geometry import CORNERS, Boxes, iou_matrix
 from workbench.label import read_labels
-from workbench.sample.mistakes import corners_for_centre, far_too_wide
-from workbench.sample.writers import yolo_text
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS, Boxes, iou_matrix
+from workbench.street.story.label_mistakes import corners_for_centre, far_too_wide
+from workbench.street.story.sample_files import yolo_text
 
 _SAME_IOU = 0.9
 """A box that overlaps the right one by so much is drawn well enough."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from workbench.api import Project
-from workbench.course.index import StoryIndex
-from workbench.course.project import CLASSES, TEST, TEST_PARTS
-from workbench.course.street import Street
+from workbench.api.project import Project
+from workbench.course.course_project import CLASSES, TEST, TEST_PARTS
+from workbench.course.course_street import Street
+from workbench.course.recorded_index import StoryIndex
+from workbench.machine.shipped import shipped
 from workbench.project import files
-from workbench.shipped import shipped
 from workbench.version import find_test
 
 SHIPPED = shipped("data", "recorded")
@@ -22,7 +22,7 @@ SHIPPED = shipped("data", "recorded")
 
 @dataclass(frozen=True)
 class Recorded:
-    """What `workbench.course.record` left.
+    """What `workbench.course.record_story` left.
 
     Attributes:
         folder: where it lies.

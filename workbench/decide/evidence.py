@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.analyse import Evaluation, compare, evaluate, wilson_interval
-from workbench.decide.figures import AtConfidence, Difference, Figure, Part
+from workbench.decide.old_resample import LEAST_GROUPS, differences
 from workbench.decide.record import IterationRecord
-from workbench.decide.resample import LEAST_GROUPS, differences
-from workbench.errors import InputError, ProjectError
+from workbench.decide.record_figures import AtConfidence, Difference, Figure, Part
+from workbench.model.errors import InputError, ProjectError
 from workbench.project.marks import confirmed_causes
 from workbench.train import Run
 from workbench.version import find_test, head, load, part_of, sha256_of_test, snapshot
 
 if TYPE_CHECKING:
-    from workbench.api import Project
+    from workbench.api.project import Project
 
 CONFIDENCES = (0.3, 0.5, 0.6, 0.8)
 """The story's thresholds."""

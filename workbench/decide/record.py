@@ -11,8 +11,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.decide.figures import AtConfidence, Difference, Figure, Part
-from workbench.errors import InputError, ProjectError
+from workbench.decide.record_figures import AtConfidence, Difference, Figure, Part
+from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 
 _LINE_ENDS = frozenset("\x85\u2028\u2029")

@@ -9,18 +9,18 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from workbench import tables
+from workbench.decide.close_round import arguments_of
 from workbench.decide.evidence import look, part_figures
-from workbench.decide.figures import Part
 from workbench.decide.record import IterationRecord, now, read_records, to_yaml
-from workbench.decide.round import arguments_of
-from workbench.errors import InputError, ProjectError
+from workbench.decide.record_figures import Part
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 from workbench.train import Run, load_run
 from workbench.version import find_test, load, part_of
 
 if TYPE_CHECKING:
-    from workbench.api import Project
+    from workbench.api.project import Project
 
 _SAME = 1e-6
 _COMPARED = ("AP", "AP50", "precision", "recall", "f1", "false_alarms_per_picture", "tp", "fp", "fn")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from workbench.decide.record import IterationRecord, read_records
 from workbench.decide.rerun import read_reruns
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
 from workbench.train import Run, list_runs, load_run
-from workbench.train.weights import names_weights
+from workbench.train.weight_names import names_weights
 
 
 def run_of_iteration(project: ProjectFolder, number: int) -> Run:

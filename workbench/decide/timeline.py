@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.decide.evidence import CONFIDENCES
+from workbench.decide.old_resample import LESS_IS_BETTER
 from workbench.decide.record import IterationRecord
-from workbench.decide.resample import LESS_IS_BETTER
-from workbench.wording import counted
+from workbench.model.wording import counted
 
 COLUMNS = (
     *("round", "question", "changed", "decision", "verdict", "test", "same_test_as_before"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.project.folder import ProjectFolder
+from workbench.project.project_folder import ProjectFolder
 from workbench.project.store import Store, user
 
 __all__ = ["ProjectFolder", "Store", "user"]

@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from workbench import tables
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 from workbench.project.store import Store
 
 Kind = Literal["cause", "relabel", "edge_case", "outside", "escalated", "note"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from workbench.errors import ProjectError
+from workbench.model.errors import ProjectError
 
 # Step n brings a file from version n to n + 1. Steps are never edited once released; a change is a new step.
 _STEPS: tuple[str, ...] = (

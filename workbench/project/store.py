@@ -1,6 +1,6 @@
 """The working labels: one SQLite file in which every edit is an event and every change one transaction.
 
-The tables come out as the pandas tables of `workbench.tables`. Columns a table does not name (a picture's measures, a
+The tables come out as those of `workbench.model.tables`. Columns a table does not name (a picture's measures, a
 box's attributes) are kept as JSON beside it and come out as columns again.
 """
 
@@ -19,8 +19,8 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import tables
-from workbench.errors import ConflictError, InputError, ProjectError
+from workbench.model import tables
+from workbench.model.errors import ConflictError, InputError, ProjectError
 from workbench.project.schema import migrate
 
 _IMAGE_COLUMNS = tuple(tables.TABLES["images"])

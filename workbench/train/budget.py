@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.errors import InputError
+from workbench.model.errors import InputError
 
 
 @dataclass(frozen=True)

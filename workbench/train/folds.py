@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench import tables
-from workbench.errors import InputError
+from workbench.model import tables
+from workbench.model.errors import InputError
 from workbench.project import ProjectFolder, files
+from workbench.train.recipe import train
 from workbench.train.resuming import resume
 from workbench.train.runs import FoldOf, Run, list_runs, load_run
 from workbench.train.selection import USABLE
-from workbench.train.training import train
-from workbench.train.weights import start_for
+from workbench.train.weight_names import start_for
 
 _HELD_OUT = "pool"
 """The split of a fold's pictures while the others are learned from: one that no training uses."""

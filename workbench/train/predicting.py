@@ -16,14 +16,14 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm.auto import tqdm
 
-from workbench import geometry, tables
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model import geometry, tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
+from workbench.pictures import upright
 from workbench.project import files
-from workbench.train import decode
-from workbench.train.detector import Detector, Found, Picture, Predictor, detector_for, family_of
+from workbench.train.families import Detector, Found, Picture, Predictor, detector_for, family_of
 from workbench.train.runs import Run
-from workbench.train.weights import resolve_weights
+from workbench.train.weight_names import resolve_weights
 
 _LIMIT = 300
 _CHUNKS = 4
@@ -111,7 +111,7 @@ def predict(
         if number < 1:
             raise InputError(f"{name} is {number!r}; expected a whole number of at least 1")
     images = tables.validate(images, "images")
-    decode.check_present(images, root)
+    upright.check_present(images, root)
     weights, family = _weights(run_or_weights)
     family_device = family.device(device)
     predictor = family.load(weights, device=family_device)
@@ -205,7 +205,7 @@ class _Look:
     def at_files(self, paths: list[Path]) -> None:
         """Decode pictures and look at them; ones that cannot be read are noted."""
         started = time.perf_counter()
-        pictures = decode.read_all(paths, threads=min(os.cpu_count() or 1, 8))
+        pictures = upright.read_all(paths, threads=min(os.cpu_count() or 1, 8))
         self.decode_seconds += time.perf_counter() - started
         self.unread += [path for path, picture in zip(paths, pictures, strict=True) if picture is None]
         if not self.unread:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.errors import InputError
+from workbench.model.errors import InputError
+from workbench.pictures import upright
 from workbench.project import ProjectFolder, files
-from workbench.train import decode, machine, runs
+from workbench.train import ran_on, runs
 from workbench.train.budget import Budget
-from workbench.train.detector import Detector, Job, Outcome, detector_for
+from workbench.train.families import Detector, Job, Outcome, detector_for
+from workbench.train.recipe import _Bar, _ending, _one_line
 from workbench.train.runs import Run
 from workbench.train.selection import select
-from workbench.train.training import _Bar, _ending, _one_line
-from workbench.train.weights import resolve_weights
+from workbench.train.weight_names import resolve_weights
 
 
 def resume(
@@ -56,8 +57,8 @@ def resume(
             f"{start} is no longer what the run {run.run_id} started from; bring that file back, or train anew"
         )
     involved = images["split"].isin(["train", "val"]) if "split" in images.columns else slice(None)
-    decode.check_present(images.loc[involved], project.root)
-    selection = select(decode.fill_sizes(images, project.root), boxes, classes=record.classes)
+    upright.check_present(images.loc[involved], project.root)
+    selection = select(upright.fill_sizes(images, project.root), boxes, classes=record.classes)
     if selection.counts != record.counts:
         raise InputError(f"the run {run.run_id} learned from other pictures and boxes; resume it with its own version")
     budget = Budget(record.iterations, record.batch, record.counts.train_pictures)
@@ -83,8 +84,8 @@ def resume(
         finished=None,
         error=None,
         device=chosen,
-        packages=machine.package_versions(),
-        machine=machine.describe(family.gpus()),
+        packages=ran_on.package_versions(),
+        machine=ran_on.describe(family.gpus()),
     )
     curve = run.curve()
     with _Bar(run, budget, show=progress) as bar:
@@ -111,7 +112,7 @@ def _go_on(family: Detector, job: Job, bar: _Bar, curve: pd.DataFrame) -> Outcom
     saved = saved_epochs(job.folder / "weights" / "last.pt") if job.detector.startswith("yolo") else 0
     if not 0 < saved < job.budget.epochs:
         return family.train(job, bar)
-    from workbench.train.yolo_resuming import go_on
+    from workbench.train.yolo.yolo_resuming import go_on
 
     bar.go_on(curve[curve["epoch"] <= saved], saved * job.budget.steps_per_epoch)
     return go_on(job, bar)

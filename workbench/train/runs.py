@@ -20,9 +20,9 @@ import pandas as pd
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workbench.errors import InputError, ProjectError
+from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files
-from workbench.train.machine import Machine
+from workbench.train.ran_on import Machine
 from workbench.train.selection import Counts
 
 State = Literal["running", "finished", "interrupted", "failed"]

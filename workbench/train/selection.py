@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from workbench import geometry, tables
-from workbench.errors import InputError
-from workbench.geometry import CORNERS
+from workbench.model import geometry, tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 USABLE = ("labelled", "empty", "approved")
 """Only these say what is in a picture; an unlabelled one is never taken for one without objects."""

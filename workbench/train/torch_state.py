@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import torch
 
-from workbench.errors import SetupError
+from workbench.model.errors import SetupError
 
 _MOST_THREADS = 8
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from workbench.version.content import content_sha256
+from workbench.version.content_hash import content_sha256
 from workbench.version.diff import BOX_CHANGES, Diff, diff
-from workbench.version.export import ExportReport, export
-from workbench.version.leaks import find_leaks, refuse_leaks
+from workbench.version.exporting import ExportReport, export
+from workbench.version.frozen_tests import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
 from workbench.version.manifest import Manifest, Version
-from workbench.version.pictures import Problem
+from workbench.version.picture_files import Problem
 from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
-from workbench.version.testset import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
+from workbench.version.test_leaks import find_leaks, refuse_leaks
 
 __all__ = [
     "BOX_CHANGES",

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench import tables
-from workbench.geometry import CORNERS, area, paired_iou
-from workbench.version.content import attribute_texts
+from workbench.model import tables
+from workbench.model.geometry import CORNERS, area, paired_iou
+from workbench.model.wording import counted
+from workbench.version.content_hash import attribute_texts
 from workbench.version.picture_changes import class_changes, image_changes
 from workbench.version.redrawn import pair_redrawn, without_twins
-from workbench.wording import counted
 
 SAME_PX = 0.5
 """A corner that moved by no more than this is where it was."""

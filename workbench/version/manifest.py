@@ -11,10 +11,10 @@ from typing import Any, Self
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workbench import tables
-from workbench.errors import ProjectError
+from workbench.model import tables
+from workbench.model.errors import ProjectError
 from workbench.project import files
-from workbench.version.content import content_sha256
+from workbench.version.content_hash import content_sha256
 from workbench.version.parquet import read_table
 
 
@@ -23,7 +23,7 @@ class Manifest(BaseModel):
 
     Attributes:
         version: the id, ``v`` and the first 12 digits of the content's SHA-256.
-        content_sha256: the whole hash; see `workbench.version.content`.
+        content_sha256: the whole hash; see `workbench.version.content_hash`.
         parent: the version the working labels came from.
         note: why the snapshot was taken.
         author: who took it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.geometry import CORNERS, paired_iou
+from workbench.model.geometry import CORNERS, paired_iou
 
 REDRAWN_IOU = 0.3
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 import workbench
-from workbench import tables
-from workbench.errors import InputError, ProjectError
+from workbench.model import tables
+from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
-from workbench.version.content import content_sha256
+from workbench.version.content_hash import content_sha256
 from workbench.version.manifest import Manifest, Version, seal
 from workbench.version.parquet import write_table
-from workbench.version.pictures import Problem, find_pictures
+from workbench.version.picture_files import Problem, find_pictures
 
 _HEAD = "head_version"
 _TABLES = ("images", "boxes")

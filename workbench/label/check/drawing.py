@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageOps
 
-from workbench.decoding import UNREADABLE
 from workbench.label.check.systematic import Explanation
-from workbench.label.labels import Found
+from workbench.label.reading.read import Found
+from workbench.pictures.decoding import UNREADABLE
 
 AS_READ = (213, 94, 0)
 SHOULD_BE = (0, 158, 115)

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench import tables
-from workbench.geometry import CORNERS
-from workbench.helpers import Helpers
-from workbench.label.check.boxes import check_boxes
-from workbench.label.check.files import check_files
-from workbench.label.check.names import check_names
-from workbench.label.check.pictures import (
+from workbench.label.check.box_rules import check_boxes
+from workbench.label.check.check_report import CheckReport, Finding, make_report
+from workbench.label.check.file_rules import check_files
+from workbench.label.check.name_rules import check_names
+from workbench.label.check.picture_rules import (
     check_copies,
     check_headers,
     check_measured,
@@ -22,14 +20,16 @@ from workbench.label.check.pictures import (
     not_looked_for,
     splits_of,
 )
-from workbench.label.check.report import CheckReport, Finding, make_report
 from workbench.label.check.systematic import Explanation, explain
-from workbench.label.collector import paused_collector
-from workbench.label.labels import Found, Labels, read_with
-from workbench.label.matching import Matcher, Pictures, find_pictures
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.resolve import resolve
-from workbench.label.sources import without_suffix
+from workbench.label.reading.collector import paused_collector
+from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.read import Found, Labels, read_with
+from workbench.label.reading.resolve import resolve
+from workbench.label.reading.sources import without_suffix
+from workbench.machine.helpers import Helpers
+from workbench.model import tables
+from workbench.model.geometry import CORNERS
 
 _SYMPTOMS = frozenset(
     {

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workbench.geometry import Boxes
-from workbench.label.labels import Found
-from workbench.label.resolve import decode
+from workbench.label.reading.read import Found
+from workbench.label.reading.resolve import decode
+from workbench.model.geometry import Boxes
 
 Array = npt.NDArray[np.float64]
 _COMMON = (

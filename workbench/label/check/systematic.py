@@ -15,10 +15,10 @@ from itertools import groupby, repeat
 import numpy as np
 import numpy.typing as npt
 
-from workbench.geometry import Boxes
-from workbench.label.check.content import View, features, score, view
 from workbench.label.check.hypotheses import Frame, Hypothesis, hypotheses, make_frame
-from workbench.label.labels import Found
+from workbench.label.check.picture_evidence import View, features, score, view
+from workbench.label.reading.read import Found
+from workbench.model.geometry import Boxes
 
 Array = npt.NDArray[np.float64]
 

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.records import Picture
-from workbench.label.sources import (
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.sources import (
     MAX_DATASET_BYTES,
     Entry,
     Refused,
@@ -27,6 +26,7 @@ from workbench.label.sources import (
     safe_name,
     without_suffix,
 )
+from workbench.label.writing.records import Picture
 
 _KNOWN = frozenset(
     {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "attributes", "labeller", "score"}

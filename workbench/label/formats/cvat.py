@@ -12,9 +12,8 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
 from workbench.label.formats.voc import number, parse_xml
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.records import Picture
-from workbench.label.sources import (
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.sources import (
     Entry,
     Refused,
     base_name,
@@ -24,6 +23,7 @@ from workbench.label.sources import (
     safe_name,
     without_suffix,
 )
+from workbench.label.writing.records import Picture
 
 _MAX_BYTES = 128 * 2**20
 _BOX = ("xtl", "ytl", "xbr", "ybr")

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.errors import InputError
 from workbench.label.formats.yolo_beside import is_label_file
-from workbench.label.sources import Entry, Refused, base_name, nfc, read_bytes, suffix_of, walk
+from workbench.label.reading.sources import Entry, Refused, base_name, nfc, read_bytes, suffix_of, walk
+from workbench.model.errors import InputError
 
 FORMATS = ("voc", "yolo", "yolo-mark", "coco", "labelme", "cvat", "label-studio", "openalpr")
 _SUFFIXES = frozenset({".xml", ".json", ".txt", ".yaml", ".yml", ".data", ".names", ".tsv"})

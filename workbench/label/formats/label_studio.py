@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from workbench.label.formats.coco import dump, load_json
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.records import OutBox, Picture
-from workbench.label.sources import Entry, Refused, base_name, nfc, printable, safe_name, without_suffix
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.sources import Entry, Refused, base_name, nfc, printable, safe_name, without_suffix
+from workbench.label.writing.records import OutBox, Picture
 
 _UPLOAD = re.compile(r"\A[0-9a-f]{8}-(?=.)")
 _LOCAL = "/data/local-files/?d="

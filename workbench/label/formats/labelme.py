@@ -13,9 +13,8 @@ from xml.etree.ElementTree import Element
 
 from workbench.label.formats.coco import OWN, dump, load_json
 from workbench.label.formats.voc import parse_xml
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.records import Picture
-from workbench.label.sources import (
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.sources import (
     Entry,
     Refused,
     base_name,
@@ -26,6 +25,7 @@ from workbench.label.sources import (
     suffix_of,
     without_suffix,
 )
+from workbench.label.writing.records import Picture
 
 _MAX_WITH_PICTURE = 128 * 2**20
 _SHAPE_KEYS = frozenset(

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, printable, read_bytes, safe_name
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.sources import (
+    Entry,
+    Refused,
+    base_name,
+    decode_text,
+    nfc,
+    printable,
+    read_bytes,
+    safe_name,
+)
 
 CLASS = "plate"
 

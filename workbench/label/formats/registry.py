@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from workbench.helpers import Helpers
 from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark, yolo_text
 from workbench.label.formats.detect import Chosen
-from workbench.label.raw import RawLabels
-from workbench.label.records import Picture
-from workbench.label.sources import Entry
+from workbench.label.reading.raw import RawLabels
+from workbench.label.reading.sources import Entry
+from workbench.label.writing.records import Picture
+from workbench.machine.helpers import Helpers
 
 Files = Iterator[tuple[str, bytes]]
 Reader = Callable[[Chosen, Helpers], RawLabels]

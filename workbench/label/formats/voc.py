@@ -18,9 +18,8 @@ import defusedxml.ElementTree as SafeTree
 from defusedxml.common import DefusedXmlException
 
 from workbench.label.formats.voc_usual import Usual, read_usual
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.records import Picture
-from workbench.label.sources import (
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.sources import (
     Entry,
     Refused,
     base_name,
@@ -31,6 +30,7 @@ from workbench.label.sources import (
     suffix_of,
     without_suffix,
 )
+from workbench.label.writing.records import Picture
 
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")

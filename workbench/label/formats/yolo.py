@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from workbench.helpers import Helpers
 from workbench.label.formats.yolo_beside import Names, find_names, is_label_file, looks_like_list, read_lists, take_list
-from workbench.label.raw import Problem, RawFile, RawLabels
-from workbench.label.sources import Entry, Refused, decode_text, printable, read_bytes
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.sources import Entry, Refused, decode_text, printable, read_bytes
+from workbench.machine.helpers import Helpers
 
 
 def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from workbench.label.raw import Listed, Problem, RawLabels
-from workbench.label.sources import (
+from workbench.label.reading.raw import Listed, Problem, RawLabels
+from workbench.label.reading.sources import (
     PICTURE_SUFFIXES,
     Entry,
     Refused,

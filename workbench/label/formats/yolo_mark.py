@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbench.helpers import Helpers
 from workbench.label.formats import yolo, yolo_text
 from workbench.label.formats.yolo_beside import (
     NAME_FILES,
@@ -18,9 +17,10 @@ from workbench.label.formats.yolo_beside import (
     names_file,
     take_list,
 )
-from workbench.label.raw import Problem, RawLabels
-from workbench.label.records import Picture
-from workbench.label.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
+from workbench.label.reading.raw import Problem, RawLabels
+from workbench.label.reading.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
+from workbench.label.writing.records import Picture
+from workbench.machine.helpers import Helpers
 
 _SPLITS = {"train": "train", "valid": "val", "test": "test"}
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.records import Picture
-from workbench.label.sources import without_suffix
+from workbench.label.reading.sources import without_suffix
+from workbench.label.writing.records import Picture
 
 _ZEROS = re.compile(r"\.?0+(?=[ \n])")
 

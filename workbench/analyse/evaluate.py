@@ -1,0 +1,116 @@
+"""Make an evaluation: three tables and where the pictures lie in, everything that matching says out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.analyse.evaluation import Evaluation, pairs_of
+from workbench.analyse.figures import hotcoco_adapter
+from workbench.analyse.figures.settings import Settings, check_thresholds
+from workbench.analyse.match import error_types, matching, test_arrays, verdicts
+from workbench.analyse.why import confirmed_causes
+from workbench.analyse.why.cause_inputs import Grounds
+
+
+def evaluate(
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    predictions: pd.DataFrame,
+    *,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    pictures: str | Path | None = None,
+    training: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    training_pictures: str | Path | None = None,
+    confirmed: pd.DataFrame | None = None,
+) -> Evaluation:
+    """Compare predictions with ground truth.
+
+    Pictures with label_status `unlabelled` or `returned` are left out, and so are their predictions; `empty` ones
+    count, and whatever is predicted there is a false alarm. Boxes marked `ignore` count neither for nor against.
+
+    Args:
+        images: table ``images``; image_id is enough.
+        boxes: table ``boxes``, the ground truth.
+        predictions: table ``predictions``, stored down to a low confidence, so that AP and `Evaluation.at` see all.
+        confidence: predictions from here on count for everything but AP; 0 to 1.
+        iou: least IoU of a match; above 0, at most 1.
+        pictures: the folder that the images' paths start from. With it, causes look at the pixels (blur, light, look-
+            alikes); they are read when causes are first asked for.
+        training: `images` and `boxes` that the detector was trained on; with them, causes know what training lacked.
+        training_pictures: their folder; by default `pictures`.
+        confirmed: causes that people confirmed or changed, see `Evaluation.with_confirmed`.
+
+    Raises:
+        TableError: if a table breaks its rules, or boxes or predictions name a picture that `images` does not hold.
+        InputError: if no picture is labelled, or confidence or iou is out of range.
+    """
+    check_thresholds(confidence, iou)
+    test_set = test_arrays.build(images, boxes, predictions)
+    grounds = Grounds(
+        test_set,
+        pictures=None if pictures is None else Path(pictures),
+        training=training,
+        training_pictures=None if training_pictures is None else Path(training_pictures),
+    )
+    known = {"tables": True, "pixels": pictures is not None, "training": training is not None}
+    pairs = pairs_of(test_set, iou)
+    matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
+    ap = hotcoco_adapter.average_precision(test_set)
+    settings = Settings(
+        confidence=float(confidence),
+        iou=float(iou),
+        matching=matching.RULE,
+        background_iou=error_types.BACKGROUND_IOU,
+        max_detections=hotcoco_adapter.MAX_DETECTIONS,
+        pictures=len(test_set.image_ids),
+        unlabelled_left_out=test_set.left_out,
+        classes=test_set.classes,
+        unknown_classes=test_set.unknown_classes,
+        intervals=f"{test_set.clusters.unit} ({test_set.clusters.count})",
+        causes_from=", ".join(name for name, is_known in known.items() if is_known),
+        hotcoco=ap.version,
+    )
+    wrong = error_types.classify(pairs, matched, test_set.boxes)
+    said = None if confirmed is None else confirmed_causes.checked(confirmed)
+    return Evaluation(settings, test_set, pairs, ap, matched, wrong, grounds, said)
+
+
+def judge(
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    predictions: pd.DataFrame,
+    *,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    checked: bool = False,
+) -> pd.DataFrame:
+    """The verdicts that `evaluate` comes to, without causes and so without a look at the pictures.
+
+    What it says of a picture depends on the boxes and predictions of this picture alone.
+
+    Args:
+        images: table ``images``; image_id is enough.
+        boxes: table ``boxes``, the ground truth.
+        predictions: table ``predictions``; those below the confidence may be left out.
+        confidence: predictions from here on count.
+        iou: least IoU of a match; above 0, at most 1.
+        checked: the tables are validated already, and belong together.
+
+    Raises:
+        TableError: if a table breaks its rules, or boxes or predictions name a picture that `images` does not hold.
+        InputError: if no picture is labelled, or confidence or iou is out of range.
+    """
+    check_thresholds(confidence, iou)
+    test_set = test_arrays.build(images, boxes, predictions, checked=checked)
+    pairs = pairs_of(test_set, iou)
+    matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
+    rows = verdicts.lay_out(test_set, matched, confidence)
+    count = len(rows.outcome)
+    unknown = confirmed_causes.Causes(np.full(count, -1, dtype=np.int64), (), np.zeros(count, dtype=bool))
+    return verdicts.table(
+        rows, test_set, matched, error_types.classify(pairs, matched, test_set.boxes), unknown, confidence
+    )

@@ -1,0 +1,1 @@
+"""Predictions against boxes: overlap, matching, verdicts and error types."""

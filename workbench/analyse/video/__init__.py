@@ -1,0 +1,1 @@
+"""How a detector does on video: objects through the frames."""

@@ -1,0 +1,1 @@
+"""Why a box was missed and why a prediction is a false alarm."""

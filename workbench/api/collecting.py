@@ -1,0 +1,184 @@
+"""The first verbs of the loop: bring pictures in, see what is there and what is missing, choose what to label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.model.errors import InputError
+from workbench.project import ProjectFolder
+
+if TYPE_CHECKING:
+    from workbench.collect import Closed, CollectReport, Coverage
+    from workbench.pictures import Duplicates, Leaks
+    from workbench.train import Run
+
+
+class CollectVerbs(ProjectFolder):
+    """A project that collects: the part of `workbench.Project` that comes before labelling."""
+
+    def collect(
+        self,
+        pictures: str | Path | Sequence[str | Path],
+        *,
+        labels: str | Path | None = None,
+        format: str | None = None,
+        source: str | None = None,
+        split: str | None = None,
+        workers: int = 2,
+        progress: bool = True,
+        who: str | None = None,
+    ) -> CollectReport:
+        """Bring in the pictures of a folder, with their labels if there are any.
+
+        Args:
+            pictures: a folder (searched with its subfolders), a glob, one picture, or several of these.
+            labels: the label files' folder or file; without it the pictures come in unlabelled.
+            format: the label format; by default it is told from the files.
+            source: a word for where they come from; by default the folder's name.
+            split: ``train``, ``val``, ``test`` or ``pool`` for all; by default each group's own, by hash.
+            workers: threads that decode.
+            progress: show a bar.
+            who: who does it, for the events.
+
+        Raises:
+            InputError: if a path is wrong, there are no pictures, or the labels cannot be read at all.
+        """
+        from workbench.collect import Labelled, collect_pictures
+
+        labelled = None
+        if labels is not None:
+            from workbench.label import read_labels
+
+            if not isinstance(pictures, str | Path) or Path(pictures).expanduser().is_file():
+                raise InputError("labels are matched to one folder of pictures; give that folder, or leave labels out")
+            read = read_labels(labels, images=Path(pictures).expanduser(), format=format)
+            labelled = Labelled(read.images, read.boxes, read.problems, read.classes)
+        return collect_pictures(
+            self, pictures, labelled=labelled, source=source, split=split, workers=workers, progress=progress, who=who
+        )
+
+    def collect_video(
+        self,
+        video: str | Path,
+        *,
+        every_s: float = 0.5,
+        pick: str = "step",
+        source: str | None = None,
+        split: str | None = None,
+        progress: bool = True,
+        who: str | None = None,
+    ) -> CollectReport:
+        """Take frames out of a video, unlabelled. See `workbench.collect.collect_video`."""
+        from workbench.collect import collect_video
+
+        return collect_video(
+            self, video, every_s=every_s, pick=pick, source=source, split=split, progress=progress, who=who
+        )
+
+    def duplicates(self, *, workers: int = 2, progress: bool = True) -> Duplicates:
+        """Pictures that are there more than once, with a proposal which to keep. Nothing is dropped."""
+        from workbench.pictures import find_duplicates
+
+        return find_duplicates(self.images(), self.root, workers=workers, progress=progress)
+
+    def leaks(self, *, workers: int = 2, progress: bool = True) -> Leaks:
+        """What one split gives away of another. See `workbench.collect.find_leaks`."""
+        from workbench.pictures import find_leaks
+
+        return find_leaks(self.images(), self.root, workers=workers, progress=progress)
+
+    def close_test(self) -> Closed:
+        """Close the test set: nothing new gets into it, and copies of its pictures are refused from then on."""
+        from workbench.collect import close_test
+
+        return close_test(self)
+
+    def reopen_test(self) -> None:
+        """Let the test set change again."""
+        from workbench.collect import reopen_test
+
+        reopen_test(self)
+
+    def coverage(self, ours: str = "train", *, reference: str, workers: int = 2, progress: bool = True) -> Coverage:
+        """Hold what we train on against what we must work on. See `workbench.collect.covering`.
+
+        Args:
+            ours: a split, or the name of a source.
+            reference: a split or source of what the detector must work on, say the frames of a video.
+            workers: threads, where pictures are still to be measured.
+            progress: show a bar there.
+
+        Raises:
+            InputError: if a split or source has no pictures.
+        """
+        from workbench.collect import coverage
+        from workbench.pictures import measured
+
+        images, boxes, _ = self.store.read_all()
+        sides = []
+        for name in (ours, reference):
+            chosen = self.named(images, name)
+            mine = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+            sides.append((measured(chosen, self.root, workers=workers, progress=progress), mine))
+        return coverage(*sides[0], reference=sides[1], names=(ours, reference))
+
+    def pick(
+        self,
+        k: int,
+        *,
+        by: str = "mix",
+        pool: str = "pool",
+        like: Sequence[str] = (),
+        reference: str | None = None,
+        weights: str | Path | Run = "base",
+        progress: bool = True,
+    ) -> pd.DataFrame:
+        """Propose which pictures to label next, each with a reason. See `workbench.collect.pick`.
+
+        Args:
+            k: how many.
+            by: ``diversity``, ``coverage``, ``likeness`` or ``mix``.
+            pool: the split whose unlabelled pictures are to choose from.
+            like: image ids of pictures to look for.
+            reference: a split or source; what ``train`` lacks of it is to be filled.
+            weights: the detector whose backbone compares pictures: a run, ``base``, ``plates``, or a .pt file.
+            progress: show a bar.
+
+        Raises:
+            InputError: if there is nothing to choose from, or `by` needs something that is not given.
+        """
+        from workbench.collect import pick
+        from workbench.pictures import measured
+
+        images = self.images()
+        free = (images["split"] == pool) & (images["label_status"] == "unlabelled") & ~images["image_id"].isin(like)
+        if not free.any():
+            raise InputError(
+                f"{self.root.name} has no unlabelled pictures in {pool!r}; collect some with split={pool!r}"
+            )
+        candidates = images[free].reset_index(drop=True)
+        gap = None
+        if reference is not None and by in ("coverage", "mix"):
+            gap = self.coverage(reference=reference, progress=progress)
+            candidates = measured(candidates, self.root, progress=progress)
+        vectors: dict[str, Any] = {}
+        if by != "coverage":
+            wanted = images[images["image_id"].isin(like)]
+            unknown = set(like) - set(wanted["image_id"])
+            if unknown:
+                raise InputError(f"{min(unknown)!r} is not in the project; p.images() lists its pictures")
+            there = images[images["split"].isin(("train", "val")) & (images["label_status"] != "unlabelled")]
+            vectors["embeddings"] = self._embed(candidates, weights, progress)
+            vectors["there"] = self._embed(there, weights, progress) if len(there) else None
+            vectors["like"] = self._embed(wanted, weights, progress) if len(wanted) else None
+            vectors["like_names"] = wanted["image_id"].tolist()
+        return pick(candidates, k, by=by, gap=gap, **vectors)
+
+    def _embed(self, images: pd.DataFrame, weights: str | Path | Run, progress: bool) -> Any:
+        from workbench.train import embed
+
+        return embed(weights, [self.root / path for path in images["path"]], progress=progress)

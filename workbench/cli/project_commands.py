@@ -1,0 +1,140 @@
+"""Commands on a project: init, train, predict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli import output
+from workbench.cli.options import (
+    BatchOption,
+    DetectorOption,
+    DeviceOption,
+    ImageSizeOption,
+    IterationsOption,
+    JsonOption,
+    LearningRateOption,
+    ProjectOption,
+    SeedOption,
+    SplitOption,
+    VersionOption,
+    WeightsOption,
+    last_run,
+    open_here,
+)
+
+app = typer.Typer()
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    classes: Annotated[list[str], typer.Option("--classes", "-c", help="A class name; several with commas.")],
+) -> None:
+    """Make a project."""
+    from workbench.api.project import Project
+
+    names = [name.strip() for text in classes for name in text.split(",") if name.strip()]
+    project = Project.create(folder, classes=names)
+    output.say(f"made {project.root} for {', '.join(project.classes)}; next: workbench collect PICTURES -p {folder}")
+
+
+@app.command()
+def train(
+    version: VersionOption = None,
+    detector: DetectorOption = "yolo11n",
+    weights: WeightsOption = "base",
+    iterations: IterationsOption = 120,
+    batch: BatchOption = 16,
+    image_size: ImageSizeOption = 320,
+    learning_rate: LearningRateOption = None,
+    seed: SeedOption = 0,
+    device: DeviceOption = None,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Train a detector on a version."""
+    run = open_here(project).train(
+        version=version,
+        detector=detector,
+        weights=None if weights == "scratch" else weights,
+        iterations=iterations,
+        batch=batch,
+        image_size=image_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        device=device,
+        progress=not as_json,
+    )
+    if as_json:
+        output.show_json(run.record.model_dump(mode="json"))
+    else:
+        record = run.record
+        output.say(f"{run.run_id}: {record.budget}; {record.seconds or 0:.0f} s on {record.device}; {run.weights}")
+
+
+@app.command()
+def resume(
+    run: Annotated[str | None, typer.Argument(help="A run that did not finish; by default the last.")] = None,
+    device: DeviceOption = None,
+    project: ProjectOption = Path(),
+) -> None:
+    """Bring a training to its end that was killed or interrupted."""
+    opened = open_here(project)
+    done = opened.resume(last_run(opened, run), device=device)
+    output.say(f"{done.run_id}: {done.record.state} after {done.record.iterations_done} iterations; {done.weights}")
+
+
+@app.command()
+def predict(
+    run: Annotated[str | None, typer.Argument(help="A run; by default the last.")] = None,
+    split: SplitOption = "test",
+    images: Annotated[
+        Path | None, typer.Option("--images", help="Plain pictures in place of a split: a folder, needs --weights.")
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", help="plates, or a .pt file of your own (a pickle: only one you trust).")
+    ] = None,
+    image_size: Annotated[
+        int | None, typer.Option(help="Pixels of the longer side of plain pictures; by default as trained.", min=32)
+    ] = None,
+    device: DeviceOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write COCO results JSON, as evaluate reads it.")] = None,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Find objects in a split, once, down to confidence 0.01; or in plain pictures with weights of your choice."""
+    from workbench.model import tables
+
+    if (images is None) != (weights is None) or (images is not None and run is not None):
+        raise typer.BadParameter("plain pictures need --images and --weights, both, and no run")
+    if images is None or weights is None:
+        if out is not None or image_size is not None or device is not None:
+            raise typer.BadParameter("--out, --image-size and --device are for plain pictures (--images, --weights)")
+        opened = open_here(project)
+        chosen = last_run(opened, run)
+        predictions = opened.predict(chosen, split=split, progress=not as_json)
+        if as_json:
+            output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
+        else:
+            output.say(f"{chosen}: {len(predictions)} predictions on {len(opened.split(split))} pictures of {split!r}")
+        return
+    from workbench.api.plain_pictures import predict_pictures
+
+    found = predict_pictures(images, weights=weights, image_size=image_size, device=device, progress=not as_json)
+    if out is not None:
+        found.save(out)
+    for name in found.not_read:
+        output.hint(f"workbench: {name} is of a kind that is not read here; save it as JPEG or PNG")
+    if as_json:
+        output.show_json({"weights": weights, "predictions": tables.records(found.predictions)})
+        return
+    made = found.prediction
+    output.say(
+        f"{weights}: {len(found.predictions)} predictions on {made.pictures} pictures at {made.settings.image_size} "
+        f"px, {made.frames_per_second:.1f} pictures a second on {made.settings.device}"
+    )
+    if out is not None:
+        output.say(str(out.resolve()))

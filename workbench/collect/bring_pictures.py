@@ -1,0 +1,241 @@
+"""Pictures in: measured once, placed in group and split, copied, entered with labels; whole batches or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from workbench.collect.collect_report import CollectReport
+from workbench.collect.groups import Relation, known_groups, moment_of, video_of
+from workbench.collect.splits import Placing, check_split, closed_test
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.pictures.finding import Where, clean_source, find, folder_word, is_utf8
+from workbench.pictures.measuring import Picture, suffix_fits
+from workbench.pictures.surveying import image_row, problem, try_measure, unread, without_warnings
+from workbench.project import ProjectFolder, files
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What label files say about the pictures of a folder.
+
+    Attributes:
+        images: an `images` table whose image_id is the picture's path relative to the folder (POSIX, NFC).
+        boxes: a `boxes` table with those ids.
+        problems: what reading the labels found.
+        classes: class names in the label files' order.
+    """
+
+    images: pd.DataFrame
+    boxes: pd.DataFrame
+    problems: pd.DataFrame
+    classes: tuple[str, ...] = ()
+
+
+def collect_pictures(
+    project: ProjectFolder,
+    pictures: Where,
+    *,
+    labelled: Labelled | None = None,
+    source: str | None = None,
+    split: str | None = None,
+    workers: int = 2,
+    progress: bool = True,
+    who: str | None = None,
+) -> CollectReport:
+    """Bring the pictures of a folder, a glob or one file into a project.
+
+    Each picture is decoded once and copied under ``pictures/<source>/``. What is already there is left alone, except
+    that a picture without labels takes labels that come now. A copy or near-duplicate of a picture, a frame of one
+    video and a shot of one burst join its group and its split. An interruption loses nothing that was entered.
+
+    Args:
+        project: where to.
+        pictures: a folder, searched with its subfolders, a glob, one picture, or several of these.
+        labelled: their labels; a picture that is not among them comes in as ``unlabelled``.
+        source: a word for where they come from; by default the folder's name (its parent's, if it is just ``images``).
+        split: one split for all; by default each group's own, by hash.
+        workers: threads that decode.
+        progress: show a bar.
+        who: for the events; by default the user's login name.
+
+    Raises:
+        InputError: if there is no such folder, no picture in it, an unknown split, or ``test`` where that is closed.
+    """
+    found = find(pictures)
+    source = clean_source(source or folder_word(found.base.resolve()))
+    check_split(split)
+    if workers < 1:
+        raise InputError(f"workers is {workers}; expected a whole number of at least 1")
+    with project.lock("collect"), without_warnings(), ThreadPoolExecutor(workers) as pool:
+        closed = closed_test(project)
+        if closed and split == "test":
+            raise InputError(f"the test set has been closed since {closed.at}; choose another split, or reopen it")
+        project.store.add_classes(labelled.classes if labelled else ())
+        entry = _Entry(project, source, split, labelled, who, closed=closed is not None)
+        entry.problems += [unread(found.name(file), file) for file in found.not_read]
+        with tqdm(total=len(found.files), desc=f"collect {source}", unit="picture", disable=not progress) as bar:
+            for start in range(0, len(found.files), _BATCH):
+                batch = found.files[start : start + _BATCH]
+                names = [found.name(file) for file in batch]
+                copies = entry.take(list(zip(names, batch, pool.map(entry.measure, names, batch), strict=True)))
+                list(pool.map(lambda pair: files.copy_whole(*pair, settle=False), copies))
+                files.settle_folders(target for _, target in copies)
+                entry.enter()
+                bar.update(len(batch))
+    return entry.report()
+
+
+class _Entry:
+    """One collecting: what is known of the project and what has come in so far."""
+
+    def __init__(
+        self,
+        project: ProjectFolder,
+        source: str,
+        split: str | None,
+        labelled: Labelled | None,
+        who: str | None,
+        *,
+        closed: bool,
+    ) -> None:
+        self.project, self.source, self.who = project, source, who
+        self.labels: dict[str, dict[str, Any]] = {}
+        self.boxes: dict[str, pd.DataFrame] = {}
+        self.problems: list[dict[str, Any]] = []
+        self.label_problems = labelled.problems if labelled is not None else tables.empty("problems")
+        if labelled is not None:
+            self.labels = {row["image_id"]: row for row in tables.records(labelled.images)}
+            self.boxes = {str(name): boxes for name, boxes in labelled.boxes.groupby("image_id", sort=False)}
+        self.added: list[pd.DataFrame] = []
+        self.box_count = self.relabelled = self.already = 0
+        rows = tables.records(project.images())
+        self.known = {row["image_id"]: row for row in rows}
+        self.groups = known_groups(rows, project.root)
+        self.placing = Placing({row["group_id"]: row["split"] for row in rows}, split, closed=closed)
+        self._rows: list[dict[str, Any]] = []
+        self._boxes: list[pd.DataFrame] = []
+
+    def measure(self, name: str, file: Path) -> Picture | InputError | str:
+        """Measure a file; of one that the project holds under this name only the hash, in the place of a picture."""
+        there = self.known.get(f"{self.source}/{name}")
+        if there is not None and there.get("kind"):
+            try:
+                sha256 = files.sha256_of(file)
+            except OSError as error:
+                return InputError(files.explain(error))
+            if sha256 == there["sha256"]:
+                return sha256
+        return try_measure(file)
+
+    def take(self, batch: Sequence[tuple[str, Path, Picture | InputError | str]]) -> list[tuple[Path, Path]]:
+        """Decide about one batch; return which files are to be copied where before `enter`."""
+        copies = []
+        for name, file, picture in batch:
+            if not is_utf8(name):
+                printable = name.encode(errors="replace").decode()
+                self.problems.append(problem(printable, "the name is not UTF-8", "rename the file"))
+            elif isinstance(picture, InputError):
+                self.problems.append(problem(name, str(picture), "repair or remove the file"))
+            elif isinstance(picture, str):
+                self._again(f"{self.source}/{name}", name)
+            elif (target := self._take_one(name, file, picture)) is not None:
+                copies.append((file, target))
+        return copies
+
+    def enter(self) -> None:
+        """Enter what was taken, in one transaction."""
+        if self._rows:
+            images = tables.from_rows("images", self._rows)
+            boxes = pd.concat(self._boxes, ignore_index=True) if self._boxes else tables.empty("boxes")
+            self.project.store.add_images(images, boxes, who=self.who)
+            self.added.append(images)
+            self.box_count += len(boxes)
+        self._rows, self._boxes = [], []
+
+    def report(self) -> CollectReport:
+        """What came in."""
+        added = pd.concat(self.added, ignore_index=True) if self.added else tables.empty("images")
+        own = tables.from_rows("problems", self.problems)
+        problems = pd.concat([table for table in (self.label_problems, own) if len(table)] or [own], ignore_index=True)
+        return CollectReport(self.source, added, self.box_count, self.relabelled, self.already, problems)
+
+    def _take_one(self, name: str, file: Path, picture: Picture) -> Path | None:
+        if not suffix_fits(picture.kind, file.suffix):
+            message = f"the content is {picture.kind}, the name ends in {file.suffix or 'nothing'}"
+            fix = "nothing: the content decides"
+            self.problems.append(problem(name, message, fix, code="wrong-extension", severity="info"))
+        image_id = self._image_id(name, picture)
+        if image_id in self.known:
+            self._again(image_id, name)
+            return None
+        row = self._row(image_id, name, file, picture)
+        if row is None:
+            return None
+        self._rows.append(row)
+        self.known[image_id] = row
+        if name in self.boxes:
+            # The store gives out box ids; two files whose names differ in Unicode form only share their labels.
+            self._boxes.append(self.boxes[name].drop(columns="box_id", errors="ignore").assign(image_id=image_id))
+        target: Path = self.project.root / row["path"]
+        return None if target.is_file() and files.sha256_of(target) == picture.sha256 else target
+
+    def _image_id(self, name: str, picture: Picture) -> str:
+        image_id = f"{self.source}/{name}"
+        there = self.known.get(image_id)
+        if there is None or there["sha256"] == picture.sha256:
+            return image_id
+        path = PurePosixPath(image_id)
+        return str(path.with_name(f"{path.stem}~{picture.sha256[:8]}{path.suffix}"))
+
+    def _row(self, image_id: str, name: str, file: Path, picture: Picture) -> dict[str, Any] | None:
+        label = self.labels.get(name)
+        stem = str(PurePosixPath(image_id).with_suffix(""))
+        video = video_of(stem)
+        related = self.groups.related(picture, file, video=video)
+        place = self.placing.place(f"photo-{picture.sha256[:12]}", related)
+        if place.code:
+            self.problems.append(problem(name, place.message, place.fix, code=place.code, severity="warning"))
+        if place.split is None:
+            return None
+        self.groups.add(
+            Relation(place.group_id, image_id, "same file"),
+            file,
+            sha256=picture.sha256,
+            phash=picture.phash,
+            video=video,
+            taken_at=picture.taken_at,
+            camera=picture.camera,
+        )
+        return image_row(image_id, picture) | {
+            "path": f"pictures/{image_id}",
+            "source": self.source,
+            "group_id": place.group_id,
+            "frame_s": moment_of(stem),
+            "split": place.split,
+            "label_status": label["label_status"] if label else "unlabelled",
+        }
+
+    def _again(self, image_id: str, name: str) -> None:
+        self.already += 1
+        label = self.labels.get(name)
+        there = self.known[image_id]
+        if label is None or label["label_status"] == "unlabelled":
+            return
+        if there["label_status"] == "unlabelled":
+            boxes = self.boxes.get(name, tables.empty("boxes")).assign(image_id=image_id)
+            self.project.store.set_boxes(
+                image_id, boxes, label_status=label["label_status"], who=self.who, action="collect"
+            )
+            there["label_status"] = label["label_status"]
+            self.relabelled += 1
+            self.box_count += len(boxes)

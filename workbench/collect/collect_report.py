@@ -1,0 +1,52 @@
+"""What came in, and every problem on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.model import tables
+
+
+@dataclass(frozen=True)
+class CollectReport:
+    """The outcome of one collecting.
+
+    Attributes:
+        source: the name the pictures came in under.
+        added: rows of the `images` table that are new in the project.
+        boxes: how many boxes came with them.
+        relabelled: pictures that were there without labels and got theirs now.
+        already: how many pictures were there before.
+        problems: the `problems` table; every file that was not taken is in it.
+    """
+
+    source: str
+    added: pd.DataFrame
+    boxes: int
+    relabelled: int
+    already: int
+    problems: pd.DataFrame
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The counts, by name."""
+        status = self.added["label_status"].value_counts()
+        return {
+            "source": self.source,
+            "added": len(self.added),
+            **{f"added_{name}": int(count) for name, count in status.items()},
+            "boxes": self.boxes,
+            "relabelled": self.relabelled,
+            "already": self.already,
+            "problems": len(self.problems),
+        }
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {"summary": self.summary, "problems": tables.records(self.problems)}
+
+    def __repr__(self) -> str:
+        return "collected " + ", ".join(f"{name} {value}" for name, value in self.summary.items())

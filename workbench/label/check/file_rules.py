@@ -1,0 +1,146 @@
+"""Rules about files: lists, names inside files, pictures without labels, habits of a whole set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.label.check.double_labels import check_agreement
+from workbench.label.reading.picture_names import Matcher
+from workbench.label.reading.raw import Listed, Problem
+from workbench.label.reading.read import Found
+from workbench.label.reading.sources import base_name, folders_of, nfc, safe_name, suffix_of, without_suffix
+from workbench.machine.helpers import Helpers
+
+_HABITS = {
+    "foreign-path": "{n} of {all} files hold an absolute path in <path>",
+    "character-entities": "{n} of {all} files write letters as &#...;",
+    "filename-without-extension": "{n} of {all} files name their picture without an extension",
+    "size-missing": "{n} of {all} files declare no picture size",
+    "encoding": "{n} of {all} files",
+    "class-id-float": "{n} lines",
+    "confidence-in-labels": "{n} lines have six values",
+    "deleted-object": "{n} objects",
+    "other-shape": "{n} shapes",
+}
+
+
+def check_files(found: Found, helpers: Helpers) -> Iterator[Problem]:
+    """Every rule of this chapter, one after the other."""
+    yield from _habits(found)
+    yield from _lists(found)
+    yield from _names_inside(found)
+    yield from _unlabelled(found)
+    yield from _twice(found)
+    for name, count in found.others.items():
+        yield Problem(
+            "mixed-formats", f"{count} files look like {name}", fix=f"Read them with --format {name}, and compare."
+        )
+    yield from check_agreement(found, helpers)
+    if found.raw.format == "openalpr" and len(found.raw):
+        yield Problem("main-object-only", f"{len(found.raw)} boxes on {len(found.raw.files)} pictures")
+
+
+def _habits(found: Found) -> Iterator[Problem]:
+    for habit, count in found.raw.notes.items():
+        yield Problem(habit, _HABITS[habit].format(n=count, all=len(found.raw.files)))
+
+
+def _lists(found: Found) -> Iterator[Problem]:
+    matcher = Matcher(found.pictures.entries)
+    seen: dict[int, Listed] = {}
+    prefixes: dict[tuple[str, str], int] = {}
+    for one in found.raw.listed:
+        index = matcher.find_listed(one.name)
+        if index < 0:
+            yield Problem("list-entry-missing", f"'{one.name[:200]}'", one.file, one.line, image=base_name(one.name))
+            continue
+        held = seen.get(index)
+        if held is not None and held.file == one.file:
+            yield Problem("list-entry-twice", f"'{one.name[:200]}', first on line {held.line}", one.file, one.line)
+        elif held is not None and held.split != one.split:
+            message = f"'{one.name[:200]}' stands in {held.file} and in {one.file}"
+            yield Problem("split-overlap", message, one.file, one.line, found.pictures.entries[index].name)
+        seen.setdefault(index, one)
+        name = found.pictures.entries[index].name
+        given = (safe_name(one.name) or nfc(one.name).replace("\\", "/")).removeprefix("./")
+        if (
+            found.pictures.root is not None
+            and not given.endswith(f"{found.pictures.root.name}/{name}")
+            and given != name
+        ):
+            key = (one.file, given.rsplit("/", 1)[0] if "/" in given else "")
+            prefixes[key] = prefixes.get(key, 0) + 1
+    yield from _places(found)
+    for (file, prefix), count in prefixes.items():
+        yield Problem("list-path-prefix", f"{count} entries start with '{prefix}'", file)
+
+
+def _places(found: Found) -> Iterator[Problem]:
+    """Folders and lists that data.yaml names and nobody finds; where they lie on this machine does not matter."""
+    if not found.raw.split_places:
+        return
+    there = set(found.raw.folders)
+    root = found.pictures.root
+    if root is not None:
+        below = {part for entry in found.pictures.entries for part in folders_of(entry.name)}
+        there |= below | {root.resolve().name} | {f"{root.resolve().name}/{part}" for part in below}
+    for file, split, place in found.raw.split_places:
+        parts = nfc(place.replace("\\", "/")).removeprefix("./").rstrip("/").split("/")
+        tails = {"/".join(parts[i:]) for i in range(len(parts))}
+        if not tails & there:
+            yield Problem("split-missing", f"{split}: '{place[:120]}' is not there", file)
+
+
+def _names_inside(found: Found) -> Iterator[Problem]:
+    if found.raw.format not in ("voc", "labelme"):
+        return
+    for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
+        if record.picture is None or index < 0:
+            continue
+        name = found.pictures.entries[index].name
+        if record.picture == name:
+            continue
+        real, inside = base_name(name), base_name(record.picture)
+        if inside == real or inside == without_suffix(real):
+            continue
+        if without_suffix(inside) == without_suffix(real):
+            yield Problem(
+                "filename-extension",
+                f"'{inside}' for '{real}'",
+                record.name,
+                record.line,
+                found.pictures.entries[index].name,
+            )
+        else:
+            if suffix_of(inside) != suffix_of(real) and suffix_of(inside):
+                said = f"'{inside}' for '{real}'"
+                yield Problem("filename-extension", said, record.name, record.line, found.pictures.entries[index].name)
+            yield Problem(
+                "filename-mismatch",
+                f"'{inside}' for '{real}'",
+                record.name,
+                record.line,
+                found.pictures.entries[index].name,
+            )
+
+
+def _unlabelled(found: Found) -> Iterator[Problem]:
+    if not found.raw.files:
+        return
+    used = set(found.resolved.picture.tolist())
+    for index, entry in enumerate(found.pictures.entries):
+        if index not in used:
+            yield Problem("picture-without-label", f"'{entry.name}'", image=entry.name)
+    for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
+        if not record.labelled and index >= 0:
+            yield Problem("picture-without-label", "listed, but not labelled", record.name, record.line, record.picture)
+
+
+def _twice(found: Found) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for i, (record, image) in enumerate(zip(found.raw.files, found.resolved.image_ids, strict=True)):
+        key = image if found.resolved.picture[i] >= 0 else base_name(record.picture or record.key)
+        held = first.setdefault(key, i)
+        if held != i and found.raw.files[held].name != record.name:
+            message = f"'{found.raw.files[held].name}' and '{record.name}'"
+            yield Problem("labelled-twice", message, record.name, record.line, image)

@@ -1,0 +1,145 @@
+"""`read_labels`: label files of any known format as tables, with every problem beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.label.check.catalogue import CATALOGUE
+from workbench.label.formats import detect, registry
+from workbench.label.reading.collector import paused_collector
+from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
+from workbench.label.reading.raw import Problem, RawLabels
+from workbench.label.reading.resolve import Resolved, resolve
+from workbench.label.reading.sources import Entry, existing, without_suffix
+from workbench.label.reading.to_tables import boxes_table, images_table
+from workbench.machine.helpers import Helpers
+from workbench.model import tables
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What label files say, as they say it.
+
+    Attributes:
+        format: the format they were read as.
+        reason: why this format was chosen, or ``as asked``.
+        images: the `images` table: every picture of the pictures folder, and label files whose picture is missing.
+            ``label_status`` is ``labelled``, ``empty`` (a label file without objects) or ``unlabelled`` (no file).
+            Further columns: declared_width, declared_height, label_file, picture_file (where it lies on this disk).
+        boxes: the `boxes` table of valid boxes in upright pixels, as written. Further columns: line, label_file, and
+            what the format has (points, truncated, difficult, ...).
+        problems: the `problems` table; every object that could not be taken is here with its values.
+        classes: in the order of the format's own list, else by first appearance.
+    """
+
+    format: str
+    reason: str
+    images: pd.DataFrame
+    boxes: pd.DataFrame
+    problems: pd.DataFrame
+    classes: tuple[str, ...]
+    found: Found = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows as read, for the check: numbers as written, their pictures, and problems that are not yet a table."""
+
+    source: Path
+    raw: RawLabels
+    pictures: Pictures
+    resolved: Resolved
+    problems: list[Problem]
+    others: dict[str, int]
+
+
+def read_labels(
+    labels: Path | str, *, images: Path | str | None = None, format: str | None = None, workers: int | None = None
+) -> Labels:
+    """Read label files of any known format; what cannot be read is reported, never dropped in silence.
+
+    Args:
+        labels: the labels folder, or the one file that holds them all (COCO, CVAT, Label Studio, data.yaml, obj.data).
+        images: the pictures folder; looked for beside the labels if not given.
+        format: one of `FORMATS`; found out from the content if not given.
+        workers: processes that read, this one included, where there are thousands of files; as many as cores if not
+            given. The result is the same.
+
+    Raises:
+        InputError: if `labels` or `images` is not there, or the format is unknown.
+    """
+    with Helpers(workers) as helpers:
+        return read_with(helpers, labels, images=images, format=format)
+
+
+@paused_collector()
+def read_with(helpers: Helpers, labels: Path | str, *, images: Path | str | None, format: str | None) -> Labels:
+    """`read_labels` with helpers that run already."""
+    source = existing(Path(labels), "labels")
+    folder = existing(Path(images), "pictures") if images is not None else None
+    chosen = detect.choose(source, format)
+    raw = registry.read(chosen, helpers)
+    found = find_rows(source, raw, find_pictures(source, folder, raw.files, helpers), chosen.others)
+    return Labels(
+        chosen.format,
+        chosen.reason,
+        images_table(raw, found.resolved, found.pictures),
+        boxes_table(raw, found.resolved),
+        problems_table(found.problems),
+        raw.classes or tuple(dict.fromkeys(raw.names)),
+        found,
+    )
+
+
+def find_rows(source: Path, raw: RawLabels, pictures: Pictures, others: dict[str, int]) -> Found:
+    """Match what was read with its pictures, and convert it."""
+    problems = list(raw.problems)
+    _take_splits(raw, pictures)
+    resolved = resolve(raw, pictures, problems)
+    return Found(source, raw, pictures, resolved, problems, others)
+
+
+def _take_splits(raw: RawLabels, pictures: Pictures) -> None:
+    """Give label files the split of the list that names their picture, where no list contradicts it."""
+    if not any(one.split for one in raw.listed):
+        return
+    matcher = Matcher(pictures.entries)
+    # Without pictures the lists still match label files: both are called like the picture.
+    names = Matcher([Entry("", record.key) for record in raw.files])
+    by_picture: dict[int, str | None] = {}
+    by_file: dict[int, str | None] = {}
+    for one in raw.listed:
+        index = matcher.find_listed(one.name)
+        if index >= 0:
+            by_picture[index] = one.split if by_picture.get(index, one.split) == one.split else None
+        place = names.find_listed(without_suffix(one.name))
+        if place >= 0:
+            by_file[place] = one.split if by_file.get(place, one.split) == one.split else None
+    for number, record in enumerate(raw.files):
+        index = matcher.find(record)
+        record.split = by_picture.get(index, record.split) if index >= 0 else by_file.get(number, record.split)
+    raw.picture_splits = {pictures.entries[index].name: split for index, split in by_picture.items() if split}
+
+
+def problems_table(problems: list[Problem]) -> pd.DataFrame:
+    """The `problems` table of a list of findings, severities and advice filled in from the catalogue."""
+    rows: list[dict[str, Any]] = []
+    for problem in problems:
+        code = CATALOGUE[problem.code]
+        rows.append(
+            {
+                "code": problem.code,
+                "severity": problem.severity or code.severity,
+                "file": problem.file,
+                "line": problem.line,
+                "image": problem.image,
+                "box": problem.box,
+                "message": f"{code.title}: {problem.message}",
+                "fix": problem.fix or code.fix,
+            }
+        )
+    return tables.from_rows("problems", rows)

@@ -1,0 +1,1 @@
+"""Label files out: what a format cannot hold is said before anything is written."""

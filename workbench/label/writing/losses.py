@@ -1,0 +1,136 @@
+"""What a format cannot hold, found before the first file is written, and what is left of the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.label.formats.spec import SPECS, Spec
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS, clip
+
+_OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something the target format cannot hold.
+
+    Attributes:
+        what: a short name (``points``, ``labeller``, ``outside``, ...).
+        count: how many boxes or pictures it concerns.
+        message: one line for people.
+    """
+
+    what: str
+    count: int
+    message: str
+
+
+def find_losses(images: pd.DataFrame, boxes: pd.DataFrame, *, format: str) -> tuple[Loss, ...]:
+    """What writing these tables in `format` would lose, without writing anything.
+
+    Raises:
+        InputError: if the format is unknown or read only.
+        TableError: if a table breaks the rules.
+    """
+    return losses_of(tables.validate(images, "images"), tables.validate(boxes, "boxes"), spec_to_write(format))
+
+
+def spec_to_write(format: str) -> Spec:
+    """What the format can hold.
+
+    Raises:
+        InputError: if it is unknown or read only.
+    """
+    spec = SPECS.get(format)
+    if spec is None or not spec.writes:
+        able = ", ".join(name for name, one in SPECS.items() if one.writes)
+        problem = "can only be read" if spec else "is unknown"
+        raise InputError(f"format '{format}' {problem}; write one of {able}")
+    return spec
+
+
+def losses_of(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Loss, ...]:
+    """`find_losses` for tables that were checked before."""
+    found: list[Loss] = []
+
+    def lose(what: str, count: int, message: str) -> None:
+        if count:
+            found.append(Loss(what, count, f"{count} {message}"))
+
+    if not spec.points and "points" in boxes:
+        lose("points", int(boxes["points"].notna().sum()), f"polygons become boxes: {spec.title} holds none")
+    if not spec.ignore:
+        lose("ignore", int(boxes["ignore"].sum()), f"boxes are marked as ignored: {spec.title} has no such mark")
+    if not spec.labeller:
+        lose(
+            "labeller", int((boxes["labeller"] != "").sum()), f"boxes have a labeller: {spec.title} has no place for it"
+        )
+    if not spec.split and len(images):
+        lose("split", int(images["split"].notna().sum()), f"pictures have a split: {spec.title} does not keep it")
+    elif len(images):
+        lose(
+            "split",
+            int((images["split"] == "pool").sum()),
+            f"pictures are in the pool: {spec.title} knows no such split",
+        )
+    if "*" not in spec.attributes:
+        for name in boxes.columns:
+            if name not in _OURS and name not in spec.attributes:
+                lose(str(name), int(boxes[name].notna().sum()), f"values of '{name}': {spec.title} has no place for it")
+    if spec.one_file and len(images) and spec.title != SPECS["label-studio"].title:
+        lose(
+            "unlabelled",
+            int((images["label_status"] == "unlabelled").sum()),
+            "unlabelled pictures are left out: listed, they would count as empty",
+        )
+    if spec.relative and len(images):
+        unsized = images["width"].isna() | images["height"].isna()
+        bare = unsized & images["image_id"].isin(boxes["image_id"]) if unsized.any() else unsized
+        lose("size", int(bare.sum()), "pictures have no known size, their boxes are left out: relative values need it")
+        wholly, partly = _outside(images, boxes)
+        lose("outside", int(partly.sum()), "boxes reach outside the picture: they are cut at its edge")
+        lose("wholly-outside", int(wholly.sum()), "boxes lie outside the picture or have no area: they are left out")
+    return tuple(found)
+
+
+def _sizes(images: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
+    by_id = images.set_index("image_id")[["width", "height"]].astype("float64")
+    return by_id.reindex(boxes["image_id"]).reset_index(drop=True)
+
+
+def _outside(images: pd.DataFrame, boxes: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    size = _sizes(images, boxes)
+    corners = boxes[CORNERS].reset_index(drop=True)
+    cut = pd.DataFrame(clip(corners.to_numpy(), size["width"], size["height"]), columns=corners.columns)
+    known = size["width"].notna()
+    gone = known & ((cut["xmax"] <= cut["xmin"]) | (cut["ymax"] <= cut["ymin"]))
+    return gone, known & ~gone & (cut != corners).any(axis=1)
+
+
+def writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pictures and boxes that can be written: where the format holds shares, cut at the picture's edge."""
+    if not spec.relative or not len(boxes):
+        return images, boxes
+    size = _sizes(images, boxes)
+    gone, _ = _outside(images, boxes)
+    kept = boxes.copy()
+    known = size["width"].notna()
+    kept.loc[known, CORNERS] = clip(
+        kept.loc[known, CORNERS].to_numpy(), size.loc[known, "width"], size.loc[known, "height"]
+    )
+    unsized = images["width"].isna()
+    if unsized.any():
+        unsized &= images["image_id"].isin(boxes["image_id"])
+    return images[~unsized], kept[known & ~gone]
+
+
+def held(boxes: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+    """Only the columns that the format keeps: what is lost has been reported, and need not be carried along."""
+    if "*" in spec.attributes:
+        return boxes
+    kept = {*tables.TABLES["boxes"], *spec.attributes, *(("points", "shape") if spec.points else ())}
+    return boxes[[name for name in boxes.columns if name in kept]]

@@ -1,0 +1,195 @@
+"""`write_labels`: tables as label files, after saying what the format cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from workbench.label.formats import registry
+from workbench.label.formats.spec import Spec
+from workbench.label.reading.collector import paused_collector
+from workbench.label.reading.sources import without_suffix
+from workbench.label.writing.columns import columns_of
+from workbench.label.writing.losses import Loss, held, losses_of, spec_to_write, writable
+from workbench.label.writing.records import Columns
+from workbench.label.writing.target import filled_folder, write_part
+from workbench.machine.helpers import Helpers, Task
+from workbench.model import tables
+from workbench.model.errors import InputError
+
+_PART = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What was written, and what could not be.
+
+    Attributes:
+        out: the folder or file written.
+        files: how many label files.
+        boxes: how many boxes.
+        losses: what the format could not hold, found before the first file was written.
+    """
+
+    out: Path
+    files: int
+    boxes: int
+    losses: tuple[Loss, ...]
+
+    def to_json_dict(self) -> dict[str, object]:
+        """The report as plain JSON values."""
+        losses = [{"what": one.what, "count": one.count, "message": one.message} for one in self.losses]
+        return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses}
+
+
+class Target(NamedTuple):
+    """Where to write what.
+
+    Attributes:
+        out: the folder to fill; for a format of one file it may be that file.
+        format: one of `FORMATS` except ``openalpr``.
+        classes: all class names, in the order of their numbers.
+        pictures: where the pictures lie, for the formats that point at them; only its name is written.
+        overwrite: replace label files that are there.
+        refuse_losses: raise instead of writing where the format cannot hold everything.
+    """
+
+    out: Path
+    format: str
+    classes: Sequence[str]
+    pictures: Path | None = None
+    overwrite: bool = False
+    refuse_losses: bool = False
+
+
+@paused_collector()
+def write_labels(
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    out: Path | str,
+    *,
+    format: str,
+    classes: Sequence[str],
+    pictures: Path | None = None,
+    overwrite: bool = False,
+    refuse_losses: bool = False,
+    workers: int | None = None,
+) -> WriteReport:
+    """Write the tables as label files: all of them or none.
+
+    Unlabelled pictures get no label file, empty ones an empty one. Boxes are written as they are; where the format
+    holds shares of the picture they are cut at its edge, and the report says so.
+
+    Args:
+        images: the `images` table; ``image_id`` is the picture's relative path.
+        boxes: the `boxes` table.
+        out: the folder to fill; for a format of one file it may be that file. It must be new or empty.
+        format: one of `FORMATS` except ``openalpr``.
+        classes: all class names, in the order of their numbers.
+        pictures: where the pictures lie, for the formats that point at them; only its name is written.
+        overwrite: replace label files that are there.
+        refuse_losses: raise instead of writing where the format cannot hold everything.
+        workers: processes that write, this one included; as many as cores if not given.
+
+    Raises:
+        InputError: for an unknown format, a class that `classes` lacks, a taken target, or losses when refused.
+        TableError: if a table breaks the rules.
+    """
+    images = tables.validate(images, "images")
+    boxes = tables.validate(boxes, "boxes")
+    tables.check_references(images, boxes, "boxes")
+    to = Target(Path(out), format, classes, pictures, overwrite, refuse_losses)
+    with Helpers(workers) as helpers, begin_to_write(helpers, images, boxes, to) as finish:
+        return finish()
+
+
+@contextmanager
+def begin_to_write(
+    helpers: Helpers, images: pd.DataFrame, boxes: pd.DataFrame, to: Target
+) -> Iterator[Callable[[], WriteReport]]:
+    """Let helpers begin with the writing; the function that this gives does the rest of it and returns the report.
+
+    The files appear when the block ends. The tables have been validated before.
+    """
+    spec = spec_to_write(to.format)
+    names = _checked_classes(to.classes, boxes)
+    losses = losses_of(images, boxes, spec)
+    if losses and to.refuse_losses:
+        raise InputError(
+            f"{to.format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
+        )
+    kept_images, kept = writable(images, boxes, spec)
+    columns = columns_of(kept_images, held(kept, spec))
+    _refuse_twins(columns, spec)
+    single = bool(spec.one_file) and to.out.suffix.lower() == Path(spec.one_file).suffix
+    if single:
+        _refuse_taken(to.out, to.overwrite)
+    writer = registry.WRITERS[to.format]
+    with filled_folder(to.out.parent if single else to.out, overwrite=to.overwrite or single) as folder:
+        tasks: list[Task[int]] = []
+        if not spec.one_file:
+            helpers.start(len(columns.counts))
+            some = partial(write_part, folder.base, writer, names, to.pictures)
+            tasks = [helpers.submit(some, part) for part in columns.parts(_PART)]
+
+        def finish() -> WriteReport:
+            files = sum(task.result() for task in reversed(tasks))
+            beside = registry.BESIDE.get(to.format)
+            rest = writer(columns.records(), names, to.pictures) if spec.one_file else iter(())
+            if beside is not None:
+                rest = beside(columns.records(), names)
+            for name, data in rest:
+                folder.put(to.out.name if single and name == spec.one_file else name, data)
+                files += 1
+            return WriteReport(to.out, files, len(kept), losses)
+
+        try:
+            yield finish
+        finally:
+            for task in tasks:
+                task.drop()
+
+
+def _checked_classes(classes: Sequence[str], boxes: pd.DataFrame) -> tuple[str, ...]:
+    if isinstance(classes, str):
+        raise InputError(f"classes: expected a list of names, got the text '{classes}'; write ['{classes}']")
+    names = tuple(classes)
+    for name in names:
+        if (
+            not name
+            or name != name.strip()
+            or any(ord(letter) < 32 or letter in "\x7f\x85\u2028\u2029" for letter in name)
+        ):
+            raise InputError(
+                f"classes: {name!r} is empty, has spaces at its ends or control characters; give a plain name"
+            )
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"classes: '{twice}' is listed twice; every class needs its own number")
+    unknown = sorted(set(boxes["class_name"].tolist()) - set(names))
+    if unknown:
+        count = int(boxes["class_name"].isin(unknown).sum())
+        raise InputError(f"classes: {count} boxes have the class '{unknown[0]}', which the list lacks; add it")
+    return names
+
+
+def _refuse_twins(columns: Columns, spec: Spec) -> None:
+    if spec.one_file:
+        return
+    seen: dict[str, str] = {}
+    for image in columns.pictures[0]:
+        key = without_suffix(image)
+        if key in seen:
+            raise InputError(f"'{image}' and '{seen[key]}' would share one label file; rename one picture")
+        seen[key] = image
+
+
+def _refuse_taken(target: Path, overwrite: bool) -> None:
+    if target.is_symlink() or target.is_dir() or (target.exists() and not overwrite):
+        raise InputError(f"{target} is there already; choose another name or ask to overwrite")

@@ -1,0 +1,1 @@
+"""What every room speaks: tables and their checks, geometry, errors, words."""

@@ -1,0 +1,7 @@
+"""Pictures as files: which there are, opened upright, measured, hashed, cut, and frames of videos."""
+
+from __future__ import annotations
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,15 @@
+from .alike.duplicates import Duplicates as Duplicates, find_duplicates as find_duplicates, near_files as near_files
+from .alike.leaks import (
+    Leaks as Leaks,
+    find_leaks as find_leaks,
+    near_rows as near_rows,
+    split_of_folders as split_of_folders,
+    survey_splits as survey_splits,
+    with_folder_splits as with_folder_splits,
+)
+from .alike.near import near_pairs as near_pairs
+from .finding import find_pictures as find_pictures
+from .frames import Video as Video
+from .grey import Quality as Quality, quality as quality
+from .measuring import MEASURES as MEASURES, Picture as Picture, measure as measure
+from .surveying import Survey as Survey, measured as measured, survey as survey

@@ -1,7 +1,0 @@
-"""The made-up street: pictures with number plates, labels and truth, drawn here and belonging to nobody."""
-
-from __future__ import annotations
-
-from workbench.sample.make import SampleReport, make_sample
-
-__all__ = ["SampleReport", "make_sample"]

@@ -1,0 +1,186 @@
+"""The explorer in the notebook: a thin widget around `ExplorerState`; it holds no data of its own.
+
+Two things pass between the browser and the kernel: where to look (`wanted`), and what is there (`view`, `detail`). What
+a person does arrives as a message and is in the store before the answer goes out.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import pandas as pd
+import traitlets
+
+from workbench.api.subject import Subject, subject_of
+from workbench.model.errors import WorkbenchError
+from workbench.project import Store
+from workbench.project.marks import FLAGS
+from workbench.show.explorer.state import ExplorerState
+from workbench.show.style import COLOURS, DASHED, ERROR_WORDS, OUTCOME_PLURALS, OUTCOME_WORDS, text_on
+
+_STATIC = Path(__file__).parent.parent / "static"
+MARK_WORDS = {
+    "relabel": "label is wrong",
+    "edge_case": "edge case",
+    "outside": "not our job",
+    "escalated": "escalated",
+    "cause": "cause confirmed",
+    "note": "note",
+}
+
+
+class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
+    """Failures to look at, with a slider for the confidence. Show it by naming it last in a cell.
+
+    `look` moves it from code as the mouse does: ``ex.look(confidence=0.3, cause="small")``.
+
+    Attributes:
+        wanted: where it looks, as `explorer_wanted.Wanted` has it; both the browser and `look` set it.
+        view: all that is shown but the picture opened.
+        detail: the picture opened, or nothing.
+        words: what is constant: colours, names, whether anything can be marked.
+    """
+
+    _esm = "\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("draw", "curves", "explorer"))
+    _css = _STATIC / "explorer.css"
+    wanted = traitlets.Dict().tag(sync=True)
+    view = traitlets.Dict().tag(sync=True)
+    detail = traitlets.Dict(allow_none=True).tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        self.state = state
+        self.words = {
+            "colours": dict(COLOURS),
+            "ink": {role: text_on(colour) for role, colour in COLOURS.items()},
+            "dashed": sorted(DASHED),
+            "outcomes": {"failures": "misses and false alarms", **OUTCOME_PLURALS},
+            "outcome": dict(OUTCOME_WORDS),
+            "errors": dict(ERROR_WORDS),
+            "marks": MARK_WORDS,
+            "flags": list(FLAGS),
+            "keeps": state.store is not None,
+        }
+        self._show()
+        self.observe(self._asked, "wanted")
+        self.on_msg(self._heard)
+
+    def look(self, **changes: Any) -> None:
+        """Move the controls; see `explorer_wanted.Wanted` for them.
+
+        Raises:
+            InputError: for a value that a control does not know.
+        """
+        self.state.look(**changes)
+        self._show()
+
+    def rows(self) -> pd.DataFrame:
+        """What is listed now as a table: verdicts with their corners, in order."""
+        return self.state.listed()
+
+    def __repr__(self) -> str:
+        wanted, figures = self.state.wanted, self.state.figures()
+        return (
+            f"Explorer({self.state.sides[0].name!r} at confidence {wanted.confidence:g}, IoU {wanted.iou:g}: "
+            f"{figures['tp']:.0f} hits, {figures['fp']:.0f} false alarms, {figures['fn']:.0f} misses)"
+        )
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        # Whoever reads the notebook without a kernel sees what it said instead of a blank place.
+        shown = super()._repr_mimebundle_(**options)
+        bundle, metadata = shown if isinstance(shown, tuple) else (shown, {})
+        if bundle is not None:
+            bundle["text/plain"] = repr(self)
+        return bundle, metadata
+
+    def _asked(self, change: dict[str, Any]) -> None:
+        if change["new"] == asdict(self.state.wanted):
+            return
+        start = time.perf_counter()
+        try:
+            self.state.look(**change["new"])
+        except WorkbenchError as error:
+            self._refuse(error)
+            return
+        self._show(start)
+
+    def _heard(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        start = time.perf_counter()
+        try:
+            if content.get("do") == "mark":
+                self.state.mark(content["keys"], content["kind"], content["value"])
+            elif content.get("do") == "read":
+                self.state.read_marks()
+        except WorkbenchError as error:
+            self._refuse(error)
+            return
+        self._show(start)
+
+    def _refuse(self, error: WorkbenchError) -> None:
+        with self.hold_sync():
+            self.wanted = asdict(self.state.wanted)
+            self.view = {**self.view, "trouble": str(error), "answer": self.view.get("answer", 0) + 1}
+
+    def _show(self, start: float | None = None) -> None:
+        """Send what is there; the evidence, which takes longest, after the picture."""
+        view = self.state.view()
+        took = None if start is None else round((time.perf_counter() - start) * 1000)
+        with self.hold_sync():
+            self.wanted = asdict(self.state.wanted)
+            self.view = {**view, "trouble": "", "ms": took, "answer": self.view.get("answer", 0) + 1}
+            detail = self.state.detail()
+            self.detail = None if detail is None else {**detail, "why": None}
+        if detail is not None and (why := self.state.why()):
+            self.detail = {**detail, "why": why}
+
+
+def explore(
+    images: pd.DataFrame | str | Path,
+    boxes: pd.DataFrame | str | Path,
+    predictions: pd.DataFrame | str | Path,
+    *,
+    before: pd.DataFrame | None = None,
+    root: str | Path = ".",
+    format: str | None = None,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    page_size: int = 12,
+    keep: str | Path | None = None,
+) -> Explorer:
+    """Look at what a detector got wrong, without a project: from tables or straight from files.
+
+    Args:
+        images: the `images` table, or the folder of the pictures.
+        boxes: the `boxes` table, or the label files' folder or file.
+        predictions: the `predictions` table, or a COCO results file or a folder of YOLO txt with confidences.
+        before: an earlier detector's `predictions` for the same pictures, to see beside.
+        root: the folder that a table's paths start from.
+        format: the label format; by default it is told from the files.
+        confidence: to begin with.
+        iou: to begin with.
+        page_size: crops a page.
+        keep: a file to keep marks in, made if it is not there; without it nothing can be marked.
+
+    Raises:
+        TableError: if a table breaks its rules.
+        InputError: if a file cannot be read or a number is out of range.
+    """
+    subject = subject_of(images, boxes, predictions, root=root, format=format)
+    store = None
+    if keep is not None:
+        store = Store(Path(keep).expanduser().absolute())
+        store.prepare()
+    earlier = None if before is None else subject.with_predictions(before, f"{subject.name}, before")
+    return explorer_of(subject, before=earlier, store=store, confidence=confidence, iou=iou, page_size=page_size)
+
+
+def explorer_of(
+    subject: Subject, *, before: Subject | None = None, store: Store | None = None, **options: Any
+) -> Explorer:
+    """The explorer of a subject. See `explorer_state.ExplorerState`."""
+    return Explorer(ExplorerState(subject, before=before, store=store, **options))

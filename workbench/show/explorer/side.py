@@ -1,0 +1,113 @@
+"""One iteration in the explorer: its evaluation at every point looked at, where its rows lie, and their order."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.api.subject import Subject
+from workbench.model import geometry, tables
+from workbench.model.geometry import CORNERS
+from workbench.show.explorer import operating_view as looks
+from workbench.show.explorer.explorer_crops import Boxes, Pictures
+from workbench.show.explorer.marked_rows import Said, confirm, find_places
+from workbench.show.explorer.operating_view import FN, Flags, Floats, Ints, Look
+
+_KEPT = 6
+
+
+class Side:
+    """A subject that is looked at from many operating points.
+
+    Attributes:
+        name: of the subject.
+        truth: ground truth, shared by both sides.
+        found: the predictions.
+        whole: the evaluation that all others are moved from.
+        said: what people said of its boxes and predictions.
+    """
+
+    def __init__(self, subject: Subject, pictures: Pictures, truth: Boxes, *, confidence: float, iou: float) -> None:
+        self.name, self.truth = subject.name, truth
+        self.whole = subject.evaluate(confidence=confidence, iou=iou)
+        self._predictions = tables.validate(subject.predictions, "predictions")
+        self._boxes = tables.validate(subject.boxes, "boxes")
+        self.found = Boxes(self._predictions, "prediction_id", pictures)
+        self.said = Said({}, {})
+        self._ids = pictures.ids
+        self._kept_look = lru_cache(_KEPT)(self._look)
+        self._kept_failures = lru_cache(2)(self._failures)
+
+    def look(self, confidence: float, iou: float) -> Look:
+        """The verdicts at an operating point, with the causes that the machine suggests."""
+        return self._kept_look(confidence, iou)
+
+    def confirmed(self, confidence: float, iou: float) -> tuple[Look, Flags]:
+        """The verdicts at an operating point with the causes that people confirmed, and where they did."""
+        return confirm(self.look(confidence, iou), self.said)
+
+    def read_marks(self, marks: pd.DataFrame) -> None:
+        """Take up what people said, here or elsewhere."""
+        self.said = find_places(marks, self._boxes, self._predictions)
+
+    def failure(self, confidence: float, iou: float, row: int) -> dict[str, Any]:
+        """What `Evaluation.failures` says of a row that is a miss or a false alarm."""
+        at = int(np.count_nonzero(self.look(confidence, iou).failed[:row]))
+        return tables.records(self._kept_failures(confidence, iou).iloc[[at]])[0]
+
+    def curve(self, iou: float, rows: Flags | None) -> pd.DataFrame:
+        """confidence, precision, recall and f1 at 99 confidences.
+
+        Args:
+            iou: least IoU of a hit.
+            rows: those that count of the look at confidence 0, None for all.
+        """
+        if rows is None:
+            return self.whole.at(iou=iou).sweep()[["confidence", "precision", "recall", "f1"]]
+        return looks.sweep_of(self.look(0.0, iou), rows)
+
+    def corners(self, look: Look, rows: Ints) -> Floats:
+        """Of the prediction where a row has one, else of the box; shape (rows, 4)."""
+        corners = np.empty((len(rows), 4))
+        ids = look.verdicts["prediction_id"].iloc[rows]
+        boxes = ids.isna().to_numpy(dtype=bool)
+        corners[~boxes] = self.found.corners[self.found.places(ids[~boxes])]
+        corners[boxes] = self.truth.corners[self.truth.places(look.verdicts["box_id"].iloc[rows[boxes]])]
+        return corners
+
+    def with_corners(self, look: Look, rows: Ints) -> pd.DataFrame:
+        """Verdicts as `workbench.project.marks.mark` takes them."""
+        corners = self.corners(look, rows)
+        return look.verdicts.iloc[rows].assign(**dict(zip(CORNERS, corners.T, strict=True)))
+
+    def arrange(self, look: Look, rows: Ints, sort: str) -> Ints:
+        """Rows in the order to look at them.
+
+        ``worst`` takes the surest false alarm beside the largest miss, then the next of each; the other orders are
+        those of `cards.arrange`.
+        """
+        if sort == "picture" or not len(rows):
+            return rows
+        if sort == "confidence":
+            return rows[np.argsort(-look.confidence[rows], kind="stable")]
+        if sort == "iou":
+            return rows[np.argsort(look.iou[rows], kind="stable")]
+        if sort == "size":
+            return rows[np.argsort(-geometry.area(self.corners(look, rows)), kind="stable")]
+        missed = look.outcome[rows] == FN
+        key = -look.confidence[rows]
+        key[missed] = -geometry.area(self.corners(look, rows[missed]))
+        rank = np.zeros(len(rows), dtype=np.int64)
+        for kind in (missed, ~missed):
+            at = np.flatnonzero(kind)
+            rank[at[np.argsort(key[at], kind="stable")]] = np.arange(len(at))
+        return rows[np.argsort(rank, kind="stable")]
+
+    def _look(self, confidence: float, iou: float) -> Look:
+        return looks.look_at(self.whole.at(confidence=confidence, iou=iou), self._ids)
+
+    def _failures(self, confidence: float, iou: float) -> pd.DataFrame:
+        return self.look(confidence, iou).evaluation.failures()

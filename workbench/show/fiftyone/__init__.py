@@ -1,0 +1,1 @@
+"""FiftyOne's App over the project's tables."""

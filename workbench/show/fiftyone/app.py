@@ -1,0 +1,179 @@
+"""FiftyOne itself: its database started in our folder, its App on the loopback address, both silent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.machine import mongod, quiet
+from workbench.model.errors import InputError, SetupError
+from workbench.show.fiftyone.database import connect, one_at_a_time
+
+_log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 5151
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class App:
+    """A running FiftyOne App; it stops with this process, or with `close`.
+
+    Attributes:
+        session: FiftyOne's own session, for whoever wants more of it.
+        port: on the loopback address.
+    """
+
+    session: Any
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        return f"http://{_HOST}:{self.port}/"
+
+    def wait(self, seconds: float = 3.0) -> None:
+        """Return when no browser tab has been open for `seconds`; with -1 only when the process is stopped."""
+        with hushed():
+            self.session.wait(seconds)
+
+    def close(self) -> None:
+        """Stop the App; the dataset stays."""
+        with hushed():
+            self.session.close()
+
+    def _repr_html_(self) -> str:
+        return f'FiftyOne is running: <a href="{self.url}" target="_blank">{self.url}</a>'
+
+
+def fiftyone() -> Any:
+    """FiftyOne, with its database in our folder, off the network and silent; started again where it was killed.
+
+    Raises:
+        SetupError: if no mongod works here or its database cannot be opened.
+    """
+    quiet.apply()
+    mongod.apply()
+    from pymongo.errors import PyMongoError
+
+    try:
+        import fiftyone as fo
+        from fiftyone.core import service
+
+        service.DatabaseService.service_name = mongod.service_name()
+        fo.config.show_progress_bars = False
+        _lay_out_plugins(fo.config)
+        with hushed():
+            connect(fo)
+            fo.list_datasets()
+    except (OSError, RuntimeError, PyMongoError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise SetupError(f"FiftyOne's database does not start ({reason}): run `workbench doctor`") from error
+    return fo
+
+
+def _lay_out_plugins(config: Any) -> None:
+    """Let FiftyOne find our plugin beside the user's own ones, unless he has named a folder himself.
+
+    FiftyOne may have been imported long before us: its settings are told, and by the environment those of the App.
+    """
+    own = Path(config.default_dataset_dir) / "__plugins__"
+    if Path(config.plugins_dir) != own:
+        return
+    folder = quiet.workbench_home() / "fiftyone-plugins"
+    links = {"workbench": Path(__file__).parent / "plugin"}
+    links |= {entry.name: entry for entry in (own.iterdir() if own.is_dir() else ())}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, target in links.items():
+            link = folder / name
+            if not (link.is_symlink() and link.readlink() == target):
+                link.unlink(missing_ok=True)
+                link.symlink_to(target, target_is_directory=target.is_dir())
+    except OSError as error:
+        _log.warning("FiftyOne shows no workbench panel: %s cannot be written (%s)", folder, error.strerror)
+        return
+    config.plugins_dir = os.environ["FIFTYONE_PLUGINS_DIR"] = str(folder)
+
+
+def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view: str | None = None) -> App:
+    """Open the App on the loopback address.
+
+    Args:
+        dataset: from `build_view`.
+        port: to serve at; by default `DEFAULT_PORT`, or another one if that is taken.
+        remote: do not open a browser.
+        view: a saved view to open with, such as `MISSES`.
+
+    Raises:
+        InputError: if the port asked for is taken, or there is no such view.
+        SetupError: if no mongod works here.
+    """
+    fo = fiftyone()
+    if port is not None and not _is_free(port):
+        raise InputError(f"port {port} of {_HOST} is taken; choose another one or leave the port out")
+    if view is not None and not dataset.has_saved_view(view):
+        raise InputError(f"there is no saved view '{view}'; there are {', '.join(dataset.list_saved_views())}")
+    from fiftyone.core import config, context
+
+    config.logger.addFilter(_is_about_a_setting)
+    # Two kernels that open an App at the same moment must not choose the same port.
+    with hushed(), one_at_a_time(fo, "app"):
+        chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
+        _start_server(fo, chosen)
+        session = fo.launch_app(
+            dataset,
+            view=dataset.load_saved_view(view) if view else None,
+            port=chosen,
+            address=_HOST,
+            remote=remote and not context.is_notebook_context(),
+            auto=False,
+        )
+    return App(session, chosen)
+
+
+def _start_server(fo: Any, port: int) -> None:
+    """Start the App's server before the session looks for it.
+
+    FiftyOne starts it after the session's first try to connect, which fails, prints so, and waits ten seconds.
+    """
+    from fiftyone.core import service
+    from fiftyone.core.session import session as sessions
+
+    if port not in sessions._server_services:
+        sessions._server_services[port] = service.ServerService(
+            port, address=_HOST, do_not_track=fo.config.do_not_track
+        )
+
+
+def _is_about_a_setting(record: logging.LogRecord) -> bool:
+    """Whether a warning says more than what FiftyOne says of its own defaults when the App reports its state."""
+    return "App config option has been removed" not in record.msg
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep FiftyOne's messages out of the user's terminal and cells; warnings still come through."""
+    logger = logging.getLogger("fiftyone")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

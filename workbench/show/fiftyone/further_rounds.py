@@ -1,0 +1,169 @@
+"""Further iterations in a FiftyOne dataset: a field of predictions each, that comes, changes and goes by itself.
+
+What a field shows of a picture depends on the picture's predictions and boxes and on nothing else. Its fingerprint is
+made of these, lies inside the field, and pictures that have not changed are not even evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from workbench.analyse import judge
+from workbench.analyse.match.test_arrays import COUNTED
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
+from workbench.show.fiftyone import documents as rows
+from workbench.show.fiftyone.dataset_content import (
+    BELOW,
+    EARLIER,
+    PREDICTIONS,
+    Kind,
+    as_fingerprints,
+    fields_of,
+    sums_by_picture,
+)
+
+Flags = npt.NDArray[np.bool_]
+
+_SAID: dict[str, Kind] = {"outcome": "text", "error": "text", "iou": "number"}
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What all iterations are held against.
+
+    Attributes:
+        images: checked, every picture with its upright width and height.
+        boxes: checked.
+        confidence: predictions from here on count.
+        iou: least IoU of a hit.
+    """
+
+    images: pd.DataFrame
+    boxes: pd.DataFrame
+    confidence: float
+    iou: float
+
+    def place(self, table: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """The row of `images` that each row of a table is about."""
+        return tables.positions(table["image_id"], self.images["image_id"])
+
+    @cached_property
+    def places(self) -> npt.NDArray[np.int64]:
+        """The row of `images` that each box lies in."""
+        return self.place(self.boxes)
+
+    @cached_property
+    def sums(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+        """For each picture what changes when it or its boxes do."""
+        pictures, boxes = self.images[["image_id", "width", "height", "label_status"]], self.boxes
+        judged = boxes[["image_id", "class_name", *CORNERS, "ignore"]]
+        every = np.arange(len(pictures))
+        return sums_by_picture(pictures, every, len(pictures)), sums_by_picture(judged, self.places, len(pictures))
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """One further iteration.
+
+    Attributes:
+        name: as people say it.
+        predictions: checked, those at or above the operating point.
+        truth: that they are held against.
+    """
+
+    name: str
+    predictions: pd.DataFrame
+    truth: Truth = field(repr=False)
+
+    @property
+    def field(self) -> str:
+        """Of the dataset."""
+        return field_of(self.name)
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """What each label holds."""
+        return fields_of(self.predictions, _SAID)
+
+    def fingerprints(self) -> list[str]:
+        """For each picture what changes when its field does, in the order of the truth's images."""
+        found = sums_by_picture(self.predictions, self._places, len(self.truth.images))
+        return as_fingerprints([found, *self.truth.sums], (self.truth.confidence, self.truth.iou))
+
+    def documents(self, wanted: Flags) -> Iterator[rows.Document]:
+        """The field of each of some pictures; no other picture is looked at.
+
+        Args:
+            wanted: a flag for each of the truth's images.
+        """
+        images = self.truth.images[wanted].reset_index(drop=True)
+        boxes = self.truth.boxes[wanted[self.truth.places]].reset_index(drop=True)
+        found = self.predictions[wanted[self._places]].reset_index(drop=True)
+        said: list[rows.Document] = [dict.fromkeys(_SAID) for _ in range(len(found))]
+        if images["label_status"].isin(COUNTED).any():
+            at, iou = self.truth.confidence, self.truth.iou
+            verdicts = judge(images, boxes, found, confidence=at, iou=iou, checked=True)
+            mine = verdicts[verdicts["prediction_id"].notna()]
+            place = tables.positions(mine["prediction_id"].astype(found["prediction_id"].dtype), found["prediction_id"])
+            columns = [rows.plain(mine[name]) for name in _SAID]
+            for row, values in zip(place.tolist(), zip(*columns, strict=True), strict=True):
+                said[row] = dict(zip(_SAID, values, strict=True))
+        sizes = images.set_index("image_id")[["width", "height"]].astype("int64")
+        attributes = [name for name in self.kinds if name not in _SAID]
+        made = rows.labels(found, said, "prediction_id", sizes, attributes, kind=self.field)
+        of_picture = rows.by_picture(found["image_id"], made)
+        for image_id in images["image_id"].tolist():
+            yield rows.detections(of_picture.get(image_id, []))
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.int64]:
+        return self.truth.place(self.predictions)
+
+
+def field_of(name: str) -> str:
+    """The field of an iteration's predictions: `r3` lies in ``predictions_r3``.
+
+    Raises:
+        InputError: if the name is empty, or its field has another meaning.
+    """
+    word = re.sub(r"\W+", "_", name).strip("_")
+    made = f"{PREDICTIONS}_{word}"
+    if not word or made in (BELOW, EARLIER):
+        raise InputError(f"fiftyone: an iteration cannot be called {name!r}; name it otherwise, such as 'r3'")
+    return made
+
+
+def iterations_of(
+    found: Mapping[str, pd.DataFrame], images: pd.DataFrame, boxes: pd.DataFrame, *, confidence: float, iou: float
+) -> list[Iteration]:
+    """Check iterations' predictions and lay them beside the truth.
+
+    Args:
+        found: each iteration's name with its predictions of any confidence.
+        images: checked, every picture with its upright width and height.
+        boxes: checked.
+        confidence: predictions from here on count.
+        iou: least IoU of a hit.
+
+    Raises:
+        TableError: if predictions break a rule, or are of other pictures.
+        InputError: if a name makes no field, or two make the same.
+    """
+    truth, of_field = Truth(images, boxes, confidence, iou), dict[str, Iteration]()
+    for name, table in found.items():
+        predictions = tables.validate(table, "predictions")
+        tables.check_references(images, predictions, f"predictions of {name}")
+        counted = predictions[predictions["confidence"] >= confidence].reset_index(drop=True)
+        made = Iteration(name, counted, truth)
+        if (other := of_field.setdefault(made.field, made)) is not made:
+            raise InputError(f"fiftyone: the iterations {other.name!r} and {name!r} would both be {made.field}")
+    return list(of_field.values())

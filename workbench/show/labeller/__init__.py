@@ -1,0 +1,1 @@
+"""Drawing boxes and guessing in the notebook."""

@@ -1,0 +1,1 @@
+"""Plots; each takes `ax` and returns it."""

@@ -1,0 +1,1 @@
+"""The canvas: polygons, brushes, letters, the camera."""

@@ -1,0 +1,1 @@
+"""Number plates, real and invented."""

@@ -1,0 +1,1 @@
+"""Scenes: street, light, weather, stills and clips."""

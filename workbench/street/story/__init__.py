@@ -1,0 +1,1 @@
+"""The story's batches of pictures and the interns' label files."""

@@ -1,0 +1,1 @@
+"""Faster R-CNN through torchvision."""

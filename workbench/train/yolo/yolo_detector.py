@@ -1,0 +1,173 @@
+"""YOLO through Ultralytics: the one module by which torch and ultralytics come in; import it late."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.machine import quiet
+
+quiet.apply()
+_OMP = os.environ.get("OMP_NUM_THREADS")
+# Torch's threads wait for each other by spinning; beside another busy process that makes two threads five times slower
+# than one. The runtime reads this once, when torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# ruff: noqa: E402  -- the environment must be quiet first.
+import numpy as np
+import numpy.typing as npt
+import torch
+import torchvision  # noqa: F401  -- Ultralytics takes torchvision's NMS only where it is imported already.
+from ultralytics.data.augment import LetterBox
+from ultralytics.nn.tasks import load_checkpoint
+from ultralytics.utils import nms, ops
+
+from workbench.model.errors import InputError, SetupError
+from workbench.train.families import Found, Job, Outcome, Picture, Watch
+from workbench.train.torch_state import choose_device, gpu_names, torch_device
+from workbench.train.yolo.yolo_folder import write_folder
+from workbench.train.yolo.yolo_state import contained
+from workbench.train.yolo.yolo_training import BudgetedYolo, architecture
+
+# Ultralytics sets it to 1 for every process that this one starts.
+if _OMP is None:
+    os.environ.pop("OMP_NUM_THREADS", None)
+
+_NO_TIME_LIMIT = 1e9
+
+
+class Yolo:
+    """Any YOLO of Ultralytics that finds boxes."""
+
+    def check(self, name: str) -> None:
+        """Refuse an architecture that Ultralytics does not have.
+
+        Raises:
+            InputError: with names that it has.
+        """
+        architecture(name)
+
+    def train(self, job: Job, watch: Watch) -> Outcome:
+        """Train to the end of the budget (see `workbench.train.families.Detector`).
+
+        Raises:
+            InputError: if the weights do not fit or pictures cannot be read.
+            SetupError: if the GPU's memory is too small.
+        """
+        pictures = write_folder(job.folder / "dataset", job.selection, root=job.root, classes=job.classes)
+        with contained(seeded=True):
+            trainer = BudgetedYolo(job, watch, pictures)
+            try:
+                trainer.train()
+            except KeyboardInterrupt:
+                trainer.save_interrupted()
+                raise
+            except torch.OutOfMemoryError as error:
+                raise SetupError(
+                    f"the GPU's memory is too small for batch {job.budget.batch} at {job.image_size} px; "
+                    "use a smaller batch or image_size"
+                ) from error
+            finally:
+                trainer.close_loaders()
+        metrics = {str(name): float(value) for name, value in trainer.metrics.items()}
+        return Outcome(trainer.done, _plain(dict(vars(trainer.args))), trainer.transferred, metrics)
+
+    def load(self, weights: Path, *, device: str) -> YoloPredictor:
+        """Load weights for finding. Unpickling a .pt file runs code that lies in it."""
+        return YoloPredictor(weights, device=device)
+
+    def device(self, wanted: str | None) -> str:
+        """Return ``cpu`` or a GPU's number.
+
+        Raises:
+            SetupError: if the GPU asked for is not there.
+        """
+        return choose_device(wanted)
+
+    def gpus(self) -> tuple[str, ...]:
+        """Names of the GPUs of this machine, for the record."""
+        return gpu_names()
+
+
+class YoloPredictor:
+    """Trained YOLO weights, loaded."""
+
+    def __init__(self, weights: Path, *, device: str) -> None:
+        self._device = torch_device(device)
+        with contained():
+            try:
+                self._model, checkpoint = load_checkpoint(str(weights), device=self._device, fuse=True)
+            except (TypeError, RuntimeError, EOFError, KeyError, AttributeError, ImportError, pickle.PickleError) as e:
+                raise InputError(f"{weights} holds no weights that Ultralytics can load; choose another file") from e
+        if self._model.task != "detect":
+            raise InputError(f"{weights} holds a model for {self._model.task!r}, not one that finds boxes")
+        self._names = tuple(str(name) for _, name in sorted(self._model.names.items()))
+        self._image_size = int(checkpoint.get("train_args", {}).get("imgsz", 640))
+        self._stride = max(int(self._model.stride.max()), 32)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Class names in the order of the class numbers."""
+        return self._names
+
+    @property
+    def image_size(self) -> int:
+        """The picture size it was trained at, in pixels."""
+        return self._image_size
+
+    def find(
+        self, pictures: Sequence[Picture], *, confidence: float, iou: float, image_size: int, batch: int, limit: int
+    ) -> list[Found]:
+        """Find objects, one result for each picture, in order.
+
+        Each picture is brought to the smallest frame that holds it, and only pictures of one frame share a batch. So
+        what is found in a picture does not depend on its neighbours, as it does where Ultralytics pads a mixed batch.
+        """
+        side = -(-image_size // self._stride) * self._stride
+        fit = LetterBox(new_shape=side, auto=True, stride=self._stride)
+        results: list[Found] = [np.zeros((0, 6)) for _ in pictures]
+        with contained(), torch.inference_mode():
+            fitted = [fit(image=np.asarray(picture)) for picture in pictures]
+            frames: dict[tuple[int, int], list[int]] = defaultdict(list)
+            for number, picture in enumerate(fitted):
+                frames[picture.shape[:2]].append(number)
+            for frame, numbers in frames.items():
+                for start in range(0, len(numbers), batch):
+                    part = numbers[start : start + batch]
+                    stack = np.stack([fitted[n] for n in part])[..., ::-1].transpose(0, 3, 1, 2)
+                    tensor = torch.from_numpy(np.ascontiguousarray(stack)).to(self._device).float() / 255
+                    kept = nms.non_max_suppression(
+                        self._model(tensor),
+                        confidence,
+                        iou,
+                        max_det=limit,
+                        max_time_img=_NO_TIME_LIMIT,
+                        end2end=getattr(self._model, "end2end", False),
+                    )
+                    for number, rows in zip(part, kept, strict=True):
+                        rows[:, :4] = ops.scale_boxes(frame, rows[:, :4], pictures[number].shape)
+                        results[number] = rows[:, :6].cpu().numpy().astype(np.float64)
+        return results
+
+    def embed(self, pictures: Sequence[Picture], *, image_size: int) -> npt.NDArray[np.float32]:
+        """What the last layer of the backbone makes of pictures, averaged over the picture, shape (n, d), in order.
+
+        Each picture is seen alone in one square frame, so that its vector does not depend on its neighbours.
+        """
+        side = -(-image_size // self._stride) * self._stride
+        fit = LetterBox(new_shape=side, auto=False, stride=self._stride)
+        last = len(self._model.yaml["backbone"]) - 1
+        with contained(), torch.inference_mode():
+            stack = np.stack([fit(image=np.asarray(one)) for one in pictures])[..., ::-1].transpose(0, 3, 1, 2)
+            tensor = torch.from_numpy(np.ascontiguousarray(stack)).to(self._device).float() / 255
+            vectors = self._model.predict(tensor, embed=[last])
+        return np.stack([vector.flatten().cpu().numpy() for vector in vectors]).astype(np.float32)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    simple = (str, int, float, bool, type(None))
+    return {name: value if isinstance(value, simple) else str(value) for name, value in sorted(values.items())}
