@@ -10,8 +10,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "workbench"
 ROOMS = (
-    "course cli api show decide analyse annotate train version collect label street project pictures machine model"
-).split()
+    *("course", "cli", "api", "show", "decide", "analyse", "annotate", "train", "version", "collect", "label"),
+    *("street", "project", "pictures", "machine", "model"),
+)
 """From the roof down."""
 
 
