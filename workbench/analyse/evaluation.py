@@ -191,7 +191,7 @@ class Evaluation:
         table = slices.cut(self._test_set, self._matching, self._grounds, self.settings.confidence, by, rules, bins)
         return self._with_settings(table)
 
-    def video(self, *, frames_per_second: float | None = None) -> video_report.VideoReport:
+    def video_report(self, *, frames_per_second: float | None = None) -> video_report.VideoReport:
         """How it does on video: recall a frame and a plate, flicker, false alarms a minute. See `video.report`.
 
         Args:

@@ -50,9 +50,10 @@ LearningRateOption = Annotated[
 SeedOption = Annotated[int, typer.Option("--seed", help="Of everything random.")]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="cpu, 0, …; by default the best there is.")]
 RunOption = Annotated[
-    str | None, typer.Option("--run", help="A run of the project or its iteration's number; by default the last run.")
+    str | None, typer.Option("--run", help="A run of the project or its round's number; by default the last run.")
 ]
-SplitOption = Annotated[str, typer.Option("--split", help="train, val, test or pool.")]
+SplitOption = Annotated[str, typer.Option("--split", help="train, val, test or pool, or the name of a frozen test.")]
+SourceOption = Annotated[str | None, typer.Option("--source", help="Only the project's pictures of this source.")]
 
 
 def open_here(project: Path) -> Project:
@@ -63,18 +64,17 @@ def open_here(project: Path) -> Project:
 
 
 def last_run(project: Project, run: str | None) -> str:
-    """The run that was asked for, by its id or its iteration's number, or the project's last."""
+    """The run that was asked for, by its id or its round's number, or the project's last."""
     from workbench.model.errors import InputError
-    from workbench.train import list_runs
 
     if run is not None:
         return project.run(int(run)).run_id if run.isdecimal() else run
-    runs = list_runs(project)
+    runs = project.runs
     if not len(runs):
-        raise InputError(f"{project.root} has no run yet; train one with: workbench train")
+        raise InputError(f"{project.folder.root} has no run yet; train one with: workbench train")
     return str(runs["run_id"].iloc[-1])
 
 
 def run_names(words: str) -> list[str | int]:
-    """The runs and numbers of iterations between commas."""
+    """The runs and numbers of rounds between commas."""
     return [int(word) if word.isdecimal() else word for word in (one.strip() for one in words.split(",")) if word]
