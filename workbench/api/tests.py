@@ -387,9 +387,7 @@ class Evaluation(analyse.Evaluation):
     def _known(self, other: analyse.Evaluation | Run | str | int | pd.DataFrame) -> analyse.Evaluation:
         return other if isinstance(other, analyse.Evaluation) else self._moved(other)
 
-    def _other(
-        self, other: analyse.Evaluation | Run | str | int | pd.DataFrame | None
-    ) -> analyse.Evaluation | None:
+    def _other(self, other: analyse.Evaluation | Run | str | int | pd.DataFrame | None) -> analyse.Evaluation | None:
         return None if other is None else self._known(other)
 
     def _refuse_learned(self) -> None:

@@ -30,9 +30,7 @@ class VersionVerbs(OnFolder):
         """All versions, oldest first."""
         return versioning.versions(self.folder)
 
-    def diff(
-        self, before: str | Version, after: str | Version | None = None, *, out: str | Path | None = None
-    ) -> Diff:
+    def diff(self, before: str | Version, after: str | Version | None = None, *, out: str | Path | None = None) -> Diff:
         """What changed between two versions, or between a version and the working labels, box by box.
 
         Args:
