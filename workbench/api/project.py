@@ -163,7 +163,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         return iteration_of_run(self.folder, run)
 
 
-def open_project(path: str | Path) -> Project:
+def open(path: str | Path) -> Project:
     """Open a project.
 
     Raises:

@@ -58,9 +58,9 @@ SourceOption = Annotated[str | None, typer.Option("--source", help="Only the pro
 
 def open_here(project: Path) -> Project:
     """The project of the option, or one line that says how to make one."""
-    from workbench.api.project import open_project
+    from workbench.api.project import Project
 
-    return open_project(project)
+    return Project.open(project)
 
 
 def last_run(project: Project, run: str | None) -> str:
