@@ -185,3 +185,16 @@ def test_set_boxes__gives_back_every_number(tmp_path_factory, rows):
     corners = [(x, y, x + w, y + h) for x, y, w, h in rows]
     project.store.set_boxes("a", box_rows(*corners))
     assert list(project.boxes()[["xmin", "ymin", "xmax", "ymax"]].itertuples(index=False, name=None)) == corners
+
+
+@pytest.mark.parametrize("goal", ["", "video", "밤길"])
+def test_create__keeps_the_goal(tmp_path, goal):
+    home = ProjectFolder.create(tmp_path / "p", classes=["plate"], goal=goal)
+    assert (home.goal, ProjectFolder.open(home.root).goal) == (goal, goal)
+
+
+@pytest.mark.parametrize("goal", [" ", "video ", "a\nb", None], ids=["blank", "padded", "two lines", "none"])
+def test_create__refuses_an_unusable_goal(tmp_path, goal):
+    with pytest.raises(InputError, match="goal"):
+        ProjectFolder.create(tmp_path / "p", classes=["plate"], goal=goal)
+    assert not (tmp_path / "p").exists()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from workbench.model import tables
 from workbench.model.errors import ProjectError
 from workbench.project import files
+from workbench.project.sealed import read_sealed
 from workbench.version.content_hash import content_sha256
 from workbench.version.parquet import read_table
 
@@ -114,12 +113,8 @@ class Version:
         """
         path = folder / "manifest.json"
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            sealed = manifest.pop("seal")
-            if sealed != seal(manifest):
-                raise ValueError("its seal does not match")
-            return cls(folder, Manifest.model_validate(manifest))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+            return cls(folder, Manifest.model_validate(read_sealed(path)))
+        except (OSError, ValueError, ValidationError) as error:
             reason = str(error).splitlines()[0]
             raise ProjectError(f"{path} is damaged ({reason}); bring the version back from a copy") from error
 
@@ -136,8 +131,3 @@ class Version:
     def __repr__(self) -> str:
         counts = self.manifest.counts
         return f"{self.version_id} ({counts['pictures']} pictures, {counts['boxes']} boxes): {self.manifest.note}"
-
-
-def seal(manifest: dict[str, Any]) -> str:
-    """What a manifest ends with, so that an edit of it is seen."""
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +11,9 @@ import workbench
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
+from workbench.project.sealed import write_sealed
 from workbench.version.content_hash import content_sha256
-from workbench.version.manifest import Manifest, Version, seal
+from workbench.version.manifest import Manifest, Version
 from workbench.version.parquet import write_table
 from workbench.version.picture_files import Problem, find_pictures
 
@@ -198,9 +198,8 @@ def _write(
         },
         files={f"{name}.parquet": files.sha256_of(folder / f"{name}.parquet") for name in _TABLES},
         workbench=workbench.__version__,
-    ).model_dump(mode="json")
-    text = json.dumps({**manifest, "seal": seal(manifest)}, indent=2, ensure_ascii=False)
-    files.write_text(folder / "manifest.json", text + "\n")
+    )
+    write_sealed(folder / "manifest.json", manifest.model_dump(mode="json"))
 
 
 def _split_rule(images: pd.DataFrame) -> str:
