@@ -51,7 +51,7 @@ class VersionVerbs(ProjectFolder):
         if version is None:
             return self.store.read_all()
         frozen = self.version(version)
-        return frozen.images(), frozen.boxes(), frozen.classes
+        return frozen.images, frozen.boxes, frozen.classes
 
     def verify(self, version: str | Version | None = None) -> pd.DataFrame:
         """Compare versions with what was frozen, pictures included; without a version, all of them.

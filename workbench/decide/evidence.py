@@ -228,7 +228,7 @@ def _version_of(project: Project, run: Run, images: pd.DataFrame, boxes: pd.Data
     for name in dict.fromkeys((run.record.version, head(project))):
         if name is not None:
             version = load(project, name)
-            if sha256_of_test(*part_of(version.images(), version.boxes(), test)) == wanted:
+            if sha256_of_test(*part_of(version.images, version.boxes, test)) == wanted:
                 return version.version_id
     return snapshot(project, f"holds what {run.run_id} was tested on").version_id
 

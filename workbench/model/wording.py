@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ONE = {"boxes": "box", "pictures": "picture", "classes": "class", "frames": "frame", "tries": "try"}
+_ONE = {"boxes": "box", "pictures": "picture", "classes": "class", "frames": "frame", "groups": "group", "tries": "try"}
 
 
 def counted(count: int, what: str) -> str:

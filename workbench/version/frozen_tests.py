@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from workbench.model.errors import InputError
+from workbench.model.facts import facts_html
 from workbench.model.tables import COUNTED_STATUSES, SPLITS
+from workbench.model.wording import counted
 from workbench.project import ProjectFolder, user
 from workbench.project.frozen_splits import CLOSED_NOTE, Lock, read_locks, write_lock
 from workbench.version.content_hash import content_sha256
@@ -40,11 +42,24 @@ class FrozenTest:
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The `images` and `boxes` tables of the test."""
-        return part_of(self.frozen.images(), self.frozen.boxes(), self.lock.split)
+        return part_of(self.frozen.images, self.frozen.boxes, self.lock.split)
 
     def __repr__(self) -> str:
         lock = self.lock
-        return f"{lock.test} {lock.name!r} ({lock.pictures} pictures, {lock.boxes} boxes of {lock.version})"
+        what = f"{counted(lock.pictures, 'pictures')}, {counted(lock.boxes, 'boxes')}"
+        return f"{lock.test} {lock.name!r} ({what} of {lock.version})"
+
+    def _repr_html_(self) -> str:
+        lock = self.lock
+        facts = {
+            "id": lock.test,
+            "pictures": lock.pictures,
+            "boxes": lock.boxes,
+            "of": f"{lock.version}, split {lock.split}",
+            "frozen": f"{lock.at[:16].replace('T', ' ')} UTC by {lock.author}",
+            "note": lock.note,
+        }
+        return facts_html(f"Frozen test {lock.name}", facts)
 
 
 def freeze_test(

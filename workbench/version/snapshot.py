@@ -124,7 +124,7 @@ def restore(project: ProjectFolder, version: str, *, who: str | None = None) -> 
     """
     wanted = load(project, version)
     wanted.verify()
-    images, problems = find_pictures(project, wanted.images())
+    images, problems = find_pictures(project, wanted.images)
     if problems:
         raise ProjectError(
             f"{len(problems)} pictures of {wanted.version_id} are missing or not what was frozen, "
@@ -134,7 +134,7 @@ def restore(project: ProjectFolder, version: str, *, who: str | None = None) -> 
         snapshot(project, f"before restoring {wanted.version_id}", author=who)
     project.store.replace_all(
         images,
-        wanted.boxes(),
+        wanted.boxes,
         wanted.classes,
         who=who,
         why=wanted.version_id,
@@ -161,7 +161,7 @@ def verify(project: ProjectFolder, version: str) -> tuple[Problem, ...]:
     damage = wanted.damage()
     if damage:
         return (Problem(folder.name, (place / damage[0]).as_posix(), damage[1]),)
-    problems = find_pictures(project, wanted.images())[1]
+    problems = find_pictures(project, wanted.images)[1]
     return tuple(Problem(wanted.version_id, one.file, one.problem) for one in problems)
 
 
