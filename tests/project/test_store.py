@@ -136,9 +136,8 @@ def test_add_images__all_or_nothing(home):
 
 def test_measures_and_attributes__come_back_as_columns(home):
     home.store.add_images(
-        image_rows("c", sharpness=12.5), box_rows((0, 0, 1, 1), image_id="c", truncated=1, note="번호판")
+        image_rows("c", sharpness=12.5, angle=3.0), box_rows((0, 0, 1, 1), image_id="c", truncated=1, note="번호판")
     )
-    home.store.set_measures(pd.DataFrame({"image_id": ["c"], "angle": [3.0]}))
     row = home.images().set_index("image_id").loc["c"]
     assert (row["sharpness"], row["angle"]) == (12.5, 3.0)
     assert home.boxes()[["truncated", "note"]].iloc[0].tolist() == [1, "번호판"]

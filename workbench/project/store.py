@@ -149,23 +149,6 @@ class Store(ReadingStore, EventStore):
             after = state_of(db, image_id) | {"undoes": event_id}
             return insert_event(db, who=who, action="undo", image_id=image_id, before=before, after=after)
 
-    def set_measures(self, measures: pd.DataFrame, *, who: str | None = None) -> None:
-        """Write columns of measured values for pictures that are there; other measures stay.
-
-        Args:
-            measures: a column image_id and one column for each measure.
-            who: by default the user's login name.
-        """
-        names = [c for c in measures.columns if c != "image_id"]
-        with self.transaction() as db:
-            for row in tables.records(measures):
-                values = {name: row[name] for name in names}
-                db.execute(
-                    "UPDATE images SET measures = json_patch(measures, ?) WHERE image_id = ?",
-                    (json.dumps(values), row["image_id"]),
-                )
-            insert_event(db, who=who, action="measure", after={"pictures": len(measures), "measures": names})
-
     def set_split(self, image_ids: Sequence[str], split: str, *, who: str | None = None) -> None:
         """Move pictures to a split; whole groups only, so that no group ever crosses.
 

@@ -10,9 +10,8 @@ from typing import Any
 import pandas as pd
 
 from workbench.model.errors import InputError, ProjectError
-from workbench.model.facts import facts_html
 from workbench.model.tables import SPLITS
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
 from workbench.version.data_card import data_card
 from workbench.version.picture_files import find_pictures

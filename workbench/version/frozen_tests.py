@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from workbench.model.errors import InputError
-from workbench.model.facts import facts_html
 from workbench.model.tables import COUNTED_STATUSES, SPLITS
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, user
 from workbench.project.frozen_splits import CLOSED_NOTE, Lock, read_locks, write_lock
 from workbench.version.content_hash import content_sha256

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from workbench.model import tables
 from workbench.model.errors import ProjectError
-from workbench.model.facts import facts_html
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.project import files
 from workbench.project.sealed import read_sealed
 from workbench.version.content_hash import content_sha256

@@ -16,8 +16,7 @@ from tqdm.auto import tqdm
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.model.facts import facts_html
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers, hash_of_file
 from workbench.pictures.alike.second_look import SecondLook

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from workbench.model.errors import InputError
-from workbench.model.facts import facts_html
+from workbench.model.wording import facts_html
 from workbench.pictures.mp4 import write_mp4
 from workbench.street.scene.clips import FPS
 from workbench.street.story.sample_files import tables, write_about, write_labels
