@@ -15,7 +15,7 @@ from PIL import Image
 COMMANDS = [
     *("doctor", "sample", "init", "collect", "check", "convert", "label-stats", "snapshot", "diff", "train", "predict"),
     *("versions", "restore", "verify", "export", "freeze-test", "decide", "amend", "rerun", "timeline"),
-    *("duplicates", "leaks", "coverage", "pick", "close-test", "weights"),
+    *("duplicates", "leaks", "coverage", "pick", "weights"),
     *("evaluate", "failures", "suspects", "compare", "video", "resume", "fiftyone", "report", "lab"),
 ]
 

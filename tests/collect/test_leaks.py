@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from workbench.collect import close_test, collect_pictures, reopen_test, split_of
+from workbench.collect import collect_pictures, split_of
+from workbench.collect.splits import drawn_split
 from workbench.model.errors import InputError
 from workbench.pictures import find_leaks, split_of_folders, survey, survey_splits, with_folder_splits
+from workbench.project.frozen_splits import Hold
+from workbench.version import freeze_test
 
 from .scenes import scene
 
@@ -109,13 +112,27 @@ def collect(project, folder, **options):
     return collect_pictures(project, folder, progress=False, **options)
 
 
-def test_closed_test__refuses_copies_and_takes_nothing_new(home, folders):
+def freeze(project):
+    """The split test, frozen as "street"."""
+    with project.store.transaction() as db:
+        db.execute("UPDATE images SET label_status = 'empty' WHERE split = 'test'")
+    freeze_test(project, "street")
+
+
+def close(project):
+    """The split test, closed as workbench 0.1.0 closed it."""
+    project.store.set_note("frozen_test", '{"at": "2026-11-24T10:00:00+00:00", "pictures": 3, "digest": "00"}')
+
+
+@pytest.mark.parametrize(
+    ("hold", "words"),
+    [(freeze, "the frozen test 'street'"), (close, "the test set closed on 2026-11-24")],
+    ids=["frozen", "closed by 0.1.0"],
+)
+def test_frozen_test__refuses_copies_and_takes_nothing_new(hold, words, home, folders):
     collect(home, folders / "test", split="test")
     collect(home, folders / "train", split="train")
-    closed = close_test(home)
-    assert closed.pictures == 3
-    with pytest.raises(InputError, match="closed"):
-        close_test(home)
+    hold(home)
     new = folders / "new"
     new.mkdir()
     ImageOps.mirror(crop(scene(8))).save(new / "copy.jpg", quality=60)
@@ -125,18 +142,38 @@ def test_closed_test__refuses_copies_and_takes_nothing_new(home, folders):
     assert "test" in {split_of(group) for group in drawn}, "no picture would be drawn into test: nothing is tested"
     report = collect(home, new)
     assert report.problems[["code", "file"]].to_numpy().tolist() == [["test-duplicate", "copy.jpg"]]
+    assert words in report.problems["message"].iloc[0]
     assert len(report.added) == 30
-    images = home.images()
-    assert (images["split"] == "test").sum() == 3
-    with pytest.raises(InputError, match="closed"):
+    assert (home.images()["split"] == "test").sum() == 3
+    with pytest.raises(InputError, match=rf"the split 'test' is {words}: nothing new gets into it; .* 'pool'"):
         collect(home, new, split="test")
     for image_id, split in (("test/8.jpg", "train"), ("train/1.jpg", "test")):
-        with pytest.raises(InputError, match="no picture moves into it or out of it"):
+        with pytest.raises(InputError, match=rf"{words}: no picture moves into it or out of it; .* tests/street\.json"):
             home.store.set_split([image_id], split)
     home.store.set_split(["train/1.jpg"], "val")
-    reopen_test(home)
+    home.store.set_split(["test/8.jpg"], "test")
+    # What the error says to do is enough.
+    if hold is close:
+        freeze(home)
+    (home.tests / "street.json").unlink()
     assert len(collect(home, new).added) == 1
     home.store.set_split(["train/2.jpg"], "test")
+
+
+def test_frozen_test__of_another_split_holds_that_one(home, folders):
+    collect(home, folders / "test", split="val")
+    with home.store.transaction() as db:
+        db.execute("UPDATE images SET label_status = 'empty'")
+    freeze_test(home, "street", split="val")
+    with pytest.raises(InputError, match="the split 'val' is the frozen test 'street'"):
+        collect(home, folders / "train", split="val")
+    copies = folders / "copies"
+    copies.mkdir()
+    ImageOps.mirror(scene(8)).save(copies / "8.png")
+    assert collect(home, copies).problems["code"].tolist() == ["test-duplicate"]
+    assert drawn_split("x", {}) == split_of("x")
+    every = {name: Hold("a test", "free it") for name in ("train", "val", "test")}
+    assert {drawn_split(str(number), every) for number in range(20)} == {"pool"}
 
 
 def test_collect__a_near_copy_goes_where_its_picture_is(home, folders):

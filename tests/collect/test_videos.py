@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbench.collect import bring_videos as videos
-from workbench.collect import close_test, collect_pictures, collect_video
+from workbench.collect import collect_pictures, collect_video
 from workbench.model.errors import InputError
 from workbench.pictures import Video
 from workbench.project import ProjectFolder
 from workbench.project.files import sha256_of
+from workbench.version import freeze_test
 
 from .scenes import scene
 
@@ -376,9 +377,15 @@ def test_collect_video__a_frame_of_a_test_picture_is_left_out(home, tmp_path):
     assert report.problems["code"].tolist() == ["duplicate-across-splits"]
     assert "0.400 s" in report.problems["message"].iloc[0]
     assert len(list((home.pictures / "video").rglob("*.jpg"))) == 3
-    close_test(home)
-    with pytest.raises(InputError, match="closed"):
-        collect(home, video, split="test")
+    with home.store.transaction() as db:
+        db.execute("UPDATE images SET label_status = 'empty'")
+    freeze_test(home, "street", split="train")
+    with pytest.raises(InputError, match="the split 'train' is the frozen test 'street'"):
+        collect(home, video, split="train")
+    again = collect(home, video, every_s=0.1)
+    assert (again.already, len(again.added)) == (3, 0)
+    assert again.problems["code"].tolist() == ["test-duplicate"]
+    assert "5 more frames of the video of the frozen test 'street' were not taken" in again.problems["message"].iloc[0]
 
 
 def test_collect_video__an_interruption_loses_nothing(home, tmp_path, monkeypatch):

@@ -157,12 +157,12 @@ def test_decide__says_so_where_the_round_before_cannot_be_looked_at(street, dete
 def test_decide__the_test_can_be_found_again(street, detected, named):
     record = decide(street, 1, detected(named("still", 10)))
     version = load(street, record.test_version)
-    assert (version.images()["split"] == "test").sum() == 60
+    assert (version.images["split"] == "test").sum() == 60
     # Labels that no version holds are frozen, so that the round can be done again.
     run = detected(named("still", 10))
     street.set_boxes("frame29", pd.DataFrame())
     record = decide(street, 2, run)
-    boxes = load(street, record.test_version).boxes()
+    boxes = load(street, record.test_version).boxes
     assert "frame29" not in set(boxes["image_id"])
 
 

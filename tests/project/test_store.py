@@ -136,9 +136,8 @@ def test_add_images__all_or_nothing(home):
 
 def test_measures_and_attributes__come_back_as_columns(home):
     home.store.add_images(
-        image_rows("c", sharpness=12.5), box_rows((0, 0, 1, 1), image_id="c", truncated=1, note="번호판")
+        image_rows("c", sharpness=12.5, angle=3.0), box_rows((0, 0, 1, 1), image_id="c", truncated=1, note="번호판")
     )
-    home.store.set_measures(pd.DataFrame({"image_id": ["c"], "angle": [3.0]}))
     row = home.images().set_index("image_id").loc["c"]
     assert (row["sharpness"], row["angle"]) == (12.5, 3.0)
     assert home.boxes()[["truncated", "note"]].iloc[0].tolist() == [1, "번호판"]
@@ -185,3 +184,16 @@ def test_set_boxes__gives_back_every_number(tmp_path_factory, rows):
     corners = [(x, y, x + w, y + h) for x, y, w, h in rows]
     project.store.set_boxes("a", box_rows(*corners))
     assert list(project.boxes()[["xmin", "ymin", "xmax", "ymax"]].itertuples(index=False, name=None)) == corners
+
+
+@pytest.mark.parametrize("goal", ["", "video", "밤길"])
+def test_create__keeps_the_goal(tmp_path, goal):
+    home = ProjectFolder.create(tmp_path / "p", classes=["plate"], goal=goal)
+    assert (home.goal, ProjectFolder.open(home.root).goal) == (goal, goal)
+
+
+@pytest.mark.parametrize("goal", [" ", "video ", "a\nb", None], ids=["blank", "padded", "two lines", "none"])
+def test_create__refuses_an_unusable_goal(tmp_path, goal):
+    with pytest.raises(InputError, match="goal"):
+        ProjectFolder.create(tmp_path / "p", classes=["plate"], goal=goal)
+    assert not (tmp_path / "p").exists()

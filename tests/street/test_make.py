@@ -187,4 +187,8 @@ def test_make_sample__interrupted_leaves_nothing(tmp_path: Path, monkeypatch: py
 
 def test_report__is_a_line_for_people():
     report = SampleReport(Path("street"), "tiny", 0, {"photos": 12, "more_photos": 8, "pool": 0}, 3.4)
-    assert str(report) == "street: 12 photos, 8 more photos; drawn in 3 s"
+    assert repr(report) == str(report) == "street: 12 photos, 8 more photos; drawn in 3 s"
+    page = report._repr_html_()
+    for part in ("Sample street in street", "tiny, seed 0", "more photos", ">8</td>"):
+        assert part in page
+    assert "pool" not in page

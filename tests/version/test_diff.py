@@ -312,7 +312,7 @@ def test_diff__between_two_versions(home):
     home.store.set_boxes("b", pd.DataFrame())
     home.store.set_split(["c"], "val")
     second = load(home, snapshot(home, "two").version_id)
-    found = diff((first.images(), first.boxes()), (second.images(), second.boxes()))
+    found = diff((first.images, first.boxes), (second.images, second.boxes))
     assert changes(found) == [
         ("a", "loosened", "b1", "b1"),
         ("a", "removed", "b2", None),

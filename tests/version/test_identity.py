@@ -146,7 +146,7 @@ def test_restore__of_a_snapshot_is_the_identity(world, tmp_path_factory):
     restore(home, first.version_id)
     again = snapshot(home, "again")
     assert again.version_id == first.version_id
-    assert diff((first.images(), first.boxes()), home.store.read_all()[:2]).summary == {}
+    assert diff((first.images, first.boxes), home.store.read_all()[:2]).summary == {}
     # Whatever the project is called, wherever it lies and whenever its files were written.
     moved = place / "다른 곳"
     shutil.move(home.root, moved)
@@ -167,7 +167,7 @@ def test_content__does_not_depend_on_parquet_bytes(options, home, tmp_path):
     names = []
     for table in ("images", "boxes"):
         path = tmp_path / f"{table}.parquet"
-        getattr(version, table)().to_parquet(path, index=False, **options)
+        getattr(version, table).to_parquet(path, index=False, **options)
         assert path.read_bytes() != (version.folder / path.name).read_bytes()
         names.append(tables.validate(pd.read_parquet(path), table))
     assert content_sha256(*names, version.classes) == version.manifest.content_sha256
@@ -178,7 +178,7 @@ def test_version__of_another_pandas_and_pyarrow_is_read_and_verified(folder):
     """Written by the releases that the folder is named after; the same content was frozen in each of them."""
     (frozen,) = (Version.read(one) for one in folder.iterdir())
     frozen.verify()
-    boxes = frozen.boxes()
+    boxes = frozen.boxes
     assert frozen.version_id == "v5b0bb4784b52"
     assert boxes["note"].dropna().tolist() == ["번호판"]
     assert boxes["points"].dropna().tolist() == [[[1.5, 2], [3, 4]]]
@@ -189,7 +189,7 @@ def test_version__every_byte_counts(home):
     version = snapshot(home, "one")
     assert verify(home, version.version_id) == ()
     rng = random.Random(0)
-    places = [*version.folder.iterdir(), *(home.root / path for path in version.images()["path"])]
+    places = [*version.folder.iterdir(), *(home.root / path for path in version.images["path"])]
     assert len(places) == 7
     for path in places:
         whole = path.read_bytes()

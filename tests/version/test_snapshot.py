@@ -22,8 +22,8 @@ NO_BOXES = pd.DataFrame()
 def assert_holds(version: Version, home: ProjectFolder) -> None:
     """Working labels and version are equal, value by value."""
     images, boxes, classes = home.store.read_all()
-    assert tables.records(version.images()) == tables.records(images)
-    assert tables.records(version.boxes()) == tables.records(boxes)
+    assert tables.records(version.images) == tables.records(images)
+    assert tables.records(version.boxes) == tables.records(boxes)
     assert version.classes == classes
 
 
@@ -78,13 +78,13 @@ def test_snapshot__back_to_former_content_is_the_former_version(home):
 
 def test_snapshot__stays_when_the_labels_change(home):
     version = snapshot(home, "before")
-    kept = tables.records(version.boxes())
+    kept = tables.records(version.boxes)
     before = bytes_of(version.folder)
     home.store.set_boxes("a", NO_BOXES)
     home.store.set_split(["b"], "val")
     snapshot(home, "after")
     assert bytes_of(version.folder) == before
-    assert tables.records(load(home, version.version_id).boxes()) == kept
+    assert tables.records(load(home, version.version_id).boxes) == kept
     version.verify()
 
 
@@ -295,7 +295,7 @@ def test_restore__freezes_what_was_there_first(home):
     restore(home, version.version_id)
     found = versions(home).set_index("note")["version"]
     assert list(found.index) == ["before", f"before restoring {version.version_id}"]
-    pd.testing.assert_frame_equal(load(home, found.iloc[1]).boxes(), lost, check_dtype=False)
+    pd.testing.assert_frame_equal(load(home, found.iloc[1]).boxes, lost, check_dtype=False)
 
 
 def test_restore__twice_and_forth_and_back(home):

@@ -13,9 +13,10 @@ from workbench.analyse.figures.bootstrap import METRICS, interval, paired
 from workbench.analyse.match.matching import match
 from workbench.analyse.match.overlap import find_pairs
 from workbench.analyse.match.test_arrays import Flags, Ints, Objects
-from workbench.analyse.match.verdicts import FP, take
+from workbench.analyse.match.verdicts import take
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+from workbench.model.tables import FP
 
 CHANGES = ("fixed", "broken", "stayed")
 

@@ -25,6 +25,7 @@ from workbench.analyse.video import video_report
 from workbench.analyse.why import cause_evidence, confirmed_causes, next_steps
 from workbench.analyse.why import causes as causing
 from workbench.analyse.why.cause_inputs import Grounds
+from workbench.model import tables
 from workbench.model.errors import InputError
 
 
@@ -221,7 +222,7 @@ class Evaluation:
         prediction is so little confident that it was not looked at.
         """
         rows, pixels = self._rows, self._grounds.pixels
-        failed = np.flatnonzero((rows.outcome == judging.FP) | (rows.outcome == judging.FN))
+        failed = np.flatnonzero((rows.outcome == tables.FP) | (rows.outcome == tables.FN))
         if pixels is None:
             return np.zeros((len(failed), 0), dtype=np.float32)
         alarm = rows.prediction[failed] >= 0

@@ -14,7 +14,7 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import Store
 
-DONE = ("labelled", "empty", "approved")
+DONE = tables.COUNTED_STATUSES
 """Label statuses that need no hand any more."""
 
 

@@ -12,7 +12,7 @@ from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
 
 if TYPE_CHECKING:
-    from workbench.collect import Closed, CollectReport, Coverage
+    from workbench.collect import CollectReport, Coverage
     from workbench.pictures import Duplicates, Leaks
     from workbench.train import Run
 
@@ -90,18 +90,6 @@ class CollectVerbs(ProjectFolder):
         from workbench.pictures import find_leaks
 
         return find_leaks(self.images(), self.root, workers=workers, progress=progress)
-
-    def close_test(self) -> Closed:
-        """Close the test set: nothing new gets into it, and copies of its pictures are refused from then on."""
-        from workbench.collect import close_test
-
-        return close_test(self)
-
-    def reopen_test(self) -> None:
-        """Let the test set change again."""
-        from workbench.collect import reopen_test
-
-        reopen_test(self)
 
     def coverage(self, ours: str = "train", *, reference: str, workers: int = 2, progress: bool = True) -> Coverage:
         """Hold what we train on against what we must work on. See `workbench.collect.covering`.

@@ -58,8 +58,8 @@ class TrainVerbs(ProjectFolder):
         frozen = self._frozen(version)
         return train(
             self,
-            frozen.images(),
-            frozen.boxes(),
+            frozen.images,
+            frozen.boxes,
             classes=frozen.classes,
             version=frozen.version_id,
             detector=detector,
@@ -175,11 +175,11 @@ class TrainVerbs(ProjectFolder):
         from workbench.train import OutOfFold, share_out, together, train_folds
 
         frozen = self._frozen(version)
-        images = frozen.images()
+        images = frozen.images
         runs = train_folds(
             self,
             images,
-            frozen.boxes(),
+            frozen.boxes,
             folds=folds,
             classes=frozen.classes,
             version=frozen.version_id,
@@ -205,14 +205,14 @@ class TrainVerbs(ProjectFolder):
         from workbench.train import without_fold
 
         version = cast("Project", self).version(run.record.version)
-        images = version.images()
-        return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes()
+        images = version.images
+        return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes
 
     def _frozen(self, version: str | Version | None) -> Version:
         """The version to train on, or the reason why it must not be."""
         project = cast("Project", self)
         frozen = project.version(version) if version is not None else project.current_version()
-        refuse_leaks(self, frozen.images(), version=frozen.version_id)
+        refuse_leaks(self, frozen.images, version=frozen.version_id)
         return frozen
 
 

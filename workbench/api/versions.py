@@ -82,7 +82,7 @@ class VersionVerbs(OnFolder):
         return versioning.export(self.folder, self.version(version).version_id, out, format=format, splits=splits)
 
     def freeze_test(self, name: str, *, split: str = "test", note: str = "", author: str | None = None) -> FrozenTest:
-        """Put a split under lock as a test set; nothing that it holds or that gives it away is trained on any more."""
+        """Put a split under lock as a test set: it takes nothing new, and what gives it away is trained on no more."""
         return versioning.freeze_test(self.folder, name, split=split, note=note, author=author)
 
     @property

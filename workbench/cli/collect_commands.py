@@ -1,4 +1,4 @@
-"""Commands that bring pictures in and look at them: collect, duplicates, leaks, coverage, pick, close-test."""
+"""Commands that bring pictures in and look at them: collect, duplicates, leaks, coverage, pick."""
 
 from __future__ import annotations
 
@@ -188,18 +188,3 @@ def pick(
         output.show_json({"pictures": tables.records(chosen)})
     else:
         output.show_table(chosen.drop(columns="path"), limit=len(chosen))
-
-
-@app.command("close-test")
-def close_test(
-    reopen: Annotated[bool, typer.Option("--reopen", help="Let the test set change again.")] = False,
-    project: ProjectOption = Path(),
-) -> None:
-    """Close the test set: nothing new gets into it, and copies of its pictures are refused elsewhere."""
-    opened = open_here(project)
-    if reopen:
-        opened.reopen_test()
-        output.say("the test set may change again; figures from before and after are about different tests")
-    else:
-        closed = opened.close_test()
-        output.say(f"closed: {closed.pictures} test pictures, {closed.digest[:12]}")

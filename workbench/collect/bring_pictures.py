@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from workbench.collect.collect_report import CollectReport
 from workbench.collect.groups import Relation, known_groups, moment_of, video_of
-from workbench.collect.splits import Placing, check_split, closed_test
+from workbench.collect.splits import Placing, check_split
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.pictures.finding import Where, clean_source, find, folder_word, is_utf8
@@ -69,19 +69,16 @@ def collect_pictures(
         who: for the events; by default the user's login name.
 
     Raises:
-        InputError: if there is no such folder, no picture in it, an unknown split, or ``test`` where that is closed.
+        InputError: if there is no such folder, no picture in it, an unknown split, or one that is frozen.
     """
     found = find(pictures)
     source = clean_source(source or folder_word(found.base.resolve()))
-    check_split(split)
     if workers < 1:
         raise InputError(f"workers is {workers}; expected a whole number of at least 1")
     with project.lock("collect"), without_warnings(), ThreadPoolExecutor(workers) as pool:
-        closed = closed_test(project)
-        if closed and split == "test":
-            raise InputError(f"the test set has been closed since {closed.at}; choose another split, or reopen it")
+        check_split(split, project.store.frozen_splits())
         project.store.add_classes(labelled.classes if labelled else ())
-        entry = _Entry(project, source, split, labelled, who, closed=closed is not None)
+        entry = _Entry(project, source, split, labelled, who)
         entry.problems += [unread(found.name(file), file) for file in found.not_read]
         with tqdm(total=len(found.files), desc=f"collect {source}", unit="picture", disable=not progress) as bar:
             for start in range(0, len(found.files), _BATCH):
@@ -105,8 +102,6 @@ class _Entry:
         split: str | None,
         labelled: Labelled | None,
         who: str | None,
-        *,
-        closed: bool,
     ) -> None:
         self.project, self.source, self.who = project, source, who
         self.labels: dict[str, dict[str, Any]] = {}
@@ -121,7 +116,9 @@ class _Entry:
         rows = tables.records(project.images())
         self.known = {row["image_id"]: row for row in rows}
         self.groups = known_groups(rows, project.root)
-        self.placing = Placing({row["group_id"]: row["split"] for row in rows}, split, closed=closed)
+        self.placing = Placing(
+            {row["group_id"]: row["split"] for row in rows}, split, frozen=project.store.frozen_splits()
+        )
         self._rows: list[dict[str, Any]] = []
         self._boxes: list[pd.DataFrame] = []
 

@@ -178,8 +178,8 @@ def _change(project: ProjectFolder, before: IterationRecord | None, run: Run | N
         which = "this round" if run is None else f"round {before.number}"
         return {"unknown": f"{which} names no training, so what changed cannot be computed"}
     first, second = load(project, before.version), load(project, run.record.version)
-    images = (first.images(), second.images())
-    data = diff((images[0], first.boxes()), (images[1], second.boxes()), classes=(first.classes, second.classes))
+    images = (first.images, second.images)
+    data = diff((images[0], first.boxes), (images[1], second.boxes), classes=(first.classes, second.classes))
     former = load_run(project, before.run)
     arguments = changed_arguments(arguments_of(former), arguments_of(run))
     if any(one.record.batch == one.record.counts.train_pictures for one in (former, run)):

@@ -15,6 +15,7 @@ from workbench.decide.old_resample import LEAST_GROUPS, differences
 from workbench.decide.record import IterationRecord
 from workbench.decide.record_figures import AtConfidence, Difference, Figure, Part
 from workbench.model.errors import InputError, ProjectError
+from workbench.model.tables import COUNTED_STATUSES
 from workbench.project.marks import confirmed_causes
 from workbench.train import Run
 from workbench.version import find_test, head, load, part_of, sha256_of_test, snapshot
@@ -27,7 +28,6 @@ CONFIDENCES = (0.3, 0.5, 0.6, 0.8)
 
 PARTS = ("all", "stills", "video")
 FIGURES = ("AP", "AP50", "precision", "recall", "f1", "false_alarms_per_picture", "tp", "fp", "fn")
-_COUNTED = ("labelled", "empty", "approved")
 _DIGITS = 6
 
 
@@ -178,7 +178,7 @@ def look(
 ) -> Look:
     """A run's predictions on the labelled pictures of a test set; they are made once and kept with the run."""
     found = project.find(run, images, name=name, progress=progress)
-    counted = images[images["label_status"].isin(_COUNTED)].reset_index(drop=True)
+    counted = images[images["label_status"].isin(COUNTED_STATUSES)].reset_index(drop=True)
     if not len(counted):
         raise InputError(f"no picture of {name!r} is labelled, so nothing can be measured on it; label some")
     inside = counted["image_id"]
@@ -228,7 +228,7 @@ def _version_of(project: Project, run: Run, images: pd.DataFrame, boxes: pd.Data
     for name in dict.fromkeys((run.record.version, head(project))):
         if name is not None:
             version = load(project, name)
-            if sha256_of_test(*part_of(version.images(), version.boxes(), test)) == wanted:
+            if sha256_of_test(*part_of(version.images, version.boxes, test)) == wanted:
                 return version.version_id
     return snapshot(project, f"holds what {run.run_id} was tested on").version_id
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from workbench.decide.record_figures import AtConfidence, Difference, Figure, Part
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
+from workbench.project.sealed import sealed, unsealed
 
 _LINE_ENDS = frozenset("\x85\u2028\u2029")
 
@@ -138,7 +137,7 @@ def write_record(project: ProjectFolder, record: IterationRecord) -> Path:
     try:
         with files.new_folder(folder) as fresh:
             values = record.model_dump(mode="json", exclude={"amendments", "edited"})
-            files.write_text(fresh / "record.yaml", to_yaml({**values, "seal": _seal(values)}))
+            files.write_text(fresh / "record.yaml", to_yaml(sealed(values)))
     except FileExistsError as error:
         if not folder.exists():  # what is in the way is a file where the folder of all rounds should be
             raise
@@ -178,12 +177,12 @@ def _read(folder: Path) -> IterationRecord:
     path = folder / "record.yaml"
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        edited = values.pop("seal", None) != _seal(values)
+        values, intact = unsealed(values)
         amendments = []
         for path in sorted(folder.glob("amendment-*.yaml")):
             amendments.append(Amendment.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
         path = folder / "record.yaml"
-        return IterationRecord.model_validate({**values, "amendments": tuple(amendments), "edited": edited})
+        return IterationRecord.model_validate({**values, "amendments": tuple(amendments), "edited": not intact})
     except (OSError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ProjectError(f"{path} cannot be read ({reason}); mend it by hand or bring it back from a copy") from error
@@ -191,10 +190,6 @@ def _read(folder: Path) -> IterationRecord:
 
 def _folder(project: ProjectFolder, number: int) -> Path:
     return project.iterations / f"{number:03d}"
-
-
-def _seal(values: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def to_yaml(values: dict[str, Any]) -> str:

@@ -155,7 +155,7 @@ def _test_set(project: Project, record: IterationRecord) -> tuple[pd.DataFrame, 
     if frozen is not None:
         return frozen.tables()
     version = load(project, str(record.test_version))
-    return part_of(version.images(), version.boxes(), record.test)
+    return part_of(version.images, version.boxes, record.test)
 
 
 def _measure(

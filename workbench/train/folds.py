@@ -23,7 +23,6 @@ from workbench.project import ProjectFolder, files
 from workbench.train.recipe import train
 from workbench.train.resuming import resume
 from workbench.train.runs import FoldOf, Run, list_runs, load_run
-from workbench.train.selection import USABLE
 from workbench.train.weight_names import start_for
 
 _HELD_OUT = "pool"
@@ -69,7 +68,9 @@ def share_out(images: pd.DataFrame, folds: int) -> npt.NDArray[np.int64]:
     images = tables.validate(images, "images")
     if isinstance(folds, bool) or folds < 2:
         raise InputError(f"folds is {folds!r}; expected a whole number of at least 2")
-    used = (images["split"].isin(("train", "val")) & images["label_status"].isin(USABLE)).to_numpy(dtype=bool)
+    used = (images["split"].isin(("train", "val")) & images["label_status"].isin(tables.COUNTED_STATUSES)).to_numpy(
+        dtype=bool
+    )
     group = images["group_id"].where(images["group_id"] != "", "picture " + images["image_id"].astype("str"))
     sizes = group[used].value_counts()
     if len(sizes) < folds:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from workbench.machine.shipped import shipped
 from workbench.model.errors import SetupError
+from workbench.project import files
 
 _PURPOSE = {
     "base": "where the course starts: knows drawn vehicles and wheels; no plate was ever labelled",
@@ -84,7 +84,7 @@ def _describe(name: str, file: Path) -> ShippedWeights:
     stages = list(_stages(record))
     detector = str(record.get("detector", "yolo11n"))
     sha256 = str(record.get("sha256", ""))
-    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    found = files.sha256_of(file)
     return ShippedWeights(
         name=name,
         file=file,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.geometry import CORNERS, area, paired_iou
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.version.content_hash import attribute_texts
 from workbench.version.picture_changes import class_changes, image_changes
 from workbench.version.redrawn import pair_redrawn, without_twins
@@ -98,11 +98,17 @@ class Diff:
             "boxes": tables.records(self.boxes),
         }
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         parts = [counted(n, name) for name, n in self.summary.items()] + list(self.classes)
         if self.within_half_a_pixel:
             parts.append(counted(self.within_half_a_pixel, "boxes moved within half a pixel"))
         return ", ".join(parts) or "nothing changed"
+
+    def _repr_html_(self) -> str:
+        changed = self.images.groupby(["source", "change"]).size().reset_index(name="pictures")
+        return facts_html(
+            "What changed", {"": repr(self)}, changed, self.counts("source", "labeller"), self.by_how_much()
+        )
 
 
 def diff(

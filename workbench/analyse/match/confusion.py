@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.match.error_types import CLASSIFICATION, Errors
+from workbench.analyse.match.error_types import Errors
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import TestSet
-from workbench.analyse.match.verdicts import FN, FP, TP, Rows
+from workbench.analyse.match.verdicts import Rows
+from workbench.model.tables import CLASSIFICATION, FN, FP, TP
 
 NOTHING, MISSED = "nothing there", "missed"
 

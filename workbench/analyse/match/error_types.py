@@ -19,12 +19,9 @@ import numpy as np
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.overlap import Pairs
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects
-from workbench.model.tables import ERRORS
+from workbench.model.tables import BACKGROUND, BOTH, CLASSIFICATION, DUPLICATE, LOCALIZATION, MISSED
 
 BACKGROUND_IOU = 0.1
-
-CLASSIFICATION, LOCALIZATION, BOTH, DUPLICATE, BACKGROUND, MISSED = range(len(ERRORS))
-"""Positions in `workbench.model.tables.ERRORS`."""
 
 
 @dataclass(frozen=True, eq=False)

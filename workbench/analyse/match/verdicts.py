@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.analyse.match.error_types import MISSED, Errors
+from workbench.analyse.match.error_types import Errors
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Ints, TestSet
-from workbench.model.tables import ERRORS, OUTCOMES
+from workbench.model.tables import ERRORS, FN, FP, IGNORED, MISSED, OUTCOMES, TP
 
 if TYPE_CHECKING:
     from workbench.analyse.why.confirmed_causes import Causes
-
-TP, FP, FN, IGNORED = range(len(OUTCOMES))
 
 
 @dataclass(frozen=True, eq=False)

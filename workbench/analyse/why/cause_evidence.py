@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.match.error_types import BOTH, Errors
+from workbench.analyse.match.error_types import Errors
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Ints, TestSet
-from workbench.analyse.match.verdicts import FN, FP, Rows, take
+from workbench.analyse.match.verdicts import Rows, take
 from workbench.analyse.why.cause_inputs import Grounds
 from workbench.analyse.why.causes import CAUSES, NAMES, Suggestions
 from workbench.analyse.why.confirmed_causes import Causes
+from workbench.model.tables import BOTH, FN, FP
 
 ACTIONS = {cause.name: cause.action for cause in CAUSES}
 LOOK_ALIKES = 3

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.analyse.match.error_types import BOTH, CLASSIFICATION, DUPLICATE, LOCALIZATION, Errors
+from workbench.analyse.match.error_types import Errors
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, TestSet
 from workbench.analyse.why.attribution import Blame, blame
 from workbench.analyse.why.cause_inputs import Grounds
 from workbench.analyse.why.look_alike import Sightings
+from workbench.model.tables import BOTH, CLASSIFICATION, DUPLICATE, LOCALIZATION
 
 
 @dataclass(frozen=True)

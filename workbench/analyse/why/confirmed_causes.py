@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse.match.test_arrays import Flags, Ints, TestSet
-from workbench.analyse.match.verdicts import FN, FP, Rows
+from workbench.analyse.match.verdicts import Rows
 from workbench.analyse.why.causes import NAMES, Suggestions
 from workbench.model.errors import InputError
+from workbench.model.tables import FN, FP
 
 COLUMNS = ("box_id", "prediction_id", "cause")
 

@@ -9,9 +9,10 @@ from workbench.analyse.figures import ranking
 from workbench.analyse.figures.intervals import Floats, ratio
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Ints, TestSet
-from workbench.analyse.match.verdicts import FN, FP, Rows, take
+from workbench.analyse.match.verdicts import Rows, take
 from workbench.analyse.why.causes import CAUSES
 from workbench.analyse.why.confirmed_causes import Causes
+from workbench.model.tables import FN, FP
 
 _KINDS = {cause.name: cause.kind for cause in CAUSES}
 _ACTIONS = {cause.name: cause.action for cause in CAUSES}

@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.wording import counted, facts_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers, hash_of_file
 from workbench.pictures.alike.second_look import SecondLook
@@ -70,10 +71,11 @@ class Duplicates:
                 )
         return pd.DataFrame(proposals)
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+    @property
+    def summary(self) -> dict[str, int]:
+        """Counts: pictures, groups and the pictures in them, pairs by kind, and how many pairs were looked at twice."""
         kinds = self.pairs["kind"].value_counts()
-        summary = {
+        return {
             "pictures": len(self.images),
             "groups": int(self.groups["duplicate_group"].nunique()),
             "in_groups": len(self.groups),
@@ -81,8 +83,22 @@ class Duplicates:
             "near_pairs": int(kinds.get("near", 0)),
             "looked_at_twice": self.looked,
         }
+
+    def __repr__(self) -> str:
+        found = self.summary
+        if not found["groups"]:
+            return f"no copies among {counted(found['pictures'], 'pictures')}"
+        pairs = f"{found['exact_pairs']} exact, {found['near_pairs']} near"
+        groups = f"{counted(found['groups'], 'groups')} of copies, {found['in_groups']} of {found['pictures']} pictures"
+        return f"{groups} (pairs: {pairs}); keep_best() says which to keep"
+
+    def _repr_html_(self) -> str:
+        return facts_html("Duplicates", {"": repr(self)}, self.keep_best())
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
         return {
-            "summary": summary,
+            "summary": self.summary,
             "pairs": tables.records(self.pairs),
             "proposal": tables.records(self.keep_best()),
         }

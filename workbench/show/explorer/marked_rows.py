@@ -10,8 +10,9 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
+from workbench.model.tables import FP
 from workbench.project.marks import FLAGS, keys
-from workbench.show.explorer.operating_view import FP, Flags, Look
+from workbench.show.explorer.operating_view import Flags, Look
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,11 @@ import pandas as pd
 from workbench.analyse import Evaluation
 from workbench.model import geometry, tables
 from workbench.model.geometry import CORNERS
+from workbench.model.tables import FN
 from workbench.show.explorer import operating_view as looks
 from workbench.show.explorer.explorer_crops import Boxes, Pictures
 from workbench.show.explorer.marked_rows import Said, confirm, find_places
-from workbench.show.explorer.operating_view import FN, Flags, Floats, Ints, Look
+from workbench.show.explorer.operating_view import Flags, Floats, Ints, Look
 
 _KEPT = 6
 

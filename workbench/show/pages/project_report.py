@@ -112,7 +112,7 @@ def _changes(project: ProjectFolder, records: tuple[IterationRecord, ...]) -> di
         if record.version is None or record.parent_version in (None, record.version):
             continue
         first, second = (load(project, str(name)) for name in (record.parent_version, record.version))
-        before, after = ((version.images(), version.boxes()) for version in (first, second))
+        before, after = ((version.images, version.boxes) for version in (first, second))
         changes = diff(before, after, classes=(first.classes, second.classes))
         known = [
             (images.assign(path=find_pictures(project, images)[0]["path"]), boxes) for images, boxes in (before, after)

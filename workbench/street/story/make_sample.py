@@ -21,6 +21,7 @@ import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from workbench.model.errors import InputError
+from workbench.model.wording import facts_html
 from workbench.pictures.mp4 import write_mp4
 from workbench.street.scene.clips import FPS
 from workbench.street.story.sample_files import tables, write_about, write_labels
@@ -45,9 +46,14 @@ class SampleReport:
     counts: dict[str, int]
     seconds: float
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self.counts.items() if count)
         return f"{self.folder}: {counts}; drawn in {self.seconds:.0f} s"
+
+    def _repr_html_(self) -> str:
+        counts = {name.replace("_", " "): count for name, count in self.counts.items() if count}
+        made = f"{self.size}, seed {self.seed}, drawn in {self.seconds:.0f} s"
+        return facts_html(f"Sample street in {self.folder}", {"made": made, **counts})
 
 
 def make_sample(
