@@ -6,14 +6,13 @@ plates, look-alikes and things in front, then a camera's faults. Boxes come from
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from workbench.machine.helpers import Helpers
 from workbench.street.draw.camera import encode
 from workbench.street.draw.camera_faults import add_faults
 from workbench.street.draw.collage import Collage, Owners, tilted_quad
@@ -55,7 +54,7 @@ def render_objects(rng: np.random.Generator) -> tuple[Picture, list[str], Floats
 
 
 def write_randomised(
-    folder: Path, count: int, *, seed: int = 0, workers: int = 1, objects: bool = False, start: int = 0
+    folder: Path, count: int, *, seed: int = 0, workers: int | None = None, objects: bool = False, start: int = 0
 ) -> None:
     """Write a YOLO dataset: ``images/``, ``labels/``, ``data.yaml``.
 
@@ -63,19 +62,15 @@ def write_randomised(
         folder: made if it is not there.
         count: of pictures.
         seed: picture i depends on seed and i alone.
-        workers: processes.
+        workers: how many processors to use; as many as this process may if not given.
         objects: label `OBJECTS` in place of plates.
         start: number of the first picture.
     """
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     job = partial(_write_one, folder, seed, objects)
-    numbers = range(start, start + count)
-    if workers <= 1:
-        list(map(job, numbers))
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            list(pool.map(job, numbers, chunksize=16))
+    with Helpers(workers) as helpers:
+        list(helpers.map(job, range(start, start + count)))
     names = OBJECTS if objects else ("plate",)
     listing = "".join(f"  {i}: {name}\n" for i, name in enumerate(names))
     (folder / "data.yaml").write_text(f"path: .\ntrain: images\nval: images\nnames:\n{listing}", encoding="utf-8")
