@@ -92,7 +92,7 @@ def make_weights(
         wanted: what to make.
         out: a folder.
         start: weights made before, to go on from, with their ``.json`` beside them; random weights by default.
-        workers: how many processors draw; as many as this process may use if not given.
+        workers: how many processors to use; as many as this process may if not given.
 
     Returns:
         What ``NAME.json`` holds.
