@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from workbench.show import explore, gallery, launch, show_in_fiftyone
     from workbench.street import make_sample
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _ROOMS = {
     "Project": "workbench.api.project",

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
+from workbench.machine.extras import need
 from workbench.machine.helpers import Helpers
 from workbench.model.errors import InputError
 from workbench.pictures.mp4 import write_mp4
@@ -75,6 +76,7 @@ def make_sample(
 
     Raises:
         InputError: when the folder holds something, or size, seed or workers are not allowed.
+        SetupError: when there are clips to write and no library for it.
     """
     if size not in PLANS:
         raise InputError(f"sample size is {size!r}; expected one of {', '.join(PLANS)}")
@@ -89,10 +91,13 @@ def make_sample(
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(f"{target} is already there and not empty; name a new folder or remove it first")
+    every = plan_jobs(PLANS[size], seed)
+    jobs = every if parts is None and first is None else only_parts(every, wanted, first)
+    if any(job.frame >= 0 for job in jobs):
+        # Clips are written last; better to know before half an hour of drawing.
+        need("video")
     started = time.monotonic()
     with _put_in_place(target) as work, Helpers(workers) as helpers:
-        every = plan_jobs(PLANS[size], seed)
-        jobs = every if parts is None and first is None else only_parts(every, wanted, first)
         drawn = helpers.map(partial(run_job, work), jobs)
         made = list(tqdm(drawn, total=len(jobs), disable=not progress, unit="picture"))
         clips = _write_clips(work, every)
