@@ -68,6 +68,12 @@ def lacks(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", name="lacks")
+def lacks_here() -> Callable[[str], None]:
+    """`lacks`, for a test that finds out itself what is missing."""
+    return lacks
+
+
 @pytest.fixture(scope="session")
 def namespace() -> list[str]:
     """The words before a shell command that give it a mount namespace of its own, gone when it ends."""

@@ -28,7 +28,7 @@ class CollectVerbs(ProjectFolder):
         format: str | None = None,
         source: str | None = None,
         split: str | None = None,
-        workers: int = 2,
+        workers: int | None = None,
         progress: bool = True,
         who: str | None = None,
     ) -> CollectReport:
@@ -40,7 +40,7 @@ class CollectVerbs(ProjectFolder):
             format: the label format; by default it is told from the files.
             source: a word for where they come from; by default the folder's name.
             split: ``train``, ``val``, ``test`` or ``pool`` for all; by default each group's own, by hash.
-            workers: threads that decode.
+            workers: how many processors to use; as many as this process may if not given.
             progress: show a bar.
             who: who does it, for the events.
 
@@ -79,25 +79,27 @@ class CollectVerbs(ProjectFolder):
             self, video, every_s=every_s, pick=pick, source=source, split=split, progress=progress, who=who
         )
 
-    def duplicates(self, *, workers: int = 2, progress: bool = True) -> Duplicates:
+    def duplicates(self, *, workers: int | None = None, progress: bool = True) -> Duplicates:
         """Pictures that are there more than once, with a proposal which to keep. Nothing is dropped."""
         from workbench.pictures import find_duplicates
 
         return find_duplicates(self.images(), self.root, workers=workers, progress=progress)
 
-    def leaks(self, *, workers: int = 2, progress: bool = True) -> Leaks:
+    def leaks(self, *, workers: int | None = None, progress: bool = True) -> Leaks:
         """What one split gives away of another. See `workbench.collect.find_leaks`."""
         from workbench.pictures import find_leaks
 
         return find_leaks(self.images(), self.root, workers=workers, progress=progress)
 
-    def coverage(self, ours: str = "train", *, reference: str, workers: int = 2, progress: bool = True) -> Coverage:
+    def coverage(
+        self, ours: str = "train", *, reference: str, workers: int | None = None, progress: bool = True
+    ) -> Coverage:
         """Hold what we train on against what we must work on. See `workbench.collect.covering`.
 
         Args:
             ours: a split, or the name of a source.
             reference: a split or source of what the detector must work on, say the frames of a video.
-            workers: threads, where pictures are still to be measured.
+            workers: how many processors to use; as many as this process may if not given.
             progress: show a bar there.
 
         Raises:

@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from workbench.cli import output
-from workbench.cli.options import FormatOption, JsonOption, LabelsOption, ProjectOption, open_here
+from workbench.cli.options import FormatOption, JsonOption, LabelsOption, ProjectOption, WorkersOption, open_here
 
 app = typer.Typer()
 
 _VIDEO_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".ts", ".mpg", ".mpeg", ".wmv", ".3gp"}
-
-WorkersOption = Annotated[int, typer.Option("--workers", help="Threads that decode.", min=1)]
 
 
 @app.command()
@@ -28,7 +26,7 @@ def collect(
     pick: Annotated[
         str, typer.Option("--pick", help="Frames of a video: step, scene, sharpest, softest or different.")
     ] = "step",
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -65,7 +63,7 @@ def duplicates(
         list[Path] | None, typer.Argument(help="Folders; without them, the project's pictures.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with the pictures.")] = None,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -100,7 +98,7 @@ def leaks(
     train: Annotated[Path | None, typer.Option(help="The folder of the training pictures.")] = None,
     val: Annotated[Path | None, typer.Option(help="The folder of the val pictures.")] = None,
     test: Annotated[Path | None, typer.Option(help="The folder of the test pictures.")] = None,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -134,7 +132,7 @@ def coverage(
     reference_labels: Annotated[Path | None, typer.Option("--reference-labels", help="Its label files.")] = None,
     format: FormatOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the plot as PNG or SVG.")] = None,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:

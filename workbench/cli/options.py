@@ -20,7 +20,7 @@ FormatOption = Annotated[
 ]
 ImagesOption = Annotated[Path | None, typer.Option("--images", help="The folder of the pictures.")]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes that read and write; as many as cores if not given.")
+    int | None, typer.Option("--workers", min=1, help="How many processors to use; all if not given.")
 ]
 LabelsOption = Annotated[Path | None, typer.Option("--labels", help="The label files: a folder or one file.")]
 PredictionsOption = Annotated[

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from workbench.collect.collect_report import CollectReport
 from workbench.collect.groups import Relation, known_groups, moment_of, video_of
 from workbench.collect.splits import Placing, check_split
+from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.pictures.finding import Where, clean_source, find, folder_word, is_utf8
@@ -48,7 +49,7 @@ def collect_pictures(
     labelled: Labelled | None = None,
     source: str | None = None,
     split: str | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     progress: bool = True,
     who: str | None = None,
 ) -> CollectReport:
@@ -64,7 +65,7 @@ def collect_pictures(
         labelled: their labels; a picture that is not among them comes in as ``unlabelled``.
         source: a word for where they come from; by default the folder's name (its parent's, if it is just ``images``).
         split: one split for all; by default each group's own, by hash.
-        workers: threads that decode.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
         who: for the events; by default the user's login name.
 
@@ -73,9 +74,8 @@ def collect_pictures(
     """
     found = find(pictures)
     source = clean_source(source or folder_word(found.base.resolve()))
-    if workers < 1:
-        raise InputError(f"workers is {workers}; expected a whole number of at least 1")
-    with project.lock("collect"), without_warnings(), ThreadPoolExecutor(workers) as pool:
+    threads = processors(workers)
+    with project.lock("collect"), without_warnings(), ThreadPoolExecutor(threads) as pool:
         check_split(split, project.store.frozen_splits())
         project.store.add_classes(labelled.classes if labelled else ())
         entry = _Entry(project, source, split, labelled, who)

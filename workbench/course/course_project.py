@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +36,7 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
         folder = street.part(part, progress=progress)
         split = "test" if part in TEST_PARTS else "train"
         labels = folder / _RIGHT.get(part, "xml")
-        workers = os.cpu_count() or 1
-        project.collect(folder, labels=labels, source=part, split=split, workers=workers, progress=progress)
+        project.collect(folder, labels=labels, source=part, split=split, progress=progress)
     frozen = find_test(project, TEST)
     if frozen is not None and missing:
         images = project.images()

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from tqdm.auto import tqdm
 
+from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.pictures.alike.second_look import SecondLook
@@ -38,7 +39,7 @@ class Survey:
     look: SecondLook = field(default_factory=SecondLook, repr=False, compare=False)
 
 
-def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Survey:
+def survey(pictures: Where, *, workers: int | None = None, progress: bool = True) -> Survey:
     """Measure pictures in a folder, of a glob, or of several places; each is decoded once.
 
     Raises:
@@ -64,7 +65,7 @@ def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Surve
     return Survey(tables.from_rows("images", rows), tables.from_rows("problems", problems), found.base, look)
 
 
-def measured(images: pd.DataFrame, root: Path, *, workers: int = 2, progress: bool = True) -> pd.DataFrame:
+def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None, progress: bool = True) -> pd.DataFrame:
     """An `images` table with every column of `workbench.collect.MEASURES`, measured where they are missing.
 
     Raises:
@@ -93,16 +94,17 @@ def measured(images: pd.DataFrame, root: Path, *, workers: int = 2, progress: bo
 
 
 def measure_all(
-    files: Sequence[Path], *, workers: int, progress: bool, what: str = "measure"
+    files: Sequence[Path], *, workers: int | None, progress: bool, what: str = "measure"
 ) -> Iterator[tuple[Path, Picture | InputError]]:
     """Measure files in threads and hand them on in order, a few ahead; a file that fails gives its reason instead."""
+    threads = processors(workers)
     with (
         without_warnings(),
-        ThreadPoolExecutor(workers) as pool,
+        ThreadPoolExecutor(threads) as pool,
         tqdm(total=len(files), desc=what, unit="picture", disable=not progress) as bar,
     ):
-        for start in range(0, len(files), 32 * workers):
-            part = files[start : start + 32 * workers]
+        for start in range(0, len(files), 32 * threads):
+            part = files[start : start + 32 * threads]
             for file, picture in zip(part, pool.map(try_measure, part), strict=True):
                 yield file, picture
                 bar.update()

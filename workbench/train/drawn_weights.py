@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import multiprocessing
 import tempfile
 from dataclasses import asdict, fields, replace
 from functools import partial
@@ -21,6 +20,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 import workbench
+from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder, files
@@ -42,7 +42,7 @@ def make_weights(
         wanted: what to make.
         out: a folder.
         start: weights made before, to go on from, with their ``.json`` beside them; random weights by default.
-        workers: processes that draw; by default one a processor.
+        workers: how many processors to use; as many as this process may if not given.
 
     Returns:
         What ``NAME.json`` holds.
@@ -50,8 +50,8 @@ def make_weights(
     recipe = wanted.recipe
     with tempfile.TemporaryDirectory() as work:
         project = ProjectFolder.create(Path(work) / wanted.name, classes=wanted.classes)
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            found = pool.imap(partial(_rows, wanted, project.pictures), range(recipe.pictures), chunksize=8)
+        with Helpers(workers) as helpers:
+            found = helpers.map(partial(_rows, wanted, project.pictures), range(recipe.pictures))
             made = list(tqdm(found, total=recipe.pictures, unit="picture", desc="draw", mininterval=2))
         boxes = tables.from_rows("boxes", [box for _, rows in made for box in rows])
         run = train(

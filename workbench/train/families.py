@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from workbench.machine.extras import need
 from workbench.model.errors import InputError
 from workbench.train.budget import Budget
 from workbench.train.selection import Selection
@@ -131,13 +132,16 @@ def detector_for(name: str) -> Detector:
 
     Raises:
         InputError: if none does.
+        SetupError: if the libraries that train are not installed.
     """
     if name.startswith("yolo"):
-        from workbench.train.yolo.yolo_detector import Yolo
+        with need("train"):
+            from workbench.train.yolo.yolo_detector import Yolo
 
         return Yolo()
     if name.startswith("rcnn"):
-        from workbench.train.rcnn.rcnn_detector import Rcnn
+        with need("train"):
+            from workbench.train.rcnn.rcnn_detector import Rcnn
 
         return Rcnn()
     raise InputError(

@@ -58,7 +58,7 @@ def check_labels(
         labels: label files, or what `read_labels` made of them.
         images: the pictures folder; looked for beside the labels if not given.
         format: one of `FORMATS`; found out if not given.
-        workers: processes that read, this one included; as many as cores if not given. The result is the same.
+        workers: how many processors to use; as many as this process may if not given. The result is the same.
 
     Raises:
         InputError: if `labels` or `images` is not there, or the format is unknown.

@@ -66,8 +66,7 @@ def read_labels(
         labels: the labels folder, or the one file that holds them all (COCO, CVAT, Label Studio, data.yaml, obj.data).
         images: the pictures folder; looked for beside the labels if not given.
         format: one of `FORMATS`; found out from the content if not given.
-        workers: processes that read, this one included, where there are thousands of files; as many as cores if not
-            given. The result is the same.
+        workers: how many processors to use; as many as this process may if not given. The result is the same.
 
     Raises:
         InputError: if `labels` or `images` is not there, or the format is unknown.

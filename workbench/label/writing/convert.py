@@ -62,8 +62,8 @@ def convert(
         images: the pictures folder.
         fix: write what the check says the boxes should be.
         overwrite: replace label files that are in `out`.
-        workers: processes that read and write, this one included, where there are thousands of files; as many as
-            cores if not given. What is written is the same.
+        workers: how many processors to use; as many as this process may if not given.
+            What is written is the same.
 
     Raises:
         InputError: for unreadable input, an unknown format or a taken target.

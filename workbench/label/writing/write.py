@@ -95,7 +95,7 @@ def write_labels(
         pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
         refuse_losses: raise instead of writing where the format cannot hold everything.
-        workers: processes that write, this one included; as many as cores if not given.
+        workers: how many processors to use; as many as this process may if not given.
 
     Raises:
         InputError: for an unknown format, a class that `classes` lacks, a taken target, or losses when refused.

@@ -74,14 +74,14 @@ class Leaks:
         return f"leaks: {', '.join(counts)}"
 
 
-def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int = 2, progress: bool = True) -> Leaks:
+def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int | None = None, progress: bool = True) -> Leaks:
     """Find what one split gives away of another.
 
     Args:
         images: an `images` table with splits; pictures without one and those of the pool are in nobody's way. What was
             not measured yet is measured.
         root: the folder that ``path`` is relative to.
-        workers: threads.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
 
     Raises:
@@ -108,13 +108,13 @@ def with_folder_splits(found: Survey) -> pd.DataFrame:
 
 
 def survey_splits(
-    folders: Mapping[str, str | Path], *, workers: int = 2, progress: bool = True
+    folders: Mapping[str, str | Path], *, workers: int | None = None, progress: bool = True
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """Measure folders that are a split each.
 
     Args:
         folders: split to folder.
-        workers: threads that decode.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show bars.
 
     Returns:
@@ -158,7 +158,7 @@ def near_rows(
         others: likewise.
         same: takes a row, another one whose hash lies close, in how many bits they differ, and whether that holds of
             the mirrored first one; says whether the two are one picture.
-        workers: threads that compare hashes; by default one for each processor.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
 
     Yields:
@@ -178,7 +178,7 @@ def near_rows(
 
 
 class _Search:
-    def __init__(self, images: pd.DataFrame, root: Path, workers: int, progress: bool) -> None:
+    def __init__(self, images: pd.DataFrame, root: Path, workers: int | None, progress: bool) -> None:
         self._rows = tables.records(images)
         self._root, self._workers, self._progress = root, workers, progress
         self._look = SecondLook()

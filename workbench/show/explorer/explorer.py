@@ -11,16 +11,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import pandas as pd
-import traitlets
 
 from workbench.analyse import Evaluation
+from workbench.machine.extras import need
 from workbench.model.errors import WorkbenchError
 from workbench.project import Store
 from workbench.project.marks import FLAGS
 from workbench.show.explorer.state import ExplorerState
 from workbench.show.style import COLOURS, DASHED, ERROR_WORDS, OUTCOME_PLURALS, OUTCOME_WORDS, text_on
+
+with need("notebook"):
+    import anywidget
+    import traitlets
 
 _STATIC = Path(__file__).parent.parent / "static"
 MARK_WORDS = {

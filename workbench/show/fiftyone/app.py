@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.machine import mongod, quiet
+from workbench.machine.extras import need
 from workbench.model.errors import InputError, SetupError
 from workbench.show.fiftyone.database import connect, one_at_a_time
 
@@ -56,8 +57,9 @@ def fiftyone() -> Any:
     """FiftyOne, with its database in our folder, off the network and silent; started again where it was killed.
 
     Raises:
-        SetupError: if no mongod works here or its database cannot be opened.
+        SetupError: if it is not installed, no mongod works here or its database cannot be opened.
     """
+    need("fiftyone")
     quiet.apply()
     mongod.apply()
     from pymongo.errors import PyMongoError

@@ -16,16 +16,19 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import pandas as pd
-import traitlets
 from PIL import Image
 
 from workbench.annotate.editing import OpenBox
 from workbench.annotate.queue import LabelQueue
+from workbench.machine.extras import need
 from workbench.model.errors import InputError, WorkbenchError
 from workbench.pictures.crops import encode_jpeg, open_upright
 from workbench.project import Store
+
+with need("notebook"):
+    import anywidget
+    import traitlets
 
 _STATIC = Path(__file__).parent.parent / "static"
 _THEIRS = Path(str(distribution("jupyter-bbox-widget").locate_file("jupyter_bbox_widget/static")))

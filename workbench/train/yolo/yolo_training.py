@@ -17,10 +17,11 @@ from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils import ROOT, YAML
 from ultralytics.utils.torch_utils import strip_optimizer
 
+from workbench.machine.helpers import processors
 from workbench.model.errors import InputError
 from workbench.project import files
 from workbench.train.families import Job, Watch
-from workbench.train.torch_state import processors, threads
+from workbench.train.torch_state import threads
 
 _SAVE_EVERY_S = 20.0
 _SMALL_CACHE = 1_000_000_000
