@@ -13,23 +13,18 @@ import typer
 from workbench.cli import output
 from workbench.cli.looked_at import LookedAt, looks, pairs
 from workbench.cli.options import (
-    BatchOption,
     ConfidenceOption,
-    DetectorOption,
-    DeviceOption,
-    ImageSizeOption,
     IouOption,
-    IterationsOption,
     JsonOption,
     ProjectOption,
-    SeedOption,
     SplitOption,
     VersionOption,
-    WeightsOption,
     last_run,
     open_here,
     run_names,
+    takes_recipe,
 )
+from workbench.train.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +101,9 @@ def failures(
 
 @app.command()
 @looks
+@takes_recipe
 def suspects(
+    recipe: Recipe,
     looked_at: LookedAt,
     limit: Annotated[int, typer.Option("--limit", help="Show so many.", min=1)] = 50,
     folds: Annotated[
@@ -114,19 +111,12 @@ def suspects(
         typer.Option(help="The labels to learn from: train so many detectors, each without a part of them.", min=2),
     ] = None,
     version: VersionOption = None,
-    detector: DetectorOption = "yolo11n",
-    weights: WeightsOption = "base",
-    iterations: IterationsOption = 120,
-    batch: BatchOption = 16,
-    image_size: ImageSizeOption = 320,
-    seed: SeedOption = 0,
-    device: DeviceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Labels that look wrong to a detector that never saw them: missing, loose, shifted, of the wrong class.
 
-    With --folds, the options from --version to --device say how each detector is trained, as for train; folds that were
-    trained so before are not trained again.
+    With --folds, --version and the options from --detector to --device say how each detector is trained, as for train;
+    folds that were trained so before are not trained again.
     """
     from workbench.model import tables
 
@@ -135,17 +125,7 @@ def suspects(
     else:
         if looked_at.is_plain or looked_at.run is not None:
             raise typer.BadParameter("--folds trains detectors of its own; leave --labels, --predictions, --run out")
-        result = looked_at.opened().out_of_fold(
-            version=version,
-            folds=folds,
-            detector=detector,
-            weights=None if weights == "scratch" else weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            seed=seed,
-            device=device,
-        )
+        result = looked_at.opened().out_of_fold(version, folds=folds, **recipe.options())
     found = result.suspects.head(limit)
     if as_json:
         output.show_json({"suspects": tables.records(found)})

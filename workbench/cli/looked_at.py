@@ -78,17 +78,17 @@ class LookedAt:
 
 
 def looks(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `LookedAt`, gathered in its first argument."""
+    """Give a command the options of `LookedAt`, gathered in its argument ``looked_at``."""
     shared = {one.name: one for one in fields(LookedAt)}
     hints = get_type_hints(LookedAt, include_extras=True)
-    own = list(inspect.signature(command).parameters.values())[1:]
+    own = [one for one in inspect.signature(command).parameters.values() if one.name != "looked_at"]
     named = {one.name: one for one in own}
     defaults = {one.name: one.default for one in own if one.name in shared}
 
     @wraps(command)
     def run(**values: Any) -> None:
         looked_at = LookedAt(**{name: values.pop(name) for name in shared})
-        command(looked_at, **values)
+        command(looked_at=looked_at, **values)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     options = [

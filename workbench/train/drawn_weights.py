@@ -27,6 +27,7 @@ from workbench.project import ProjectFolder, files
 from workbench.street.weights.base_weights import BASE, BASE_RCNN
 from workbench.street.weights.drawn import Recipe, Weights
 from workbench.street.weights.plates_weights import PLATES
+from workbench.train import Recipe as TrainingRecipe
 from workbench.train import train
 
 DRAWN = {weights.name: weights for weights in (BASE, BASE_RCNN, PLATES)}
@@ -58,14 +59,16 @@ def make_weights(
             project,
             tables.from_rows("images", [image for image, _ in made]),
             boxes,
+            TrainingRecipe(
+                detector=wanted.detector,
+                weights=start,
+                batches=recipe.iterations,
+                batch=recipe.batch,
+                image_size=recipe.image_size,
+                seed=recipe.seed,
+            ),
             classes=wanted.classes,
             version=wanted.name,
-            detector=wanted.detector,
-            weights=start,
-            iterations=recipe.iterations,
-            batch=recipe.batch,
-            image_size=recipe.image_size,
-            seed=recipe.seed,
         )
         target = out / f"{wanted.name}.pt"
         files.copy_whole(run.weights, target)
