@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from .in_process import workbench
+
 COMMANDS = [
     *("doctor", "sample", "init", "collect", "check", "convert", "label-stats", "snapshot", "diff", "train", "predict"),
     *("versions", "restore", "verify", "export", "freeze-test", "decide", "amend", "rerun", "timeline"),
     *("duplicates", "leaks", "coverage", "pick", "close-test", "weights"),
     *("evaluate", "failures", "suspects", "compare", "video", "resume", "fiftyone", "report", "lab"),
 ]
-
-
-def workbench(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "workbench", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=300)
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -18,10 +15,7 @@ from workbench.train import Prediction, PredictionSettings, ran_on, runs, save_p
 from workbench.train.runs import RunRecord
 from workbench.train.selection import Counts
 
-
-def workbench(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "workbench", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"COLUMNS": "200"})
+from .in_process import workbench
 
 
 def fine(*words: object) -> str:
