@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import settings
 
+T = TypeVar("T")
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 
 
-def often(daily: int, deep: int) -> int:
-    """So many kills, worlds or seeds today."""
+def often(daily: T, deep: T) -> T:
+    """So many kills, worlds or seeds today; or these."""
     return deep if DEEP else daily
 
 

@@ -30,7 +30,7 @@ ATTRIBUTE = st.none() | st.booleans() | st.integers(-9, 9) | NUMBER | TEXT | st.
 
 
 @st.composite
-def datasets(draw):
+def datasets(draw, boxes_from=0):
     """A dataset with every column that a version holds."""
     names = draw(st.lists(TEXT.filter(str.strip), min_size=1, max_size=5, unique=True))
     images = [
@@ -50,7 +50,7 @@ def datasets(draw):
         for number, name in enumerate(names)
     ]
     boxes = []
-    for _ in range(draw(st.integers(0, 6))):
+    for _ in range(draw(st.integers(boxes_from, 6))):
         x, y, width, height = draw(NUMBER), draw(NUMBER), draw(NUMBER), draw(NUMBER)
         box = {"image_id": draw(st.sampled_from(names)), "class_name": draw(st.sampled_from(CLASSES))}
         box |= dict(zip(CORNERS, (x, y, x + width, y + height), strict=True))
@@ -116,13 +116,11 @@ SMALL_CHANGES = {
 @pytest.mark.parametrize(
     ("table", "column"), [(table, column) for table, columns in SMALL_CHANGES.items() for column in columns]
 )
-@given(world=datasets())
-@examples(4, 100, suppress_health_check=[HealthCheck.too_slow])
+@given(world=datasets(boxes_from=1))
+@examples(5, 100, suppress_health_check=[HealthCheck.too_slow])
 def test_diff__says_nothing_changed_exactly_where_the_content_is_the_same(table, column, world):
     """Whatever gives a version another name, the diff tells; what gives it none, the diff is silent about."""
     after = {"images": world[0].copy(), "boxes": world[1].copy()}
-    if not len(after[table]):
-        return
     values = after[table][column].tolist()
     values[0] = SMALL_CHANGES[table][column](values[0])
     if column == "box_id":
