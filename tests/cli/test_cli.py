@@ -175,6 +175,7 @@ def test_collect__broken_picture_is_named_and_the_others_come_in(plain):
     assert {p["file"] for p in found["problems"]} == {"d.jpg", "e.jpg"}
 
 
+@pytest.mark.slow
 def test_train__without_labels(plain):
     workbench("init", plain / "p", "--classes", "plate")
     workbench("collect", plain / "images", "--split", "train", "-p", plain / "p")
