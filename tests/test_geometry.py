@@ -77,7 +77,7 @@ def test_as_boxes__refuses_other_shapes(values):
 
 
 def test_as_boxes__refuses_text():
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="could not convert string"):
         as_boxes([["a", "b", "c", "d"]])
 
 

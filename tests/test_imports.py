@@ -36,6 +36,7 @@ def test_import__every_public_name_is_there():
     assert run(code) == "[]"
 
 
+@pytest.mark.slow
 def test_import__costs_little_more_than_pandas():
     with_pandas = least_seconds(sys.executable, "-c", "import pandas")
     with_us = least_seconds(sys.executable, "-c", "import pandas, workbench")

@@ -150,6 +150,7 @@ def test_open_course__refuses_what_is_not_there(tmp_path: Path, monkeypatch: pyt
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_open_course__in_a_script_without_a_main_guard(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     call = f"open_course(1, mode='live', live='tiny', folder={str(tmp_path)!r})"

@@ -25,10 +25,7 @@ def test_run__an_iteration_names_the_run_of_its_record(rounds):
     assert project.run(runs[0].run_id).run_id == project.run("r001").run_id == runs[0].run_id
     assert project.run(runs[1]) is runs[1]
     assert [iteration_of_run(project, run) for run in runs] == [1, 2, None, None]
-
-
-def test_run__the_iteration_under_way_is_its_newest_training(rounds):
-    project, runs = rounds
+    # The one under way is its newest training.
     assert project.run(3).run_id == runs[3].run_id
 
 
@@ -43,11 +40,12 @@ def test_run__every_verb_takes_the_number(rounds):
     assert project.explore(2, before=1).state.counts()["change"]["fixed"] == 10
 
 
-@pytest.mark.parametrize("number", [0, 4, -1])
-def test_run__a_number_that_is_not_there_says_which_are(number, rounds):
+def test_run__a_number_that_is_not_there_says_which_are(rounds):
     project, _ = rounds
-    with pytest.raises(InputError, match=f"no training of an iteration {number}; decided are: 1, 2; name one of these"):
-        project.evaluate(number)
+    for number in (0, 4, -1):
+        said = f"no training of an iteration {number}; decided are: 1, 2; name one of these"
+        with pytest.raises(InputError, match=said):
+            project.evaluate(number)
 
 
 def test_run__nothing_trained_yet(street):

@@ -6,12 +6,14 @@ import threading
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError, TableError
 from workbench.project import ProjectFolder
+
+from ..depth import examples
 
 
 def image_rows(*names: str, **values: object) -> pd.DataFrame:
@@ -171,7 +173,7 @@ def test_two_writers__lose_no_edit(home):
     assert home.boxes()["xmax"].tolist() == [20.0, 20.0]
 
 
-@settings(max_examples=25)
+@examples(12, 300)
 @given(
     st.lists(
         st.tuples(*[st.floats(-50, 500, allow_nan=False, width=32)] * 2, *[st.floats(0, 500, width=32)] * 2),

@@ -116,7 +116,9 @@ def test_make_sample__truth_is_a_valid_table_and_agrees_with_the_labels(tiny: Pa
     truth = tables.validate(pd.read_parquet(tiny / "truth.parquet"), "boxes")
     pictures = tables.validate(pd.read_parquet(tiny / "pictures.parquet"), "images")
     tables.check_references(pictures, truth, "boxes")
-    for file in (tiny / "test_frames/xml").glob("*.xml"):
+    files = list((tiny / "test_frames/xml").glob("*.xml"))
+    assert len(files) == 20
+    for file in files:
         root = ET.parse(file).getroot()  # noqa: S314  our own file
         read = [[float(node.text or "nan") for node in box] for box in root.iter("bndbox")]
         rows = truth[truth["image_id"] == f"test_frames/{file.stem}.jpg"]

@@ -192,6 +192,7 @@ def test_train__a_broken_picture_is_named(made: Any) -> None:
         made()
 
 
+@pytest.mark.slow
 def test_find__does_not_depend_on_the_batch_and_takes_nothing() -> None:
     predictor = detector_for("rcnn-small").load(resolve_weights("base_rcnn") or Path(), device="cpu")
     rng = np.random.default_rng(0)
@@ -205,6 +206,7 @@ def test_find__does_not_depend_on_the_batch_and_takes_nothing() -> None:
     assert predictor.find([], batch=4, **told) == []
 
 
+@pytest.mark.slow
 def test_embed__says_what_a_picture_is_whatever_its_neighbours() -> None:
     predictor = detector_for("rcnn-small").load(resolve_weights("base_rcnn") or Path(), device="cpu")
     rng = np.random.default_rng(0)

@@ -18,6 +18,9 @@ from workbench.project import ProjectFolder
 from workbench.train import list_runs, load_run, predict, resume
 from workbench.train.yolo import yolo_training
 
+from ..depth import often
+
+KILLS = often(10, 200)
 KILLED = Path(__file__).with_name("trained_until_killed.py")
 
 
@@ -39,13 +42,14 @@ def start_and_kill(project: ProjectFolder, tables: Path, delay: float) -> None:
 
 
 @pytest.mark.slow
-def test_resume__ten_kills_at_random_moments(project: ProjectFolder, draw: Any, tmp_path: Path) -> None:
+@pytest.mark.timeout(7200)
+def test_resume__kills_at_random_moments(project: ProjectFolder, draw: Any, tmp_path: Path) -> None:
     images, boxes = draw(project.root, 12)
     images.to_parquet(tmp_path / "images.parquet")
     boxes.to_parquet(tmp_path / "boxes.parquet")
     rng = np.random.default_rng(0)
     states, gone_on = [], 0
-    for number in range(10):
+    for number in range(KILLS):
         start_and_kill(project, tmp_path, float(rng.uniform(0.0, 6.0)))
         row = list_runs(project).iloc[number]
         states.append(row["state"])
@@ -59,10 +63,11 @@ def test_resume__ten_kills_at_random_moments(project: ProjectFolder, draw: Any, 
         found = predict(done, images.head(2), root=project.root, progress=False)
         assert found.pictures == 2
         assert not [p for p in done.folder.rglob("*") if p.name.startswith(".")]
-    assert states.count("killed") >= 7
-    assert gone_on >= 2
+    assert states.count("killed") >= 0.7 * KILLS
+    assert gone_on >= 0.2 * KILLS
 
 
+@pytest.mark.slow
 def test_resume__goes_on_from_the_epoch_that_was_saved(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yolo_training, "_SAVE_EVERY_S", 0.0)
     watched: list[int] = []
@@ -92,6 +97,7 @@ def test_resume__goes_on_from_the_epoch_that_was_saved(trained: Any, monkeypatch
     assert resume(trained.project, done, trained.images, trained.boxes) is done
 
 
+@pytest.mark.slow
 def test_resume__refusals(trained: Any) -> None:
     from workbench.train import runs
 

@@ -12,6 +12,8 @@ from workbench.model import tables
 from workbench.model.geometry import CORNERS
 from workbench.version import diff, load, snapshot
 
+from ..depth import examples
+
 CELL, CELLS = 100, 5
 # What is done to a box, and the change that a person would call it; None where nothing is to be told.
 EDITS = {
@@ -117,6 +119,7 @@ def edit(box: dict[str, object], what: str, pixels: int) -> dict[str, object]:
 
 
 @given(edited())
+@examples(10, 500)
 def test_diff__finds_exactly_the_edits(world):
     names, before, after, expected = world
     images = pictures(*names)
@@ -128,6 +131,7 @@ def test_diff__finds_exactly_the_edits(world):
 
 
 @given(edited())
+@examples(10, 500)
 def test_diff__backwards_is_the_mirror(world):
     names, before, after, expected = world
     images = pictures(*names)
