@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.project.store_editing import insert_classes, insert_rows, new_box_ids, skip_box_ids
+from workbench.project.store_editing import (
+    insert_classes,
+    insert_rows,
+    new_box_ids,
+    refuse_other_classes,
+    skip_box_ids,
+)
 from workbench.project.store_events import EDITED, EventStore, insert_event, refuse_later_edit
-from workbench.project.store_reading import BOX_COLUMNS, IMAGE_COLUMNS, ReadingStore, state_of
+from workbench.project.store_reading import BOX_COLUMNS, IMAGE_COLUMNS, ReadingStore, read_classes, state_of
 
 
 class Store(ReadingStore, EventStore):
@@ -29,9 +35,17 @@ class Store(ReadingStore, EventStore):
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def add_classes(self, names: Sequence[str]) -> None:
-        """Append class names that are not there yet; the order of the others stays."""
+        """Append class names that are not there yet; the order of the others stays. Nothing else adds a class."""
         with self.transaction() as db:
             insert_classes(db, names)
+
+    def check_classes(self, names: Iterable[str]) -> None:
+        """Refuse class names that the project does not have.
+
+        Raises:
+            InputError: naming the first of them, and those that the project has.
+        """
+        refuse_other_classes(self.classes(), names)
 
     def add_images(
         self, images: pd.DataFrame, boxes: pd.DataFrame, *, who: str | None = None, action: str = "collect"
@@ -42,14 +56,14 @@ class Store(ReadingStore, EventStore):
 
         Raises:
             TableError: if a table breaks its rules.
-            InputError: if a picture is already there.
+            InputError: if a picture is already there, or a box has a class that the project does not have.
         """
         images = tables.validate(images, "images")
         boxes = tables.validate(boxes, "boxes")
         tables.check_references(images, boxes, "boxes")
         counts = boxes.groupby("image_id").size().to_dict() if len(boxes) else {}
         with self.transaction() as db:
-            insert_classes(db, boxes["class_name"].tolist())
+            refuse_other_classes(read_classes(db), boxes["class_name"])
             try:
                 insert_rows(db, "images", images, IMAGE_COLUMNS, "measures")
             except sqlite3.IntegrityError as error:
@@ -91,7 +105,7 @@ class Store(ReadingStore, EventStore):
 
         Raises:
             TableError: if `boxes` or `label_status` breaks the rules.
-            InputError: if the picture is not in the project.
+            InputError: if the picture is not in the project, or a box has a class that the project does not have.
             ConflictError: if the picture was edited after `since`; nothing is written then.
         """
         frame = boxes if "image_id" in boxes.columns else boxes.assign(image_id=image_id)
@@ -110,7 +124,7 @@ class Store(ReadingStore, EventStore):
             fresh = ~frame["box_id"].isin(known)
             frame.loc[fresh, "box_id"] = new_box_ids(db, int(fresh.sum()))
             db.execute("DELETE FROM boxes WHERE image_id = ?", (image_id,))
-            insert_classes(db, frame["class_name"].tolist())
+            refuse_other_classes(read_classes(db), frame["class_name"])
             insert_rows(db, "boxes", frame, BOX_COLUMNS, "attributes")
             db.execute("UPDATE images SET label_status = ? WHERE image_id = ?", (status, image_id))
             after = state_of(db, image_id) | dict(notes or {})

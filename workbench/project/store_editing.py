@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from workbench.model import tables
+from workbench.model.errors import InputError
 from workbench.project.store_reading import read_classes
 
 
@@ -17,6 +18,20 @@ def insert_classes(db: sqlite3.Connection, names: Sequence[str]) -> None:
     known = read_classes(db)
     fresh = [name for name in dict.fromkeys(names) if name not in known]
     db.executemany("INSERT INTO classes VALUES (?, ?)", enumerate(fresh, start=len(known)))
+
+
+def refuse_other_classes(known: Sequence[str], names: Iterable[str]) -> None:
+    """Refuse class names that are not known.
+
+    Raises:
+        InputError: naming the first of them, and those that are.
+    """
+    others = [name for name in dict.fromkeys(names) if name not in known]
+    if others:
+        raise InputError(
+            f"the project has no class {others[0]!r}, only: {', '.join(known)}; name one of these, or add it first: "
+            f"p.folder.store.add_classes([{others[0]!r}])"
+        )
 
 
 def insert_rows(db: sqlite3.Connection, table: str, frame: pd.DataFrame, columns: tuple[str, ...], extra: str) -> None:

@@ -18,12 +18,10 @@ import numpy.typing as npt
 
 from workbench.machine.extras import need
 from workbench.model.errors import InputError
+from workbench.pictures.decoded import Picture
 from workbench.train.budget import Budget
 from workbench.train.recipe import Recipe
 from workbench.train.selection import Selection
-
-Picture = npt.NDArray[np.uint8]
-"""An upright picture, shape (height, width, 3), blue-green-red as OpenCV has it."""
 
 Found = npt.NDArray[np.float64]
 """What was found in one picture, shape (n, 6): xmin, ymin, xmax, ymax in its pixels, confidence, class number."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.model.errors import InputError
-from workbench.pictures import upright
+from workbench.pictures import decoded
 from workbench.project import ProjectFolder, files
 from workbench.train import ran_on, runs
 from workbench.train.families import Detector, Job, detector_for
@@ -146,8 +146,8 @@ def resume(
 
 def _selection(project: ProjectFolder, images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> Selection:
     involved = images["split"].isin(["train", "val"]) if "split" in images.columns else slice(None)
-    upright.check_present(images.loc[involved], project.root)
-    return select(upright.fill_sizes(images, project.root), boxes, classes=classes)
+    decoded.check_present(images.loc[involved], project.root)
+    return select(decoded.fill_sizes(images, project.root), boxes, classes=classes)
 
 
 def _job(project: ProjectFolder, run: Run, selection: Selection, start: Path | None) -> Job:
