@@ -45,8 +45,8 @@ def collect(project: Project, real: Path, name: str, split: str) -> pd.DataFrame
 def label(project: Project, pictures: pd.Series, found: pd.DataFrame, known: pd.DataFrame, confidence: float) -> None:
     """Correct the pre-labels of some pictures."""
     queue = LabelQueue(
-        project.store,
-        project.root,
+        project.folder.store,
+        project.folder.root,
         pictures.tolist(),
         read=lambda path, width, height: None,
         prelabels=found,
@@ -96,24 +96,27 @@ def run_all(asked: argparse.Namespace, folder: Path) -> None:
         boxes = collect(project, asked.real, name, "test")
         stand_in(
             LabelQueue(
-                project.store, project.root, sorted(set(boxes["image_id"])), read=lambda path, width, height: None
+                project.folder.store,
+                project.folder.root,
+                sorted(set(boxes["image_id"])),
+                read=lambda path, width, height: None,
             ),
             boxes,
         )
-        tests[name] = project.look_at("test", source=name)
+        tests[name] = project.test(source=name)
     project.freeze_test("real")
 
     start = time.monotonic()
-    found = project.predict("plates", split="train", progress=False)
-    photos = project.split("train")["image_id"].sample(frac=1, random_state=asked.seed, ignore_index=True)
+    found = project.test("train").predict("plates")
+    photos = project.test("train").images["image_id"].sample(frac=1, random_state=asked.seed, ignore_index=True)
     print(f"pre-labels for {len(photos)} photos in {time.monotonic() - start:.0f} s", flush=True)
 
-    evaluations = {"plates alone": on_tests("plates", tests, project.root, asked)}
+    evaluations = {"plates alone": on_tests("plates", tests, project.folder.root, asked)}
     work, done = {}, 0
     for count in asked.labels:
         label(project, photos[done:count], found, known, asked.confidence)
         done = min(count, len(photos))
-        log = project.label_log()
+        log = project.label_log
         work[f"{done} photos"] = hand_work(log[log["image_id"].isin(photos)])
         print(pd.DataFrame(work).to_string(), flush=True)
         version = project.snapshot(f"{done} photos corrected")
@@ -127,7 +130,7 @@ def run_all(asked: argparse.Namespace, folder: Path) -> None:
             progress=False,
         )
         print(f"{run.record.budget}: {run.record.seconds:.0f} s on {run.record.device}", flush=True)
-        evaluations[f"and {done} photos"] = on_tests(run, tests, project.root, asked)
+        evaluations[f"and {done} photos"] = on_tests(run, tests, project.folder.root, asked)
     show(evaluations)
 
 

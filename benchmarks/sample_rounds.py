@@ -17,7 +17,7 @@ from workbench.model.geometry import CORNERS
 
 def loosen(project: wb.Project, share: float) -> None:
     """Draw every training box too wide, as hurried people do."""
-    images, boxes = project.images(), project.boxes()
+    images, boxes = project.images, project.boxes
     sizes = images.set_index("image_id")[["width", "height"]]
     for image_id in images.loc[images["split"] == "train", "image_id"]:
         own = boxes[boxes["image_id"] == image_id].copy()
@@ -31,7 +31,7 @@ def loosen(project: wb.Project, share: float) -> None:
 
 def tighten(project: wb.Project, exact: dict[str, list[list[float]]]) -> None:
     """Draw them again as they are."""
-    boxes = project.boxes()
+    boxes = project.boxes
     for image_id, corners in exact.items():
         own = boxes[boxes["image_id"] == image_id].copy()
         own[CORNERS] = corners
@@ -53,7 +53,7 @@ def main() -> None:
     for name in ("test_stills", "test_frames"):
         project.collect(street / name, labels=street / name / "xml", source=name, split="test")
     test = project.freeze_test("street", note="photos and a drive that nobody trains on")
-    images, boxes = project.images(), project.boxes()
+    images, boxes = project.images, project.boxes
     exact = {
         image_id: boxes.loc[boxes["image_id"] == image_id, CORNERS].to_numpy().tolist()
         for image_id in images.loc[images["split"] == "train", "image_id"]
@@ -96,7 +96,7 @@ def main() -> None:
     }
     settle(project, 3, run, question, next_step="Train longer.", **decide)
 
-    boxes = project.boxes()
+    boxes = project.boxes
     own = boxes[boxes["image_id"] == next(iter(exact))]
     project.set_boxes(next(iter(exact)), own.assign(ignore=True), who="지훈", seconds=4)
     settings["batches"] *= 2
@@ -105,7 +105,7 @@ def main() -> None:
     settle(project, 4, run, question, next_step="Change one thing at a time.", **decide)
     print(project.report(arguments.folder / "report.html"))
     print(project.report(arguments.folder / "report.md"))
-    print(project.timeline().to_string())
+    print(project.rounds.to_string())
 
 
 def settle(project: wb.Project, number: int, run: object, question: dict[str, object], **rest: object) -> None:
@@ -117,7 +117,7 @@ def settle(project: wb.Project, number: int, run: object, question: dict[str, ob
     evidence = gather(
         project,
         run,
-        round_before(project, number),
+        round_before(project.folder, number),
         test=rest["test"],
         confidence=rest["confidence"],
         iou=0.5,
@@ -131,7 +131,9 @@ def settle(project: wb.Project, number: int, run: object, question: dict[str, ob
         None: f"{name} on {part} changed by {found.value:+.2f}, which chance alone explains",
     }[keep]
     project.decide(number, keep=keep, because=because, run=run, **question, **rest)
-    print(read_records(project)[-1].model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1))
+    print(
+        read_records(project.folder)[-1].model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1)
+    )
 
 
 if __name__ == "__main__":

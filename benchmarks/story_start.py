@@ -38,7 +38,7 @@ def measure(folder: Path, *, seed: int, batches: int, starts: tuple[str | None, 
         run = project.train(version, weights=start, batches=batches, seed=seed, device="cpu", progress=False)
         row: dict[str, object] = {"seed": seed, "start": start or "random", "seconds": run.record.seconds}
         for name in TEST:
-            metrics = project.evaluate(run, source=name, confidence=CONFIDENCE, progress=False).metrics
+            metrics = project.test(source=name).evaluate(run, confidence=CONFIDENCE).metrics
             kind = name.removeprefix("test_")
             row |= {f"{kind} {key}": metrics[key] for key in ("recall", "precision", "AP50")}
         rows.append(row)

@@ -106,7 +106,7 @@ def test_project__on_a_read_only_disk(inside, project, pictures, words):
 def test_collect__on_a_full_disk_keeps_what_was_there(inside, project, pictures):
     one_line(inside(full(project, 150), "collect", pictures, "-p", project), "space")
     after = ProjectFolder.open(f"{project}.after")
-    images = after.images()
+    images = after.images
     assert "first/00.jpg" in set(images.image_id)
     for path, sha256 in zip(images.path, images.sha256, strict=True):
         assert files.sha256_of(after.root / path) == sha256
@@ -115,7 +115,7 @@ def test_collect__on_a_full_disk_keeps_what_was_there(inside, project, pictures)
 def test_snapshot__on_a_full_disk_leaves_no_half_version(inside, project):
     one_line(inside(full(project, 4), "snapshot", "-m", "x", "-p", project), "space")
     after = ProjectFolder.open(f"{project}.after")
-    assert after.images()["image_id"].tolist() == ["first/00.jpg"]
+    assert after.images["image_id"].tolist() == ["first/00.jpg"]
     versions = Path(f"{project}.after", "versions")
     # There may be room for the whole version, and none left for the database's mention of it.
     for left in versions.iterdir() if versions.exists() else ():

@@ -39,21 +39,21 @@ def home(tmp_path_factory) -> Path:
         Image.new("RGB", (64, 48), (40 * number, 90, 255 - 40 * number)).save(place / "in" / f"p{number}.png")
     project = wb.Project.create(place / "번호판", classes=["plate", "light"])
     project.collect(place / "in", source="web", split="train", progress=False)
-    names = project.images()["image_id"].tolist()
+    names = project.images["image_id"].tolist()
     box = {"class_name": "plate", "xmin": 4.0, "ymin": 4.0, "xmax": 24.0, "ymax": 12.0, "labeller": "ann"}
     for name in names:
         project.set_boxes(name, pd.DataFrame([box]))
-    project.store.set_split(names[4:], "test")
+    project.folder.store.set_split(names[4:], "test")
     first = project.snapshot("first six").version_id
     project.set_boxes(names[0], pd.DataFrame([box | {"xmax": 20.0}]))
     second = project.snapshot("one box tighter").version_id
     for version, found in ((first, names[4:5]), (second, names[4:])):
         run = runs.new_run(project, record(version))
-        images = project.split("test")
+        images = project.test().images
         table = pd.DataFrame([{**box, "image_id": name, "confidence": 0.9} for name in found]).drop(columns="labeller")
         table = wb.validate(table, "predictions")
         save_predictions(run, name_of_predictions("test", images), Prediction(table, 2, 1.0, 1.0, SETTINGS))
-    return project.root
+    return project.folder.root
 
 
 SETTINGS = PredictionSettings(

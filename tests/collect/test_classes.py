@@ -48,20 +48,20 @@ def test_collect__refuses_classes_that_the_project_does_not_have(project: wb.Pro
     for part in ("add_classes=True", "--add-classes"):
         assert part in said
     assert project.classes == ("plate",)
-    assert not len(project.images())
-    assert not list(project.pictures.rglob("*.jpg"))
+    assert not len(project.images)
+    assert not list(project.folder.pictures.rglob("*.jpg"))
 
 
 def test_collect__rename_makes_several_classes_one(project: wb.Project, photos: Path) -> None:
     project.collect(photos, labels=photos, rename=dict.fromkeys(("number_plate", "num_plate"), "plate"), progress=False)
     assert project.classes == ("plate",)
-    assert project.boxes()["class_name"].tolist() == ["plate"] * 3
+    assert project.boxes["class_name"].tolist() == ["plate"] * 3
 
 
 def test_collect__add_classes_adds_them(project: wb.Project, photos: Path) -> None:
     project.collect(photos, labels=photos, add_classes=True, rename={"num_plate": "number_plate"}, progress=False)
     assert project.classes == ("plate", "number_plate")
-    assert sorted(project.boxes()["class_name"]) == ["number_plate", "number_plate", "plate"]
+    assert sorted(project.boxes["class_name"]) == ["number_plate", "number_plate", "plate"]
 
 
 def test_collect__a_listed_class_without_a_box_is_no_reason_to_refuse(project: wb.Project, photos: Path) -> None:
@@ -71,7 +71,7 @@ def test_collect__a_listed_class_without_a_box_is_no_reason_to_refuse(project: w
     (photos / "classes.txt").write_text("car\nplate\n")
     project.collect(photos, labels=photos, format="yolo", progress=False)
     assert project.classes == ("plate",)
-    assert project.boxes()["class_name"].tolist() == ["plate"]
+    assert project.boxes["class_name"].tolist() == ["plate"]
 
 
 def test_renamed__refuses_a_name_that_is_not_there(photos: Path) -> None:
@@ -82,7 +82,7 @@ def test_renamed__refuses_a_name_that_is_not_there(photos: Path) -> None:
 
 
 def test_collect_command__both_remedies(tmp_path: Path, photos: Path, project: wb.Project, capsys) -> None:
-    words = ["collect", str(photos), "--labels", str(photos), "-p", str(project.root), "--json"]
+    words = ["collect", str(photos), "--labels", str(photos), "-p", str(project.folder.root), "--json"]
     for more, status in (([], 2), (["--rename", "num_plate=plate", "--add-classes"], 0)):
         with pytest.raises(SystemExit) as left:
             main([*words, *more])
@@ -97,12 +97,12 @@ def test_collect_command__both_remedies(tmp_path: Path, photos: Path, project: w
 
 def test_set_boxes__adds_no_class(project: wb.Project, photos: Path) -> None:
     project.collect(photos, progress=False)
-    name = project.images()["image_id"].iloc[0]
+    name = project.images["image_id"].iloc[0]
     box = pd.DataFrame([{"class_name": "plat", "xmin": 1, "ymin": 1, "xmax": 9, "ymax": 9}])
     with pytest.raises(InputError, match=r"no class 'plat', only: plate; .*add_classes\(\['plat'\]\)"):
         project.set_boxes(name, box)
     assert project.classes == ("plate",)
-    assert not len(project.boxes())
-    project.store.add_classes(["plat"])
+    assert not len(project.boxes)
+    project.folder.store.add_classes(["plat"])
     project.set_boxes(name, box)
-    assert project.boxes()["class_name"].tolist() == ["plat"]
+    assert project.boxes["class_name"].tolist() == ["plat"]

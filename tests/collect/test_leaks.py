@@ -110,19 +110,19 @@ def test_split_of_folders(folders, split):
 
 
 def collect(project, folder, **options):
-    return collect_pictures(project, folder, progress=False, **options)
+    return collect_pictures(project.folder, folder, progress=False, **options)
 
 
 def freeze(project):
     """The split test, frozen as "street"."""
-    with project.store.transaction() as db:
+    with project.folder.store.transaction() as db:
         db.execute("UPDATE images SET label_status = 'empty' WHERE split = 'test'")
-    freeze_test(project, "street")
+    freeze_test(project.folder, "street")
 
 
 def close(project):
     """The split test, closed as workbench 0.1.0 closed it."""
-    project.store.set_note("frozen_test", '{"at": "2026-11-24T10:00:00+00:00", "pictures": 3, "digest": "00"}')
+    project.folder.store.set_note("frozen_test", '{"at": "2026-11-24T10:00:00+00:00", "pictures": 3, "digest": "00"}')
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_frozen_test__refuses_copies_and_takes_nothing_new(hold, words, home, fo
     assert report.problems[["code", "file"]].to_numpy().tolist() == [["test-duplicate", "copy.jpg"]]
     assert words in report.problems["message"].iloc[0]
     assert len(report.added) == 30
-    assert (home.images()["split"] == "test").sum() == 3
+    assert (home.images["split"] == "test").sum() == 3
     with pytest.raises(InputError, match=rf"the split 'test' is {words}: nothing new gets into it; .* 'pool'"):
         collect(home, new, split="test")
     for image_id, split in (("test/8.jpg", "train"), ("train/1.jpg", "test")):
@@ -181,7 +181,7 @@ def test_collect__a_near_copy_goes_where_its_picture_is(home, folders):
     collect(home, folders / "test", split="test")
     scene(8).resize((240, 160)).save(folders / "train" / "near8.png")
     report = collect(home, folders / "train", split="train")
-    images = home.images().set_index("image_id")
+    images = home.images.set_index("image_id")
     assert images.loc["train/near8.png", "split"] == "test"
     assert images.loc["train/near8.png", "group_id"] == images.loc["test/8.jpg", "group_id"]
     assert report.problems[["code", "file"]].to_numpy().tolist() == [["duplicate-across-splits", "near8.png"]]
@@ -202,7 +202,7 @@ def test_collect__what_is_near_to_pictures_of_two_splits_is_set_aside(home, fold
     (folders / "new").mkdir()
     scene(8).resize((240, 160)).save(folders / "new" / "near.png")
     report = collect(home, folders / "new", split="train")
-    row = home.images().set_index("image_id").loc["new/near.png"]
+    row = home.images.set_index("image_id").loc["new/near.png"]
     assert row["split"] == "pool"
     assert row["group_id"] == f"photo-{row['sha256'][:12]}"
     assert "set aside in 'pool'" in report.problems["message"].iloc[0]
@@ -222,12 +222,12 @@ def test_splits__a_thousand_frames_of_twenty_clips_and_more_later(home, tmp_path
 
     frames(range(20), range(50))
     assert len(collect(home, tmp_path / "frames").added) == 1000
-    before = home.images().set_index("image_id")[["group_id", "split"]]
+    before = home.images.set_index("image_id")[["group_id", "split"]]
     assert before["group_id"].nunique() == 20
     frames(range(20, 25), range(10))
     frames(range(20), range(50, 55))
     collect(home, tmp_path / "frames")
-    after = home.images()
+    after = home.images
     assert len(after) == 1150
     assert after["group_id"].nunique() == 25
     assert (after.groupby("group_id")["split"].nunique() == 1).all()
@@ -237,7 +237,7 @@ def test_splits__a_thousand_frames_of_twenty_clips_and_more_later(home, tmp_path
 
 def test_real__consecutive_dashcam_frames_are_one_group(home, real_data):
     report = collect(home, real_data / "dashcam_frames_day" / "images")
-    images = home.images()
+    images = home.images
     assert len(images) == 34, "every PNG that is called .jpg is read"
     assert set(images["kind"]) == {"PNG"}
     assert images["group_id"].nunique() == images["split"].nunique() == 1
@@ -252,5 +252,5 @@ def test_collect__shots_of_one_burst_are_one_group(home, tmp_path):
         (tmp_path / "web").mkdir(exist_ok=True)
         scene(number).save(tmp_path / "web" / f"{number}.jpg", exif=exif)
     collect(home, tmp_path / "web")
-    first, second, third = home.images()["group_id"]
+    first, second, third = home.images["group_id"]
     assert first == second != third

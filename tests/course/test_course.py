@@ -91,7 +91,7 @@ def test_record__side_by_side_and_the_last_detector_makes_a_film(tmp_path: Path)
     run = course.train("r8-long")
     film = course.film(run, confidence=0.01)
     assert "data:video/mp4;base64," in film._repr_html_()
-    with av.open(str(course.project.root / f"{run.run_id}-drive-0.mp4")) as made:
+    with av.open(str(course.project.folder.root / f"{run.run_id}-drive-0.mp4")) as made:
         shown = [(frame.time, frame.width, frame.height) for frame in made.decode(video=0)]
     assert shown == [(pytest.approx(i / 10, abs=1e-3), 960, 570) for i in range(20)]
     with pytest.raises(InputError, match="the test has no drive 4; it has 0 to 0"):
@@ -107,7 +107,7 @@ def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
     assert few.record.counts.train_pictures < wide.record.counts.train_pictures
     stills = course.evaluate(few, "stills", confidence=0.3)
     assert stills.metrics["pictures"] == 8
-    assert "visible" in course.project.look_at("street")[1].columns
+    assert "visible" in course.project.test("street")[1].columns
     table = course.table()
     assert table["the story said"].tolist() == [claim.says for claim in ROUNDS[4].claims]
     assert set(table["agree?"]) <= {"yes", "no"}

@@ -143,12 +143,12 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         cv2.imwrite(str(folder / f"p{number:02d}.png"), picture)
         place[f"p{number:02d}.png"] = (x, y, x + w, y + h)
     project.collect(folder, source="drawn", split="train", progress=False)
-    images = project.images()
+    images = project.images
     for image_id, path in zip(images["image_id"], images["path"], strict=True):
         xmin, ymin, xmax, ymax = place[path.rsplit("/", 1)[-1]]
         box = {"class_name": "plate", "xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax}
         project.set_boxes(image_id, pd.DataFrame([box]))
-    project.store.set_split(images["image_id"].tolist()[10:], "test")
+    project.folder.store.set_split(images["image_id"].tolist()[10:], "test")
     version = project.snapshot("drawn rectangles")
     run = project.train(
         version,
@@ -164,10 +164,10 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
     assert record.figures["AP50"].value > 0, "nothing was found: the figures would agree whatever was trained"
     result = project.rerun(1, progress=False)
     assert (result.agrees, result.differs) == (True, ())
-    assert load_run(project, result.runs[0]).record.result_sha256 == run.record.result_sha256
+    assert load_run(project.folder, result.runs[0]).record.result_sha256 == run.record.result_sha256
     assert record.arguments["learning_rate"] == run.record.arguments["lr0"] == 0.003
 
-    path = project.iterations / "001" / "record.yaml"
+    path = project.folder.iterations / "001" / "record.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("  batches: 12\n", "  batches: 3\n"), encoding="utf-8")
     result = project.rerun(1, progress=False)
     assert not result.agrees

@@ -52,7 +52,7 @@ def test_kill__leaves_a_whole_project(what, tmp_path, draw_pictures):
 def check(root: Path, told: list[str]) -> int:
     """Reopen the project and hold it to the lines of the journal; return how many promises there were."""
     home = ProjectFolder.open(root)
-    images, boxes = home.images(), home.boxes()
+    images, boxes = home.images, home.boxes
     assert not list(root.rglob(".tmp-*")), "something half written was left"
     for path, sha256 in zip(images["path"], images["sha256"], strict=True):
         assert sha256_of(root / path) == sha256

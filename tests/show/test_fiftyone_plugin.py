@@ -50,7 +50,7 @@ def served(project, mongod, tmp_path_factory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("home")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("FIFTYONE_")}
     environment |= {"HOME": str(home), "WORKBENCH_HOME": str(home / "workbench"), "PYTHONPATH": str(ROOT)}
-    arguments = [str(project.project.root), project.first.run_id, project.second.run_id]
+    arguments = [str(project.project.folder.root), project.first.run_id, project.second.run_id]
     with (home / "err").open("w") as err:
         process = subprocess.Popen(
             [sys.executable, "-c", SERVE, *arguments],
@@ -75,7 +75,7 @@ def app(served, page_of) -> Grid:
 def expected(project: Any) -> dict[str, tuple[int, dict[str, int]]]:
     """For each saved view how many pictures it holds, and how many patches in which field."""
     second, first = (project.project.evaluate(run) for run in (project.second, project.first))
-    failures, marks = second.failures, project.project.marks()
+    failures, marks = second.failures, project.project.marks
     missed, false = failures[failures["outcome"] == "fn"], failures[failures["outcome"] == "fp"]
     ledger = compare(first, second)
     of_box = ledger["box_id"].notna()
@@ -149,7 +149,7 @@ def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_giv
     for row in project.project.evaluate(project.second, confidence=0.9).causes.itertuples():
         page.get_by_role("row", name=f"{row.cause} {row.failures}", exact=True).wait_for(timeout=PATIENCE)
     grid.click()
-    app.shows(len(project.project.look_at("test")[0]))
+    app.shows(len(project.project.test()[0]))
 
 
 def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
@@ -172,9 +172,9 @@ def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
     assert (said["cause"], said["note"], said["escalated"]) == ("mud on the plate", "does mud count?", True)
     assert said["prediction_id"] == sent["prediction_id"]
 
-    before = home.boxes()
+    before = home.boxes
     app.operate("Accept as a box", "1 box added to the project's labels")
-    added = home.boxes()[lambda boxes: ~boxes["box_id"].isin(before["box_id"])]
+    added = home.boxes[lambda boxes: ~boxes["box_id"].isin(before["box_id"])]
     right = home.predict(project.second).set_index("prediction_id").loc[false["prediction_id"]]
     assert len(added) == 1
     place = ["image_id", "xmin", "ymin", "xmax", "ymax"]

@@ -59,7 +59,7 @@ def test_project__spells_out_every_option(verb: Any) -> None:
 
 
 def test_project__refuses_an_option_of_no_recipe(project: Any) -> None:
-    opened = wb.Project.open(project.root)
+    opened = wb.Project.open(project.folder.root)
     with pytest.raises(InputError, match="batches is 0"):
         Recipe(batches=0)
     with pytest.raises(TypeError, match="iterations"):

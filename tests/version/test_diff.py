@@ -309,7 +309,7 @@ def test_diff__many_boxes_without_an_overlap_of_one_another():
 
 def test_diff__between_two_versions(home):
     first = snapshot(home, "one")
-    edited_boxes = home.boxes()
+    edited_boxes = home.boxes
     mine = edited_boxes[edited_boxes["image_id"] == "a"].copy()
     mine.iloc[0, mine.columns.get_loc("xmax")] = 33.0
     home.store.set_boxes("a", mine.iloc[:1])

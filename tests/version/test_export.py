@@ -25,7 +25,7 @@ def street(tmp_path):
         Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)).save(folder / f"차 {number}.png")
     project = wb.Project.create(tmp_path / "project", classes=["plate", "light"])
     project.collect(folder, source="web", split="train", progress=False)
-    names = project.images()["image_id"].tolist()
+    names = project.images["image_id"].tolist()
     box = {
         "class_name": "plate",
         "xmin": 4.0,
@@ -39,7 +39,7 @@ def street(tmp_path):
     project.set_boxes(names[0], pd.DataFrame([box, box | {"ymax": 24.0, "ignore": True}]))
     project.set_boxes(names[1], pd.DataFrame([box | {"class_name": "light"}]))
     project.set_boxes(names[2], pd.DataFrame())
-    project.store.set_split([names[2]], "test")
+    project.folder.store.set_split([names[2]], "test")
     return project
 
 

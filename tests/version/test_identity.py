@@ -212,7 +212,7 @@ def test_restore__finds_a_picture_that_was_renamed(home):
     (home.pictures / "elsewhere").mkdir()
     (home.pictures / "a").rename(home.pictures / "elsewhere" / "차.jpg")
     restore(home, version.version_id)
-    paths = home.images().set_index("image_id")["path"]
+    paths = home.images.set_index("image_id")["path"]
     assert paths["a"] == "pictures/elsewhere/차.jpg"
     assert snapshot(home, "again").version_id == version.version_id
 
@@ -226,9 +226,9 @@ def test_restore__refuses_a_picture_that_is_another_one(home):
 
 def test_manifest__tells_what_the_splits_tear(home):
     assert snapshot(home, "one").manifest.split_rule == "by group: none of 4 groups crosses a split"
-    images = home.images()
+    images = home.images
     torn = images.assign(group_id=["g", "g", "g", ""])
-    home.store.replace_all(torn, home.boxes(), home.classes, who=None, why="x", notes={})
+    home.store.replace_all(torn, home.boxes, home.classes, who=None, why="x", notes={})
     assert (
         snapshot(home, "two").manifest.split_rule
         == "by group: 1 of 1 groups lie in more than one split; 1 pictures have no group"

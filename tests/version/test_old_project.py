@@ -30,7 +30,7 @@ def old(tmp_path: Path) -> ProjectFolder:
 
 def test_old_project__opens_and_verifies(old):
     assert (old.classes, old.goal) == (("plate",), "")
-    assert old.boxes()["note"].tolist() == ["번호판", "번호판"]
+    assert old.boxes["note"].tolist() == ["번호판", "번호판"]
     assert versions(old)["version"].tolist() == [VERSION]
     assert verify(old, VERSION) == ()
     assert snapshot(old, "again").version_id == VERSION

@@ -23,11 +23,10 @@ def files(pictures: str | Path | None = None, labels: str | Path | None = None, 
     """
     from workbench.label import read_labels
 
-    if labels is None and pictures is None:
-        raise InputError("files: give a folder of pictures and the labels: wb.files('photos/', labels='photos/xml')")
     folder = None if pictures is None else Path(pictures).expanduser()
     given = folder if labels is None else Path(labels).expanduser()
-    assert given is not None
+    if given is None:
+        raise InputError("files: give a folder of pictures and the labels: wb.files('photos/', labels='photos/xml')")
     read = read_labels(given, images=folder, format=format)
     root = folder if folder is not None else given if given.is_dir() else given.parent
     return Test(given.resolve().name, read.images, read.boxes, root, labels=read)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from workbench.project import ProjectFolder
+from workbench.api.on_folder import OnFolder
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.train import Run
 
 
-class DecideVerbs(ProjectFolder):
+class RoundVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about decisions."""
 
     def decide(
@@ -119,17 +119,18 @@ class DecideVerbs(ProjectFolder):
             seconds=seconds,
         )
 
+    @property
     def records(self) -> Sequence[IterationRecord]:
         """All iteration records, in order."""
         from workbench.decide import read_records
 
-        return read_records(self)
+        return read_records(self.folder)
 
     def amend(self, number: int, *, because: str, keep: bool | None = None, who: str | None = None) -> Path:
         """Add to a round's record what was learned later; nothing written before is changed."""
         from workbench.decide import amend_round
 
-        return amend_round(self, number, because=because, keep=keep, who=who)
+        return amend_round(self.folder, number, because=because, keep=keep, who=who)
 
     def rerun(self, number: int, *, seeds: int = 1, progress: bool = True) -> Rerun:
         """Train and evaluate a round again, and say whether the figures agree. See `workbench.decide.rerun_round`."""
@@ -137,8 +138,9 @@ class DecideVerbs(ProjectFolder):
 
         return rerun_round(cast("Project", self), number, seeds=seeds, progress=progress)
 
-    def timeline(self) -> pd.DataFrame:
+    @property
+    def rounds(self) -> pd.DataFrame:
         """All rounds, one row each: what changed, what it did on stills and video, what was decided."""
         from workbench.decide.timeline import timeline
 
-        return timeline(self.records())
+        return timeline(self.records)

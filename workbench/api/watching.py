@@ -73,7 +73,7 @@ def watch_video(
     path = Path(video)
     with tempfile.TemporaryDirectory(prefix="watch-") as folder:
         project = Project.create(Path(folder) / "frames", classes=["object"])
-        project.collect_video(path, every_s=EVERY_FRAME_S if every_s is None else every_s, progress=progress)
+        project.collect(path, every_s=EVERY_FRAME_S if every_s is None else every_s, progress=progress)
         images = project.images().sort_values("frame_s", ignore_index=True)
         found = predict(weights, images, root=project.root, image_size=image_size, device=device, progress=progress)
         result = watched(

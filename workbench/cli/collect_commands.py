@@ -41,7 +41,7 @@ def collect(
     """Bring pictures or a video's frames in, with labels if there are any."""
     opened = open_here(project)
     if len(pictures) == 1 and pictures[0].suffix.lower() in _VIDEO_SUFFIXES:
-        report = opened.collect_video(
+        report = opened.collect(
             pictures[0], every_s=every_s, pick=pick, source=source, split=split, progress=not as_json
         )
     else:

@@ -33,7 +33,9 @@ def init(
 
     names = [name.strip() for text in classes for name in text.split(",") if name.strip()]
     project = Project.create(folder, classes=names)
-    output.say(f"made {project.root} for {', '.join(project.classes)}; next: workbench collect PICTURES -p {folder}")
+    output.say(
+        f"made {project.folder.root} for {', '.join(project.classes)}; next: workbench collect PICTURES -p {folder}"
+    )
 
 
 @app.command()
@@ -93,11 +95,13 @@ def predict(
             raise typer.BadParameter("--out, --image-size and --device are for plain pictures (--images, --weights)")
         opened = open_here(project)
         chosen = last_run(opened, run)
-        predictions = opened.predict(chosen, split=split, progress=not as_json)
+        predictions = opened.test(split).predict(chosen)
         if as_json:
             output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
         else:
-            output.say(f"{chosen}: {len(predictions)} predictions on {len(opened.split(split))} pictures of {split!r}")
+            output.say(
+                f"{chosen}: {len(predictions)} predictions on {len(opened.test(split).images)} pictures of {split!r}"
+            )
         return
     from workbench.api.plain_pictures import predict_pictures
 

@@ -125,11 +125,11 @@ def timeline(
     from workbench.model import tables
 
     opened = open_here(project)
-    found = opened.timeline()
+    found = opened.rounds
     if out is not None:
         from workbench.show import save_timeline
 
-        save_timeline(opened.records(), out)
+        save_timeline(opened.records, out)
     if as_json:
         output.show_json({"rounds": tables.records(found)})
         return

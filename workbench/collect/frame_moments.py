@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.collect.groups import moment_of, video_of
 from workbench.model.errors import InputError
+from workbench.pictures.frame_names import moment_of, video_of
 
 
 def with_moments(images: pd.DataFrame, *, frames_per_second: float | None = None) -> pd.DataFrame:

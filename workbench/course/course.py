@@ -59,14 +59,14 @@ class Course:
         self._home = files.free_folder(home / f"round-{number}-{mode}")
         self.project = self._open()
         self._measured: dict[tuple[str, int, str], Evaluation] = {}
-        self.project.store.set_note(STUDENT, who)
+        self.project.folder.store.set_note(STUDENT, who)
         self.guesses = Guesses(self._home / GUESSES, who=who)
         self.answers = Answers(self._home / ANSWERS, who=who)
 
     def __repr__(self) -> str:
         scale = self._scale.name
         done = f"recorded trainings at {scale} scale" if self.mode == "recorded" else f"{scale} trainings, made here"
-        return f"Round {self.round.number}, {self.round.title!r}: {done}; project {self.project.root.name!r}"
+        return f"Round {self.round.number}, {self.round.title!r}: {done}; project {self.project.folder.root.name!r}"
 
     def train(self, name: str, *, progress: bool = True) -> Run:
         """A training of this round, such as ``r5-wide``: the recorded one, or one done now.
@@ -96,9 +96,7 @@ class Course:
         """A training on the stills or the video of the frozen test, at one of the story's thresholds."""
         if part not in _SOURCES:
             raise InputError(f"the part is {part!r}; expected one of {', '.join(_SOURCES)}")
-        return self.project.evaluate(
-            run, split=TEST, source=_SOURCES[part], confidence=confidence, iou=iou, progress=False
-        )
+        return self.project.test(TEST, source=_SOURCES[part]).evaluate(run, confidence=confidence, iou=iou)
 
     def video(self, run: Run, *, confidence: float, iou: float = 0.5) -> VideoReport:
         """A training on the drives of the frozen test, as video: each plate over time, how late, how steadily."""
@@ -112,7 +110,7 @@ class Course:
         paths = seen.images.set_index("image_id")["path"]
         sure = seen.predictions[seen.predictions["confidence"] >= confidence]
         right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (seen.boxes, sure))
-        return plot_labels(self.project.root, right, given, count=count, words=("plate", "found"))
+        return plot_labels(self.project.folder.root, right, given, count=count, words=("plate", "found"))
 
     def film(self, run: Run, *, confidence: float, drive: int = 0) -> Any:
         """Let a training look at one drive of the frozen test, here and now, a frame at a time, and show it as a video.
@@ -128,17 +126,17 @@ class Course:
 
         if not run.weights.is_file():
             raise InputError(f"the weights of {run.run_id} did not ship, only those of round 8 did; or go live")
-        frames = self.project.look_at(TEST, source=_SOURCES["video"])[0]
+        frames = self.project.test(TEST, source=_SOURCES["video"])[0]
         drives = sorted(frames["group_id"].unique())
         if drive not in range(len(drives)):
             raise InputError(f"the test has no drive {drive!r}; it has 0 to {len(drives) - 1}")
         mine = frames[frames["group_id"] == drives[drive]]
-        found = predict(run, mine, root=self.project.root, batch=1, progress=False)
-        out = self.project.root / f"{run.run_id}-drive-{drive}.mp4"
+        found = predict(run, mine, root=self.project.folder.root, batch=1, progress=False)
+        out = self.project.folder.root / f"{run.run_id}-drive-{drive}.mp4"
         write_film(
             mine,
             found.predictions,
-            root=self.project.root,
+            root=self.project.folder.root,
             out=out,
             confidence=confidence,
             frames_per_second=found.frames_per_second,
@@ -198,7 +196,7 @@ class Course:
         Returns:
             The project's timeline.
         """
-        told = {record.number for record in self.project.records()}
+        told = {record.number for record in self.project.records}
         for one in ROUNDS[: self.round.number - 1] if self.mode == "recorded" else ():
             if one.number not in told:
                 self.project.decide(
@@ -213,7 +211,7 @@ class Course:
                     who="the interns",
                     progress=False,
                 )
-        return self.project.timeline()
+        return self.project.rounds
 
     def faults(self, part: str = "photos", *, count: int = 10) -> PlantedFaults:
         """Mistakes to find and mend, in a copy of a folder's right labels; every student's are others.
@@ -281,7 +279,7 @@ class Course:
         return self._measured[key].at(confidence=confidence, iou=iou)
 
     def _on_test(self, run: Run, part: str) -> Subject:
-        return self.project.subject(run, split=TEST, source=_SOURCES[part], progress=False)
+        return self.project.test(TEST, source=_SOURCES[part]).evaluate(run)
 
     def _run(self, name: str, *, seed: int | None = None, progress: bool) -> Run:
         """A training with a seed, by default the first that there is."""
@@ -298,7 +296,7 @@ class Course:
         home = self._home / "plates"
         if self.mode == "live":
             project = Project.create(home, classes=CLASSES)
-            freeze_test(project, self.street, progress=False)
+            freeze_test(project.folder, self.street, progress=False)
             collect(project, self.street, tuple(parts), progress=False)
             return project
         wanted = {part: None if part in PHOTOS else _LOOKED_AT for part in parts}

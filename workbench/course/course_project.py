@@ -31,19 +31,19 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
 
     What looks like a picture of the frozen test goes to the pool. The story's interns would not have noticed.
     """
-    there = set(project.images()["source"])
+    there = set(project.images["source"])
     missing = [part for part in parts if part not in there]
     for part in missing:
         folder = street.part(part, progress=progress)
         split = "test" if part in TEST_PARTS else "train"
         labels = folder / _RIGHT.get(part, "xml")
         project.collect(folder, labels=labels, source=part, split=split, progress=progress)
-    frozen = find_test(project, TEST)
+    frozen = find_test(project.folder, TEST)
     if frozen is not None and missing:
-        images = project.images()
-        leaking = find_leaks(images, frozen, root=project.root)["image_id"]
+        images = project.images
+        leaking = find_leaks(images, frozen, root=project.folder.root)["image_id"]
         groups = images.loc[images["image_id"].isin(leaking), "group_id"]
-        project.store.set_split(images.loc[images["group_id"].isin(groups), "image_id"].tolist(), "pool")
+        project.folder.store.set_split(images.loc[images["group_id"].isin(groups), "image_id"].tolist(), "pool")
 
 
 def freeze_test(project: Project, street: Street, *, progress: bool = True) -> FrozenTest:
@@ -51,11 +51,11 @@ def freeze_test(project: Project, street: Street, *, progress: bool = True) -> F
 
     Before anything else is collected: what looks like a picture of the test then stays out of training.
     """
-    frozen = find_test(project, TEST)
+    frozen = find_test(project.folder, TEST)
     if frozen is not None:
         return frozen
     collect(project, street, TEST_PARTS, progress=progress)
-    images, boxes, classes = project.store.read_all()
+    images, boxes, classes = project.folder.store.read_all()
     drawn = [street.truth(part) for part in TEST_PARTS]
     pictures = pd.concat([seen for seen, _ in drawn]).set_index("image_id")
     plates = dict(tuple(pd.concat([shown for _, shown in drawn]).groupby("image_id")))
@@ -63,13 +63,13 @@ def freeze_test(project: Project, street: Street, *, progress: bool = True) -> F
     moment = images["image_id"].map(pictures["frame_s"])
     drive = images["image_id"].map(pictures["group_id"])
     images = images.assign(frame_s=moment, group_id=images["group_id"].where(moment.isna(), drive))
-    project.store.replace_all(images, pd.concat(taken), classes, who=None, why="truth of the street", notes={})
+    project.folder.store.replace_all(images, pd.concat(taken), classes, who=None, why="truth of the street", notes={})
     return project.freeze_test(TEST, note="stills and drives that nobody trains on")
 
 
 def freeze(project: Project, street: Street, training: Training) -> Version:
     """Freeze the pictures of a training with the labels it was given, right or wrong, beside the test set."""
-    images, boxes, classes = project.store.read_all()
+    images, boxes, classes = project.folder.store.read_all()
     test = images[images["source"].isin(TEST_PARTS)]
     chosen, labels = [test], [boxes[boxes["image_id"].isin(test["image_id"])]]
     left = training.first
@@ -85,7 +85,7 @@ def freeze(project: Project, street: Street, training: Training) -> Version:
         place = given.groupby("image_id").cumcount().astype(str)
         labels.append(given.assign(box_id=given["image_id"].astype(str) + "#" + place))
     return snapshot_tables(
-        project,
+        project.folder,
         pd.concat(chosen, ignore_index=True),
         pd.concat(labels, ignore_index=True),
         classes,
@@ -124,7 +124,7 @@ def trained(
 def runs_of(project: Project, training: Training, version: str, scale: Scale, *, seed: int) -> list[Run]:
     """The runs there are of a training at a scale with a seed, finished or not."""
     recipe = _recipe(training, scale, seed)
-    found = [project.run(str(run_id)) for run_id in list_runs(project)["run_id"]]
+    found = [project.run(str(run_id)) for run_id in list_runs(project.folder)["run_id"]]
     return [run for run in found if run.record.version == version and run.record.was_asked(recipe)]
 
 

@@ -72,10 +72,10 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
     version = project.snapshot("photos from the web and a used-car site")
     run = project.train(version, batches=size.batches, image_size=size.image_size, seed=seed)
     both = project.evaluate(run, confidence=_CONFIDENCE)
-    stills = project.evaluate(run, source=_STILLS, confidence=_CONFIDENCE)
-    video = project.evaluate(run, source=_VIDEO, confidence=_CONFIDENCE)
-    project.subject(run).write_failures(both, folder / "failures.html")
-    dataset = project.fiftyone(run, confidence=_CONFIDENCE, name="workbench-demo")
+    stills = project.test(source=_STILLS).evaluate(run, confidence=_CONFIDENCE)
+    video = project.test(source=_VIDEO).evaluate(run, confidence=_CONFIDENCE)
+    project.test().evaluate(run).write_failures(both, folder / "failures.html")
+    dataset = project.test().evaluate(run, confidence=_CONFIDENCE).fiftyone(name="workbench-demo")
     found = [f"{e.metrics['recall']:.0%} of the plates in {name}" for e, name in ((stills, "stills"), (video, "video"))]
     record = project.decide(
         1,
@@ -89,10 +89,10 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
         next_step="Collect frames out of videos, label them, train again.",
     )
     project.report(folder / "report.html")
-    images, status = project.images(), project.images()["label_status"].value_counts()
+    images, status = project.images, project.images["label_status"].value_counts()
     facts: dict[str, object] = {
         "collected": f"{len(images)} pictures, {status.get('labelled', 0)} labelled, {status.get('empty', 0)} empty",
-        "labels": f"{counted(len(project.boxes()), 'boxes')}, {len(checked.problems)} remarks of the check",
+        "labels": f"{counted(len(project.boxes), 'boxes')}, {len(checked.problems)} remarks of the check",
         "trained": run.record.budget,
         "decided": f"{record.decision}: {record.reason}",
         "FiftyOne": f"dataset {dataset.name}",

@@ -80,7 +80,7 @@ def record_story(
     project = Project.open(home) if home.is_dir() else Project.create(home, classes=CLASSES)
     wanted = [training_named(name) for name in only] if only else list(trainings())
     parts = dict.fromkeys(part for training in wanted for part, _ in training.batches)
-    test = freeze_test(project, street, progress=progress)
+    test = freeze_test(project.folder, street, progress=progress)
     collect(project, street, tuple(parts), progress=progress)
     versions = {training.name: freeze(project, street, training).version_id for training in wanted}
     chosen = list(seeds)[: scale.seeds]
@@ -154,16 +154,16 @@ def _train(
     project = Project.open(home)
     device = _device_of_this_process(at_once, tuple(devices) if devices else None)
     run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
-    project.predict(run, split=TEST, progress=progress)
+    project.test(TEST).predict(run)
 
 
 def _speed(project: Project, run: Run) -> float:
     """Pictures a second on two processors, measured once on frames of the test and kept with the run."""
     kept = run.folder / f"{_SPEED}.json"
     if not kept.is_file():
-        frames = project.look_at(TEST, source="test_frames")[0].head(_SPEED_PICTURES)
+        frames = project.test(TEST, source="test_frames")[0].head(_SPEED_PICTURES)
         with _on_cores(slice(_LAPTOP)):
-            found = predict(run, frames, root=project.root, device="cpu", batch=1, progress=False)
+            found = predict(run, frames, root=project.folder.root, device="cpu", batch=1, progress=False)
         files.write_text(kept, json.dumps({"frames_per_second": found.frames_per_second}))
     return float(json.loads(kept.read_text("utf-8"))["frames_per_second"])
 
@@ -196,11 +196,11 @@ def _ship(project: Project, index: StoryIndex, out: Path) -> None:
     names = dict.fromkeys(run_id for by_seed in index.runs.values() for run_id in by_seed.values())
     runs = [project.run(run_id) for run_id in names]
     versions = {run.record.version for run in runs}
-    for version in sorted({*versions, *(test.frozen.version_id for test in frozen_tests(project))}):
-        shutil.copytree(project.versions / version, fresh / "versions" / version)
-    shutil.copytree(project.tests, fresh / "tests")
+    for version in sorted({*versions, *(test.frozen.version_id for test in frozen_tests(project.folder))}):
+        shutil.copytree(project.folder.versions / version, fresh / "versions" / version)
+    shutil.copytree(project.folder.tests, fresh / "tests")
     # Drawing the drives takes a student's machine longest of all.
-    shutil.copytree(project.pictures / "test_frames", fresh / "pictures" / "test_frames")
+    shutil.copytree(project.folder.pictures / "test_frames", fresh / "pictures" / "test_frames")
     finished = min(index.runs.get(trainings()[-1].name, {}).items(), default=(0, ""))[1]
     for run in runs:
         _ship_run(run, fresh / "runs" / run.run_id, weights=run.run_id == finished)

@@ -14,8 +14,8 @@ from workbench.decide import IterationRecord, read_records, read_reruns
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import files
-from workbench.show.pages.gallery import gallery_of
 from workbench.show.pages.changes_page import change_cards, diff_tables
+from workbench.show.pages.gallery import gallery_of
 from workbench.show.pages.report_html import Picture, ReportData, render_report
 from workbench.show.pages.report_markdown import render_markdown
 from workbench.show.pages.report_rounds import RoundChanges
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _CARDS = 6
 
 
-def write_project_report(project: ProjectFolderFolder, path: str | Path, *, last: Evaluation | None = None) -> Path:
+def write_project_report(project: ProjectFolder, path: str | Path, *, last: Evaluation | None = None) -> Path:
     """Write the report of a project as one self-contained page, or as Markdown, whole or not at all.
 
     The figures of each round are those of its record.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from workbench.machine.helpers import Helpers
 from workbench.street.draw.camera import encode
 from workbench.street.draw.camera_faults import add_faults
 from workbench.street.draw.collage import Collage, Owners, tilted_quad
