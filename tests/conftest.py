@@ -207,7 +207,7 @@ def save_found() -> Callable[..., None]:
             batch=1,
             device="cpu",
         )
-        images = project.test(test)[0]
+        images = project.test(test).images
         name = name_of_predictions(test, images)
         save_predictions(run, name, Prediction(found, len(images), 1.0, 1.0, settings))
 

@@ -107,7 +107,7 @@ def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
     assert few.record.counts.train_pictures < wide.record.counts.train_pictures
     stills = course.evaluate(few, "stills", confidence=0.3)
     assert stills.metrics["pictures"] == 8
-    assert "visible" in course.project.test("street")[1].columns
+    assert "visible" in course.project.test("street").boxes.columns
     table = course.table()
     assert table["the story said"].tolist() == [claim.says for claim in ROUNDS[4].claims]
     assert set(table["agree?"]) <= {"yes", "no"}

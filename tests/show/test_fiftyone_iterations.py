@@ -331,7 +331,7 @@ def test_project__names_iterations_by_their_number(fo, decided):
     try:
         assert fields(iterations="all") == ["predictions_r1"]
         told = [label.get("outcome") for label in labels(fo.load_dataset(NAME), "predictions_r1")]
-        metrics = project.evaluate(1).metrics
+        metrics = project.test().evaluate(1).metrics
         assert (told.count("tp"), told.count("fp")) == (metrics["tp"], metrics["fp"])
         assert fields(iterations=[2, decided.first]) == ["predictions_r1", "predictions_r2"]
         assert fields(iterations=[]) == fields() == []

@@ -77,7 +77,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
     said: dict[int, dict[str, float]] = {}
     for number, confidence in enumerate((0.3, 0.5, 0.8), 1):
         subject = project.test().evaluate(run)
-        evaluation = project.evaluate(run, confidence=confidence)
+        evaluation = project.test().evaluate(run, confidence=confidence)
         metrics = evaluation.metrics
         counts = {name: int(metrics[name]) for name in ("tp", "fp", "fn")}
         causes = dict(zip(evaluation.causes["cause"], evaluation.causes["failures"], strict=True))
@@ -109,7 +109,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         for other in (0.3, 0.5, 0.8):
             live, wanted = (
                 fiftyone_live.evaluation_of(dataset, confidence=other),
-                project.evaluate(run, confidence=other),
+                project.test().evaluate(run, confidence=other),
             )
             for name in ("tp", "fp", "fn", "precision", "recall", "f1"):
                 assert live.metrics[name] == pytest.approx(wanted.metrics[name]), (other, name)

@@ -147,8 +147,8 @@ def test_look_at__a_frozen_test_stays_what_it_was(home, boxes_of):
     project = Project.open(home.root)
     project.freeze_test("street")
     project.set_boxes("c", boxes_of("c", (1, 1, 5, 5)))
-    assert project.test("street")[1].empty
-    assert len(project.test()[1]) == 1
+    assert project.test("street").boxes.empty
+    assert len(project.test().boxes) == 1
     with pytest.raises(InputError, match="no pictures in 'nowhere'"):
         project.test("nowhere")
 

@@ -63,7 +63,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         )
 
     def _repr_html_(self) -> str:
-        from workbench.show import facts_html
+        from workbench.model.wording import facts_html
 
         counts = self.images["label_status"].value_counts()
         status = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none yet"

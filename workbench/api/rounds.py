@@ -84,7 +84,7 @@ class RoundVerbs(OnFolder):
         training = None if run is None else project.run(run)
         settings = evaluation.settings if evaluation is not None else None
         evidence = None
-        former = round_before(self, number)
+        former = round_before(self.folder, number)
         if video is None:
             video = former.video if former is not None else ()
         if training is not None:
@@ -99,7 +99,7 @@ class RoundVerbs(OnFolder):
                 progress=progress,
             )
         return decide_round(
-            self,
+            self.folder,
             number,
             keep=keep,
             because=because,
@@ -144,3 +144,16 @@ class RoundVerbs(OnFolder):
         from workbench.decide.timeline import timeline
 
         return timeline(self.records)
+
+    def report(self, path: str | Path = "report.html") -> Path:
+        """Write everything that was done and decided as one page: .html, or .md for a pull request."""
+        from workbench.show import write_project_report
+        from workbench.show.pages.project_report import last_with_run
+
+        last = last_with_run(self.records)
+        evaluation = None
+        if last is not None and last.run is not None:
+            settings = last.settings
+            test = cast("Project", self).test(last.test)
+            evaluation = test.evaluate(last.run, confidence=settings["confidence"], iou=settings["iou"])
+        return write_project_report(self.folder, Path(path), last=evaluation)

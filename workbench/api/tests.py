@@ -157,6 +157,11 @@ class Test:
             return self.project.classes
         return tuple(sorted(self.boxes["class_name"].unique())) if self.labels is None else self.labels.classes
 
+    @property
+    def class_ids(self) -> dict[Any, str]:
+        """The numbers that a label format gives its classes itself, as COCO does."""
+        return {} if self.labels is None else self.labels.class_ids
+
 
 @dataclass(frozen=True, eq=False)
 class _LookedAt:

@@ -89,7 +89,7 @@ def label_stats(
     from workbench.model import tables
 
     if labels is None:
-        stats = stats_of_tables(*open_here(project).store.read_all())
+        stats = stats_of_tables(*open_here(project).folder.store.read_all())
     else:
         stats = stats_of(labels, images=images, format=format)
     if as_json:

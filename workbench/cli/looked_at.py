@@ -99,7 +99,7 @@ def looks(command: Callable[..., None]) -> Callable[..., None]:
     options += [one.replace(kind=keyword, annotation=theirs[name]) for name, one in named.items() if name not in shared]
     run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in options}
-    del run.__wrapped__  # type: ignore[attr-defined]
+    del run.__wrapped__
     return run
 
 

@@ -99,7 +99,7 @@ def last_run(project: Project, run: str | None) -> str:
 
     if run is not None:
         return project.run(int(run)).run_id if run.isdecimal() else run
-    runs = project.folder.runs
+    runs = project.runs
     if not len(runs):
         raise InputError(f"{project.folder.root} has no run yet; train one with: workbench train")
     return str(runs["run_id"].iloc[-1])

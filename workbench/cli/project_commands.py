@@ -95,15 +95,14 @@ def predict(
             raise typer.BadParameter("--out, --image-size and --device are for plain pictures (--images, --weights)")
         opened = open_here(project)
         chosen = last_run(opened, run)
-        predictions = opened.test(split).predict(chosen)
+        test = opened.test(split)
+        predictions = test.predict(chosen)
         if as_json:
             output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
         else:
-            output.say(
-                f"{chosen}: {len(predictions)} predictions on {len(opened.test(split).images)} pictures of {split!r}"
-            )
+            output.say(f"{chosen}: {len(predictions)} predictions on {len(test.images)} pictures of {split!r}")
         return
-    from workbench.api.plain_pictures import predict_pictures
+    from workbench.train import predict_pictures
 
     found = predict_pictures(images, weights=weights, image_size=image_size, device=device, progress=not as_json)
     if out is not None:

@@ -106,7 +106,7 @@ def verify(
     else:
         for row in tables.records(problems):
             output.say(f"{row['version']}: {row['file']} {row['problem']}")
-        count = 1 if version is not None else len(opened.folder.versions) if not len(problems) else 0
+        count = 1 if version is not None else len(opened.versions) if not len(problems) else 0
         if not len(problems):
             output.say(f"{count} versions are what was frozen, pictures included")
     if len(problems):
@@ -153,7 +153,7 @@ def freeze_test(
         else:
             output.say(str(frozen))
         return
-    found = opened.folder.tests
+    found = opened.tests
     if as_json:
         output.show_json({"tests": tables.records(found)})
     else:

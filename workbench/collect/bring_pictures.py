@@ -135,7 +135,7 @@ class _Entry:
             self.boxes = {str(name): boxes for name, boxes in labelled.boxes.groupby("image_id", sort=False)}
         self.added: list[pd.DataFrame] = []
         self.box_count = self.relabelled = self.already = 0
-        rows = tables.records(project.images())
+        rows = tables.records(project.images)
         self.known = {row["image_id"]: row for row in rows}
         self.groups = known_groups(rows, project.root)
         self.placing = Placing(

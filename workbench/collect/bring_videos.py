@@ -88,7 +88,7 @@ class _Entry:
         self.group = f"clip-{sha256[:12]}"
         self.name = unicodedata.normalize("NFC", path.name.encode(errors="replace").decode())
         self._folder = f"{source}/{PurePath(self.name).stem}-{sha256[:6]}"
-        rows = tables.records(project.images())
+        rows = tables.records(project.images)
         self.there = {row["image_id"] for row in rows}
         others = [row for row in rows if row["group_id"] != self.group]
         self.other_hashes = [row["phash"] for row in others if row.get("phash")]

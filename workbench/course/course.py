@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from workbench.analyse import Evaluation, evaluate
+from workbench.analyse import Evaluation as Figures
+from workbench.analyse import evaluate_inputs
 from workbench.analyse.video.video_report import VideoReport
 from workbench.api.project import Project
-from workbench.api.subject import Subject
+from workbench.api.tests import Evaluation
 from workbench.course.answers import Answers
 from workbench.course.course_project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.course_street import Street
@@ -58,7 +60,7 @@ class Course:
         self.street = Street(home / f"street-{live}", live) if mode == "live" else recorded.street(home)
         self._home = files.free_folder(home / f"round-{number}-{mode}")
         self.project = self._open()
-        self._measured: dict[tuple[str, int, str], Evaluation] = {}
+        self._measured: dict[tuple[str, int, str], Figures] = {}
         self.project.folder.store.set_note(STUDENT, who)
         self.guesses = Guesses(self._home / GUESSES, who=who)
         self.answers = Answers(self._home / ANSWERS, who=who)
@@ -100,13 +102,13 @@ class Course:
 
     def video(self, run: Run, *, confidence: float, iou: float = 0.5) -> VideoReport:
         """A training on the drives of the frozen test, as video: each plate over time, how late, how steadily."""
-        return self.evaluate(run, "video", confidence=confidence, iou=iou).video()
+        return self.evaluate(run, "video", confidence=confidence, iou=iou).video_report()
 
     def show_found(self, run: Run, part: Literal["stills", "video"], *, confidence: float, count: int = 6) -> Any:
         """Pictures of the frozen test with their plates and what a training found in them; a figure."""
         from workbench.show import plot_labels
 
-        seen = self._on_test(run, part)
+        seen = self.evaluate(run, part, confidence=confidence).inputs
         paths = seen.images.set_index("image_id")["path"]
         sure = seen.predictions[seen.predictions["confidence"] >= confidence]
         right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (seen.boxes, sure))
@@ -126,7 +128,7 @@ class Course:
 
         if not run.weights.is_file():
             raise InputError(f"the weights of {run.run_id} did not ship, only those of round 8 did; or go live")
-        frames = self.project.test(TEST, source=_SOURCES["video"])[0]
+        frames = self.project.test(TEST, source=_SOURCES["video"]).images
         drives = sorted(frames["group_id"].unique())
         if drive not in range(len(drives)):
             raise InputError(f"the test has no drive {drive!r}; it has 0 to {len(drives) - 1}")
@@ -270,16 +272,14 @@ class Course:
         """Frames a second on a processor, one at a time, by training; recorded ones only."""
         return self._recorded.index.frames_per_second if self.mode == "recorded" else {}
 
-    def _evaluation_of(self, name: str, seed: int, part: str, confidence: float, iou: float) -> Evaluation:
+    def _evaluation_of(self, name: str, seed: int, part: str, confidence: float, iou: float) -> Figures:
         """From the tables alone: no claim is about a cause, so no picture is looked at."""
         key = (name, seed, part)
         if key not in self._measured:
-            seen = self._on_test(self._run(name, seed=seed, progress=False), part)
-            self._measured[key] = evaluate(seen.images, seen.boxes, seen.predictions)
+            found = self.evaluate(self._run(name, seed=seed, progress=False), part, confidence=0.5).inputs
+            # Without the folder of the pictures: nothing here asks for causes.
+            self._measured[key] = evaluate_inputs(replace(found, root=None))
         return self._measured[key].at(confidence=confidence, iou=iou)
-
-    def _on_test(self, run: Run, part: str) -> Subject:
-        return self.project.test(TEST, source=_SOURCES[part]).evaluate(run)
 
     def _run(self, name: str, *, seed: int | None = None, progress: bool) -> Run:
         """A training with a seed, by default the first that there is."""

@@ -71,11 +71,11 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
     checked = project.check()
     version = project.snapshot("photos from the web and a used-car site")
     run = project.train(version, batches=size.batches, image_size=size.image_size, seed=seed)
-    both = project.evaluate(run, confidence=_CONFIDENCE)
+    both = project.test().evaluate(run, confidence=_CONFIDENCE)
     stills = project.test(source=_STILLS).evaluate(run, confidence=_CONFIDENCE)
     video = project.test(source=_VIDEO).evaluate(run, confidence=_CONFIDENCE)
-    project.test().evaluate(run).write_failures(both, folder / "failures.html")
-    dataset = project.test().evaluate(run, confidence=_CONFIDENCE).fiftyone(name="workbench-demo")
+    both.save(folder / "failures.html")
+    dataset = both.fiftyone(name="workbench-demo")
     found = [f"{e.metrics['recall']:.0%} of the plates in {name}" for e, name in ((stills, "stills"), (video, "video"))]
     record = project.decide(
         1,

@@ -80,7 +80,7 @@ def record_story(
     project = Project.open(home) if home.is_dir() else Project.create(home, classes=CLASSES)
     wanted = [training_named(name) for name in only] if only else list(trainings())
     parts = dict.fromkeys(part for training in wanted for part, _ in training.batches)
-    test = freeze_test(project.folder, street, progress=progress)
+    test = freeze_test(project, street, progress=progress)
     collect(project, street, tuple(parts), progress=progress)
     versions = {training.name: freeze(project, street, training).version_id for training in wanted}
     chosen = list(seeds)[: scale.seeds]
@@ -161,7 +161,7 @@ def _speed(project: Project, run: Run) -> float:
     """Pictures a second on two processors, measured once on frames of the test and kept with the run."""
     kept = run.folder / f"{_SPEED}.json"
     if not kept.is_file():
-        frames = project.test(TEST, source="test_frames")[0].head(_SPEED_PICTURES)
+        frames = project.test(TEST, source="test_frames").images.head(_SPEED_PICTURES)
         with _on_cores(slice(_LAPTOP)):
             found = predict(run, frames, root=project.folder.root, device="cpu", batch=1, progress=False)
         files.write_text(kept, json.dumps({"frames_per_second": found.frames_per_second}))

@@ -25,13 +25,13 @@ def facts_html(title: str, facts: Mapping[str, object], *tables: pd.DataFrame) -
 
     Args:
         title: what it is.
-        facts: a name and a value each, shown as text; an empty text is left out.
+        facts: a name and a value each, shown as text; an empty text or None is left out.
         tables: shown below, those without rows left out, the first 20 rows of each.
     """
     rows = "".join(
         f"<tr><th {_ALIGNED}>{escape(name)}</th><td {_ALIGNED}>{escape(str(value))}</td></tr>"
         for name, value in facts.items()
-        if value != ""
+        if value is not None and value != ""
     )
     parts = [f"<b>{escape(title)}</b>", f"<table>{rows}</table>" if rows else ""]
     for table in tables:

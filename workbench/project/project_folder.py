@@ -122,10 +122,12 @@ class ProjectFolder:
         """One word for what the detector must work on, such as ``video``; empty where nobody said it."""
         return self.store.note(_GOAL) or ""
 
+    @property
     def images(self) -> pd.DataFrame:
         """The working `images` table."""
         return self.store.images()
 
+    @property
     def boxes(self) -> pd.DataFrame:
         """The working `boxes` table."""
         return self.store.boxes()
@@ -167,11 +169,11 @@ class ProjectFolder:
             lock.release()
 
     def __repr__(self) -> str:
-        images = self.images()
+        images = self.images
         statuses = ", ".join(f"{n} {status}" for status, n in images["label_status"].value_counts().items())
         return (
             f"{type(self).__name__}({self.root.name!r}: {len(images)} pictures{f' ({statuses})' if statuses else ''}, "
-            f"{len(self.boxes())} boxes, classes {', '.join(self.classes)})"
+            f"{len(self.boxes)} boxes, classes {', '.join(self.classes)})"
         )
 
 

@@ -178,7 +178,7 @@ class Store(ReadingStore, EventStore):
             groups = {group for image_id, group, _ in rows if image_id in wanted}
             unknown = wanted - {image_id for image_id, _, _ in rows}
             if unknown:
-                raise InputError(f"{min(unknown)!r} is not in the project; p.images() lists its pictures")
+                raise InputError(f"{min(unknown)!r} is not in the project; p.images lists its pictures")
             left = [i for i, group, now in rows if group in groups and i not in wanted and now != split]
             if left:
                 raise InputError(

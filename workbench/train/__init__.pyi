@@ -21,3 +21,4 @@ from .recipe import Recipe as Recipe, RecipeOptions as RecipeOptions, spells_out
 from .running import resume as resume, train as train
 from .runs import FoldOf as FoldOf, Run as Run, RunRecord as RunRecord, list_runs as list_runs, load_run as load_run
 from .selection import Counts as Counts, Selection as Selection, select as select
+from .plain_pictures import Finds as Finds, predict_pictures as predict_pictures

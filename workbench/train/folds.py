@@ -17,8 +17,7 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.model.facts_html import facts_html
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
 from workbench.train.kept_predictions import predict_once
 from workbench.train.recipe import Recipe
@@ -128,8 +127,8 @@ def out_of_fold(
         InputError: if the pictures cannot be shared out so, there is nothing to learn from, or a fold is being trained
             by another process.
     """
-    refuse_leaks(project, version.images(), version=version.version_id)
-    images = version.images()
+    refuse_leaks(project, version.images, version=version.version_id)
+    images = version.images
     images = images.assign(fold=share_out(images, folds))
     runs, found = [], []
     for number in range(1, folds + 1):
@@ -144,7 +143,7 @@ def out_of_fold(
 
 def _fold_run(project: ProjectFolder, version: Version, recipe: Recipe, fold: FoldOf, *, progress: bool) -> Run:
     """The finished training of a fold: the one that is there, brought to its end, or a new one."""
-    images, boxes = without_fold(version.images(), fold), version.boxes()
+    images, boxes = without_fold(version.images, fold), version.boxes
     there = _there(project, version, recipe, fold)
     if there is not None:
         return resume(project, there, images, boxes, device=recipe.device, progress=progress)

@@ -18,12 +18,12 @@ def train_version(project: ProjectFolder, version: Version, recipe: Recipe, *, p
     Raises:
         InputError: if the version holds pictures of a frozen test, or gives some away; or as `train` does.
     """
-    images = version.images()
+    images = version.images
     refuse_leaks(project, images, version=version.version_id)
     return train(
         project,
         images,
-        version.boxes(),
+        version.boxes,
         recipe,
         classes=version.classes,
         version=version.version_id,
@@ -39,5 +39,5 @@ def resume_run(project: ProjectFolder, run: Run, *, device: str | None = None, p
 def learned_tables(project: ProjectFolder, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
     version = load(project, run.record.version)
-    images = version.images()
-    return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes()
+    images = version.images
+    return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes

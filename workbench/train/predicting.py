@@ -16,9 +16,8 @@ from tqdm.auto import tqdm
 
 from workbench.model import geometry, tables
 from workbench.model.errors import InputError
-from workbench.model.facts_html import facts_html
 from workbench.model.geometry import CORNERS
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.pictures import decoded
 from workbench.pictures.decoded import Picture
 from workbench.project import files

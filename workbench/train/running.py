@@ -147,7 +147,7 @@ def resume(
 def _selection(project: ProjectFolder, images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> Selection:
     involved = images["split"].isin(["train", "val"]) if "split" in images.columns else slice(None)
     decoded.check_present(images.loc[involved], project.root)
-    return select(decoded.fill_sizes(images, project.root), boxes, classes=classes)
+    return select(decoded.with_sizes(images, project.root), boxes, classes=classes)
 
 
 def _job(project: ProjectFolder, run: Run, selection: Selection, start: Path | None) -> Job:

@@ -21,7 +21,7 @@ import psutil
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, computed_field
 
 from workbench.model.errors import InputError, ProjectError
-from workbench.model.facts_html import facts_html
+from workbench.model.wording import facts_html
 from workbench.project import ProjectFolder, files
 from workbench.train.budget import Budget
 from workbench.train.ran_on import Machine

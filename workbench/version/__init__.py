@@ -5,7 +5,15 @@ from __future__ import annotations
 from workbench.version.content_hash import content_sha256
 from workbench.version.diff import BOX_CHANGES, Diff, diff
 from workbench.version.exporting import ExportReport, export
-from workbench.version.frozen_tests import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
+from workbench.version.frozen_tests import (
+    FrozenTest,
+    find_test,
+    freeze_test,
+    frozen_tests,
+    list_tests,
+    part_of,
+    sha256_of_test,
+)
 from workbench.version.manifest import Manifest, Version
 from workbench.version.picture_files import Problem
 from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
@@ -27,6 +35,7 @@ __all__ = [
     "freeze_test",
     "frozen_tests",
     "head",
+    "list_tests",
     "load",
     "part_of",
     "refuse_leaks",

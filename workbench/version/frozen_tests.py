@@ -125,6 +125,13 @@ def frozen_tests(project: ProjectFolder) -> tuple[FrozenTest, ...]:
     return tuple(FrozenTest(lock, load(project, lock.version)) for lock in read_locks(project.tests))
 
 
+def list_tests(project: ProjectFolder) -> pd.DataFrame:
+    """All frozen tests, oldest first: test, name, version, split, pictures, boxes, author, at, note."""
+    names = ["test", "name", "version", "split", "pictures", "boxes", "author", "at", "note"]
+    rows = [[getattr(one.lock, name) for name in names] for one in frozen_tests(project)]
+    return pd.DataFrame(rows, columns=pd.Index(names))
+
+
 def find_test(project: ProjectFolder, name: str) -> FrozenTest | None:
     """The frozen test of that name or id, or None."""
     return next((test for test in frozen_tests(project) if name in (test.lock.name, test.test_id)), None)

@@ -130,7 +130,7 @@ def restore(project: ProjectFolder, version: str, *, who: str | None = None) -> 
             f"{len(problems)} pictures of {wanted.version_id} are missing or not what was frozen, "
             f"first {problems[0].file}: {problems[0].problem}; bring them back from a copy"
         )
-    if len(project.images()):
+    if len(project.images):
         snapshot(project, f"before restoring {wanted.version_id}", author=who)
     project.store.replace_all(
         images,

@@ -65,6 +65,11 @@ class Labels:
         boxes = self.boxes.assign(class_name=self.boxes["class_name"].replace(dict(names)))
         return replace(self, boxes=boxes, classes=tuple(dict.fromkeys(names.get(name, name) for name in self.classes)))
 
+    @property
+    def class_ids(self) -> dict[Any, str]:
+        """The numbers that the format gives its classes itself, as COCO does."""
+        return dict(self.found.raw.class_ids)
+
 
 @dataclass(frozen=True)
 class Found:
