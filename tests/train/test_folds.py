@@ -153,7 +153,7 @@ def test_suspects__out_of_fold_predictions_name_planted_mistakes(project: wb.Pro
 def test_suspects__a_run_that_learned_from_them_says_what_to_do(project: wb.Project, predicted: Any) -> None:
     # A fold's run has not seen the pictures of its fold; but it has seen the others of the split.
     with pytest.raises(InputError, match=r"learned from 12 of these pictures.*out_of_fold.*--folds"):
-        project.test("train").evaluate(predicted.runs[0]).suspects
+        _ = project.test("train").evaluate(predicted.runs[0]).suspects
 
 
 @pytest.mark.slow

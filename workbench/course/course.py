@@ -276,7 +276,8 @@ class Course:
         """From the tables alone: no claim is about a cause, so no picture is looked at."""
         key = (name, seed, part)
         if key not in self._measured:
-            found = self.evaluate(self._run(name, seed=seed, progress=False), part, confidence=0.5).inputs
+            test = self.project.test(TEST, source=_SOURCES[part])
+            found = test.evaluate(self._run(name, seed=seed, progress=False)).inputs
             # Without the folder of the pictures: nothing here asks for causes.
             self._measured[key] = evaluate_inputs(replace(found, root=None))
         return self._measured[key].at(confidence=confidence, iou=iou)
@@ -296,7 +297,7 @@ class Course:
         home = self._home / "plates"
         if self.mode == "live":
             project = Project.create(home, classes=CLASSES)
-            freeze_test(project.folder, self.street, progress=False)
+            freeze_test(project, self.street, progress=False)
             collect(project, self.street, tuple(parts), progress=False)
             return project
         wanted = {part: None if part in PHOTOS else _LOOKED_AT for part in parts}

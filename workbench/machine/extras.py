@@ -37,7 +37,7 @@ def install_command(extra: str) -> str:
 
 
 def need(extra: str) -> AbstractContextManager[None]:
-    """Refuse to go on where an extra is not installed; imports that need it stand inside of ``with need("train"):``.
+    """Refuse where an extra is missing, with the command that brings it; the imports stand in its ``with`` block.
 
     Raises:
         SetupError: if a part of it is missing; the line has the command that installs it.
