@@ -116,7 +116,7 @@ def state_of(db: sqlite3.Connection, image_id: str) -> dict[str, Any]:
     """
     row = db.execute("SELECT label_status FROM images WHERE image_id = ?", (image_id,)).fetchone()
     if row is None:
-        raise InputError(f"{image_id!r} is not in the project; p.images() lists its pictures")
+        raise InputError(f"{image_id!r} is not in the project; p.images lists its pictures")
     names = [*(name for name in BOX_COLUMNS if name != "image_id"), "attributes"]
     columns = ", ".join(f'"{name}"' for name in names)
     boxes = db.execute(f"SELECT {columns} FROM boxes WHERE image_id = ? ORDER BY length(box_id), box_id", (image_id,))  # noqa: S608
