@@ -142,7 +142,7 @@ def freeze_test(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Put a split under lock as a test set; training refuses what leaks into it."""
+    """Put a split under lock as a test set: it takes nothing new, and training refuses what leaks into it."""
     from workbench.model import tables
 
     opened = open_here(project)

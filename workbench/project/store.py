@@ -150,7 +150,7 @@ class Store(ReadingStore, EventStore):
             asked = f"SELECT image_id, before FROM events WHERE event_id = ? AND {EDITED}"  # noqa: S608
             row = db.execute(asked, (event_id,)).fetchone()
             if row is None:
-                raise InputError(f"the event {event_id} is no edit of boxes; p.store.events() lists them")
+                raise InputError(f"the event {event_id} is no edit of boxes; p.folder.store.events() lists them")
             image_id, former = str(row[0]), json.loads(row[1])
             refuse_later_edit(db, image_id, event_id)
             before = state_of(db, image_id)

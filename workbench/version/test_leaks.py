@@ -62,7 +62,7 @@ def refuse_leaks(project: ProjectFolder, images: pd.DataFrame, *, version: str) 
         more = f"; and {len(leaks) - _NAMED} more" if len(leaks) > _NAMED else ""
         raise InputError(
             f"{len(leaks)} pictures of {version} leak into a frozen test: {named}{more}; "
-            "put them into the split pool (p.store.set_split), take a snapshot and train on that"
+            "put them into the split pool (p.folder.store.set_split), take a snapshot and train on that"
         )
 
 
