@@ -37,7 +37,7 @@ def install_command(extra: str) -> str:
 
 
 def need(extra: str) -> AbstractContextManager[None]:
-    """Refuse where an extra is not installed; the imports that need it stand inside of ``with need("train"):``.
+    """Refuse where an extra is not installed; what it brings is imported in a ``with`` block of this.
 
     Raises:
         SetupError: if a part of it is missing; the line has the command that installs it.
