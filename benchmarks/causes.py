@@ -288,7 +288,7 @@ def judge(cause: str, world: World, count: int, seed: int, *, rules: bool) -> tu
     if training is not None:
         training = training[0], training[1][plain]
     evaluation = evaluate(planted.images, boxes, planted.found, pictures=planted.root, training=training)
-    failures = evaluation.failures()
+    failures = evaluation.failures
     key = failures["prediction_id"].where(failures["outcome"] == "fp", failures["box_id"])
     mine = failures[key.isin(ids)]
     wrong = mine.loc[mine["cause"] != cause, "cause"].value_counts()

@@ -81,7 +81,7 @@ def median_of(repeat: int, call: Callable[[], Any]) -> float:
 
 def everything(tables: Tables) -> None:
     evaluation = evaluate(*tables)
-    _ = evaluation.metrics, evaluation.verdicts, evaluation.causes()
+    _ = evaluation.metrics, evaluation.verdicts, evaluation.causes
 
 
 def run_pycocotools(tables: Tables, repeat: int, *, as_it_comes: bool = False) -> float:
@@ -232,13 +232,13 @@ def main() -> None:
 
     def again(confidence: float) -> None:
         moved = evaluation.at(confidence=confidence)
-        _ = moved.metrics, moved.verdicts, moved.causes()
+        _ = moved.metrics, moved.verdicts, moved.causes
 
     ours = median_of(asked.repeat, lambda: everything(tables))
     repeat = asked.repeat
     lines = [
         ("AP, verdicts, errors, causes", ours, ours),
-        ("the same, and evidence for every failure", ours + median_of(repeat, lambda: evaluation.failures()), ours),
+        ("the same, and evidence for every failure", ours + median_of(repeat, lambda: evaluation.failures), ours),
         ("again at confidence 0.3: metrics, verdicts, causes", median_of(repeat, lambda: again(0.3)), ours),
         ("again at confidence 0.01", median_of(repeat, lambda: again(0.01)), ours),
         ("sweep of 99 confidences", median_of(repeat, evaluation.sweep), ours),

@@ -21,7 +21,7 @@ def failed(box, prediction):
     if prediction:
         predictions.append(["t", *prediction])
     images = pd.DataFrame({"image_id": [row[0] for row in USUAL] + ["t"], "width": 640, "height": 480})
-    return evaluate(images, pd.DataFrame(boxes, columns=BOX), pd.DataFrame(predictions, columns=PREDICTION)).failures()
+    return evaluate(images, pd.DataFrame(boxes, columns=BOX), pd.DataFrame(predictions, columns=PREDICTION)).failures
 
 
 BOX_HERE = (200, 200, 240, 240)
@@ -54,8 +54,8 @@ def test_causes__duplicate():
     images = pd.DataFrame({"image_id": ["u0"]})
     rows = [FOUND[0], ["u0", "x", 0.55, 102, 100, 142, 140]]
     evaluation = evaluate(images, pd.DataFrame(USUAL[:1], columns=BOX), pd.DataFrame(rows, columns=PREDICTION))
-    assert evaluation.failures()["cause"].tolist() == ["duplicate"]
-    assert evaluation.failures()["other_box_id"].tolist() == ["b0"]
+    assert evaluation.failures["cause"].tolist() == ["duplicate"]
+    assert evaluation.failures["other_box_id"].tolist() == ["b0"]
 
 
 def test_causes__small_is_no_cause_where_small_boxes_are_found_as_often():
@@ -66,14 +66,14 @@ def test_causes__small_is_no_cause_where_small_boxes_are_found_as_often():
     lost_small = evaluate(
         images, boxes, pd.DataFrame([*found, ["t", "x", 0.9, 300, 300, 341, 341]], columns=PREDICTION)
     )
-    assert lost_small.failures()["cause"].tolist() == ["small"]
+    assert lost_small.failures["cause"].tolist() == ["small"]
     lost_both = evaluate(images, boxes, pd.DataFrame(found[2:], columns=PREDICTION))
-    assert "small" not in lost_both.failures()["cause"].tolist()
+    assert "small" not in lost_both.failures["cause"].tolist()
 
 
 def test_causes__roll_up(world):
     evaluation = evaluate(*world(9, pictures=40), confidence=0.4)
-    causes, verdicts = evaluation.causes(), evaluation.verdicts
+    causes, verdicts = evaluation.causes, evaluation.verdicts
     counted = verdicts[verdicts["outcome"].isin(["fp", "fn"])]["cause"].value_counts()
     assert dict(zip(causes["cause"], causes["failures"], strict=True)) == counted.to_dict()
     assert causes["failures"].is_monotonic_decreasing

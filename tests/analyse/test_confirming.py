@@ -10,7 +10,7 @@ from workbench.model.errors import InputError
 @pytest.mark.parametrize("ids", ["str", "int"])
 def test_with_confirmed__a_person_goes_before_the_machine(world, ids):
     evaluation = evaluate(*world(4, pictures=30, ids=ids), confidence=0.3)
-    failures = evaluation.failures()
+    failures = evaluation.failures
     miss = failures[failures["outcome"] == "fn"].iloc[0]
     alarm = failures[failures["outcome"] == "fp"].iloc[0]
     said = pd.DataFrame(
@@ -25,10 +25,10 @@ def test_with_confirmed__a_person_goes_before_the_machine(world, ids):
     assert verdicts["cause_confirmed"].sum() == 2
     confirmed = verdicts[verdicts["cause_confirmed"]].set_index("outcome")["cause"]
     assert confirmed.to_dict() == {"fn": "glare", "fp": "road sign"}
-    rolled = settled.causes().set_index("cause")
+    rolled = settled.causes.set_index("cause")
     assert rolled.loc["road sign", ["failures", "confirmed"]].tolist() == [1, 1]
-    assert rolled["failures"].sum() == evaluation.causes()["failures"].sum()
-    evidence = settled.failures().set_index("cause")["evidence"]
+    assert rolled["failures"].sum() == evaluation.causes["failures"].sum()
+    evidence = settled.failures.set_index("cause")["evidence"]
     assert evidence["road sign"].startswith("said by a person (suggested: ")
     # A box that is found at a lower confidence has not failed, whatever was said of it before.
     assert settled.at(confidence=0.0).verdicts.query("outcome == 'tp'")["cause"].isna().all()

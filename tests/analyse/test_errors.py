@@ -47,7 +47,7 @@ def test_errors__equal_tidecv(world, seed, confidence):
     # takes the last (hence no whole pixels); tidecv gives predictions on ignore regions an error, we call them ignored.
     images, boxes, predictions = world(seed, classes=1 + seed % 4, ignore=0.0, whole=False)
     expected, covered = tide(images, boxes, predictions[predictions["confidence"] >= confidence])
-    failures = evaluate(images, boxes, predictions, confidence=confidence).failures()
+    failures = evaluate(images, boxes, predictions, confidence=confidence).failures
     false, missed = failures[failures["outcome"] == "fp"], failures[failures["outcome"] == "fn"]
     ours = dict(zip(false["prediction_id"], false["error"], strict=True))
     alone = missed[missed["error"] == "missed"]
@@ -71,7 +71,7 @@ def test_errors__by_hand(error):
     boxes = pd.DataFrame([["a", "x", 0, 0, 10, 10]], columns=["image_id", "class_name", *CORNERS])
     rows = [row for row in BY_HAND[error] if row]
     predictions = pd.DataFrame(rows, columns=["image_id", "class_name", "confidence", *CORNERS])
-    failures = evaluate(images, boxes, predictions).failures()
+    failures = evaluate(images, boxes, predictions).failures
     assert failures.loc[failures["outcome"] == "fp", "error"].tolist() == [error]
     covers = error if error in ("localization", "classification") else "missed"
     assert failures.loc[failures["outcome"] == "fn", "error"].tolist() == ([] if error == "duplicate" else [covers])

@@ -31,7 +31,7 @@ def test_verdicts__keep_the_callers_ids_and_pass_validation(world, ids):
 
 def test_verdicts__agree_with_metrics_at_every_confidence(world):
     evaluation = evaluate(*world(4, pictures=30))
-    sweep = evaluation.sweep()
+    sweep = evaluation.sweep
     assert len(sweep) == 99
     for row in sweep.iloc[[0, 29, 49, 98]].itertuples():
         moved = evaluation.at(confidence=row.confidence)
@@ -40,16 +40,16 @@ def test_verdicts__agree_with_metrics_at_every_confidence(world):
             assert counts.get(name, 0) == moved.metrics[name] == getattr(row, name)
         for name in ("precision", "recall", "f1", "false_alarms_per_picture"):
             assert moved.metrics[name] == pytest.approx(getattr(row, name), nan_ok=True)
-        per_class = moved.per_class()
+        per_class = moved.per_class
         assert [per_class[name].sum() for name in ("tp", "fp", "fn")] == [row.tp, row.fp, row.fn]
-        assert len(moved.failures()) == row.fp + row.fn == moved.causes()["failures"].sum()
+        assert len(moved.failures) == row.fp + row.fn == moved.causes["failures"].sum()
 
 
 def test_at__equals_a_fresh_evaluation(world):
     images, boxes, predictions = world(6)
     moved = evaluate(images, boxes, predictions).at(confidence=0.21, iou=0.05)
     fresh = evaluate(images, boxes, predictions, confidence=0.21, iou=0.05)
-    pd.testing.assert_frame_equal(moved.failures(), fresh.failures())
+    pd.testing.assert_frame_equal(moved.failures, fresh.failures)
     assert moved.metrics == fresh.metrics
     assert moved.settings == fresh.settings
 
@@ -60,8 +60,8 @@ def test_evaluate__no_predictions():
     evaluation = evaluate(images, boxes, tables.empty("predictions"))
     assert (evaluation.metrics["AP"], evaluation.metrics["recall"], evaluation.metrics["fn"]) == (0, 0, 1)
     assert math.isnan(evaluation.metrics["precision"])
-    assert evaluation.failures()["cause"].tolist() == ["unexplained"]
-    assert len(evaluation.sweep()) == 99
+    assert evaluation.failures["cause"].tolist() == ["unexplained"]
+    assert len(evaluation.sweep) == 99
 
 
 def test_evaluate__no_boxes():
@@ -80,9 +80,9 @@ def test_evaluate__no_boxes():
 def test_evaluate__neither_boxes_nor_predictions():
     evaluation = evaluate(pd.DataFrame({"image_id": ["a"]}), tables.empty("boxes"), tables.empty("predictions"))
     assert evaluation.metrics["pictures"] == 1
-    assert [
-        len(t) for t in (evaluation.verdicts, evaluation.failures(), evaluation.causes(), evaluation.per_class())
-    ] == [0] * 4
+    assert [len(t) for t in (evaluation.verdicts, evaluation.failures, evaluation.causes, evaluation.per_class)] == [
+        0
+    ] * 4
 
 
 def test_evaluate__unlabelled_is_not_empty():
@@ -126,7 +126,7 @@ def test_at__out_of_range(world, asked):
 def test_evaluate__leaves_its_arguments_alone(world):
     given = world(8)
     before = [table.copy() for table in given]
-    evaluate(*given).failures()
+    assert len(evaluate(*given).failures)
     for table, copy in zip(given, before, strict=True):
         pd.testing.assert_frame_equal(table, copy)
 

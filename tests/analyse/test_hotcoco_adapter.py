@@ -70,7 +70,7 @@ def test_average_precision__equals_pycocotools(world, seed):
     for name in ("AP", "AP50"):
         part = precision if name == "AP" else precision[:1]
         expected = [part[:, :, k].mean() if (part[:, :, k] > -1).all() else np.nan for k in range(part.shape[2])]
-        np.testing.assert_allclose(evaluation.per_class()[name], expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(evaluation.per_class[name], expected, rtol=0, atol=1e-12)
 
 
 def test_average_precision__more_than_100_predictions_in_a_picture(world):

@@ -17,7 +17,7 @@ def test_sweep__equals_one_evaluation_after_the_other(world, seed):
     images, boxes, predictions = world(seed, pictures=15)
     images = images.assign(group_id=[f"g{i % 9}" for i in range(15)])
     evaluation = evaluate(images, boxes, predictions)
-    sweep = evaluation.sweep().set_index("confidence")
+    sweep = evaluation.sweep.set_index("confidence")
     for confidence in (0.01, 0.3, 0.5, 0.99):
         metrics = evaluation.at(confidence=confidence).metrics
         row = sweep.loc[confidence]
@@ -27,9 +27,9 @@ def test_sweep__equals_one_evaluation_after_the_other(world, seed):
 
 def test_sweep__chunks_of_units_make_no_difference(world, monkeypatch):
     evaluation = evaluate(*world(4, pictures=30))
-    whole = evaluation.sweep()
+    whole = evaluation.sweep
     monkeypatch.setattr(operating_points, "_CHUNK_UNITS", 7)
-    pd.testing.assert_frame_equal(evaluation.sweep(), whole)
+    pd.testing.assert_frame_equal(evaluation.sweep, whole)
 
 
 @pytest.mark.parametrize("seed", range(12))

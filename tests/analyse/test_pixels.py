@@ -158,19 +158,19 @@ def test_causes__come_from_the_pixels(street, cause, change):
     images, boxes = make(**change)
     found = boxes.iloc[: COUNT - 6].drop(columns="box_id").assign(confidence=0.9)
     evaluation = evaluate(images, boxes, found, pictures=root)
-    failures = evaluation.failures()
+    failures = evaluation.failures
     assert failures["cause"].tolist() == [cause] * 6
     assert failures["evidence"].str.contains("of boxes like that 0% are found, of the others 100%").all()
     assert evaluation.settings.causes_from == "tables, pixels"
     # Without pictures nobody knows.
-    assert set(evaluate(images, boxes, found).failures()["cause"]) == {"unexplained"}
+    assert set(evaluate(images, boxes, found).failures["cause"]) == {"unexplained"}
 
 
 def test_causes__no_trait_is_blamed_where_hits_have_it_too(street):
     make, root = street
     images, boxes = make(blur=5)
     found = boxes.iloc[::2].drop(columns="box_id").assign(confidence=0.9)
-    assert set(evaluate(images, boxes, found, pictures=root).failures()["cause"]) == {"unexplained"}
+    assert set(evaluate(images, boxes, found, pictures=root).failures["cause"]) == {"unexplained"}
 
 
 def test_causes__a_loose_label_is_told_from_a_tight_prediction(street):
@@ -179,11 +179,11 @@ def test_causes__a_loose_label_is_told_from_a_tight_prediction(street):
     found = boxes.drop(columns="box_id").assign(confidence=0.9)
     loose = boxes.copy()
     loose.loc[:2, CORNERS] = [70.0, 60.0, 210.0, 124.0]
-    causes = evaluate(images, loose, found, pictures=root).failures()["cause"]
+    causes = evaluate(images, loose, found, pictures=root).failures["cause"]
     assert set(causes) == {"label loose"}
     tight = found.copy()
     tight.loc[:2, CORNERS] = [115.0, 84.0, 165.0, 100.0]
-    causes = evaluate(images, boxes, tight, pictures=root).failures()["cause"]
+    causes = evaluate(images, boxes, tight, pictures=root).failures["cause"]
     assert set(causes) == {"too tight a box"}
 
 
@@ -192,10 +192,10 @@ def test_causes__nothing_like_it_in_training(street):
     images, boxes = make()
     found = boxes.iloc[1:].drop(columns="box_id").assign(confidence=0.9)
     large = boxes.assign(xmin=20.0, ymin=20.0, xmax=300.0, ymax=104.0)
-    alone = evaluate(images, boxes, found, pictures=root, training=(images, boxes)).failures()
+    alone = evaluate(images, boxes, found, pictures=root, training=(images, boxes)).failures
     assert alone["cause"].tolist() == ["unexplained"]
     strange = evaluate(images, boxes, found, pictures=root, training=(images, large))
-    failures = strange.failures()
+    failures = strange.failures
     assert failures["cause"].tolist() == ["nothing like it in training"]
     assert failures["evidence"].str.startswith(f"of {COUNT} training boxes looked at 0 ").all()
     assert strange.settings.causes_from == "tables, pixels, training"
@@ -208,7 +208,7 @@ def test_causes__missing_and_broken_pictures_are_no_reason_to_fail(street):
     (root / "1.png").write_bytes(b"no picture")
     found = boxes.iloc[: COUNT - 6].drop(columns="box_id").assign(confidence=0.9)
     evaluation = evaluate(images, boxes, found, pictures=root)
-    assert set(evaluation.failures()["cause"]) == {"blurred"}
+    assert set(evaluation.failures["cause"]) == {"blurred"}
     assert (evaluation._grounds.pixels.read, evaluation._grounds.pixels.unread) == (COUNT - 2, 2)
 
 
@@ -226,7 +226,7 @@ def test_causes__a_false_alarm_between_hits_and_nothing_is_doubtful():
     nothing = {name: np.full(count, np.nan) for name in NAMES}
     known = {name: np.zeros(12) for name in NAMES}
     evaluation._grounds.__dict__["pixels"] = pixels.Pixels(known, nothing, looks[:12], looks, looks[:, :0], count, 0)
-    alarms = evaluation.failures().set_index("prediction_id")
+    alarms = evaluation.failures.set_index("prediction_id")
     assert alarms["cause"].tolist() == ["label missing", "look-alike", "look-alike", "look-alike"]
     assert alarms["also"].tolist() == ["", "label missing", "label missing", ""]
     between = "are not those of hits, nor those of finds where nothing is"
@@ -254,7 +254,7 @@ def test_causes__what_is_around_it_tells_a_plate_from_a_number_behind_a_windscre
     # Nobody labels numbers; two plates were forgotten.
     boxes = predictions.iloc[4::2].drop(columns=["prediction_id", "confidence"])
     evaluation = evaluate(pictures, boxes, predictions, pictures=tmp_path)
-    causes = evaluation.failures().set_index("prediction_id")["cause"]
+    causes = evaluation.failures.set_index("prediction_id")["cause"]
     assert set(causes.drop(["p0", "p2"])) == {"look-alike"}
     assert set(suspects(evaluation).head(2)["prediction_id"]) == {"p0", "p2"}
 
@@ -268,7 +268,7 @@ def test_causes__where_training_s_pictures_are_gone_the_tables_say_that_they_wer
         test = images.assign(sharpness_320=soft, brightness=100.0)
         training = (images.assign(sharpness_320=sharp, brightness=100.0), boxes)
         result = evaluate(test, boxes, found, pictures=root, training=training, training_pictures=tmp_path / "gone")
-        return result.failures()["cause"].tolist()
+        return result.failures["cause"].tolist()
 
     assert cause(200.0, 1200.0) == ["nothing like it in training"]
     assert cause(200.0, 300.0) == ["unexplained"]

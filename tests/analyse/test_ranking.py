@@ -34,7 +34,7 @@ def test_intervals__value_is_the_figure_and_lies_inside(world):
 
 def test_mended__all_failures_of_all_causes_together_leave_none(world):
     evaluation = evaluate(*world(5, pictures=30, ignore=0.0), confidence=0.01)
-    steps = evaluation.next_steps()
+    steps = evaluation.next_steps
     assert (steps["ap_gain"] >= -1e-9).all()
     assert steps["f1_gain"].is_monotonic_decreasing
     metrics = evaluation.metrics
@@ -72,10 +72,10 @@ def test_metrics_difference__order_of_pictures_does_not_matter(world):
 def test_tide__counts_are_those_of_the_verdicts_at_confidence_0(world, seed):
     # Our verdicts equal tidecv's box by box (test_errors); no whole pixels and no ignore regions, as there.
     evaluation = evaluate(*world(seed, classes=1 + seed % 4, ignore=0.0, whole=False), confidence=0.0)
-    failures = evaluation.failures()
+    failures = evaluation.failures
     false = failures[failures["outcome"] == "fp"]["error"].value_counts()
     missed = failures[(failures["outcome"] == "fn") & (failures["error"] == "missed")]
-    table = evaluation.tide().set_index("error")["count"]
+    table = evaluation.tide.set_index("error")["count"]
     for error in ("classification", "localization", "both", "duplicate", "background"):
         assert table[error] == false.get(error, 0), error
     assert table["missed"] == len(missed)

@@ -63,4 +63,4 @@ def test_draw__too_little_to_learn_from_leaves_confidence_alone():
     unknown = {name: np.full(12, np.nan) for name in NAMES}
     read = Pixels({name: np.zeros(6) for name in NAMES}, unknown, looks[:6], looks, looks, 12, 0)
     evaluation._grounds.__dict__["pixels"] = read
-    assert evaluation.failures()["cause"].tolist() == ["look-alike"] * 3 + ["label missing"] * 3
+    assert evaluation.failures["cause"].tolist() == ["look-alike"] * 3 + ["label missing"] * 3

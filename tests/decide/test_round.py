@@ -137,9 +137,9 @@ def test_figures_of__what_cannot_be_measured_is_missing_and_not_zero(home):
 
 def test_decide__causes_add_up_to_the_failures(home, evaluation):
     record = decide_round(home, 1, keep=None, because="x", evaluation=evaluation)
-    rolled = evaluation.causes()
+    rolled = evaluation.causes
     assert record.causes == dict(zip(rolled["cause"], rolled["failures"], strict=True))
-    assert sum(record.causes.values()) == len(evaluation.failures()) == 3
+    assert sum(record.causes.values()) == len(evaluation.failures) == 3
 
 
 def test_decide__change_of_the_data_is_computed(home, trained):

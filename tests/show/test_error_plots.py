@@ -63,7 +63,7 @@ def two_classes():
 
 
 def test_confusion__every_box_and_every_prediction_once(two_classes):
-    table = two_classes.confusion()
+    table = two_classes.confusion
     assert table.loc["차"].to_dict() == {"plate": 1, "차": 1, "missed": 0}
     assert table.loc["plate"].to_dict() == {"plate": 1, "차": 0, "missed": 1}
     assert table.loc["nothing there"].to_dict() == {"plate": 1, "차": 0, "missed": 0}
@@ -72,7 +72,7 @@ def test_confusion__every_box_and_every_prediction_once(two_classes):
 @pytest.mark.parametrize("confidence", [0.0, 0.5, 0.75, 1.0])
 def test_confusion__rows_add_up_to_boxes_and_columns_to_predictions(confidence, two_classes):
     evaluation = two_classes.at(confidence=confidence)
-    table, metrics = evaluation.confusion(), evaluation.metrics
+    table, metrics = evaluation.confusion, evaluation.metrics
     classes = list(evaluation.settings.classes)
     assert table.loc[classes].to_numpy().sum() == metrics["tp"] + metrics["fn"]
     assert table[classes].to_numpy().sum() == metrics["tp"] + metrics["fp"]
@@ -81,7 +81,7 @@ def test_confusion__rows_add_up_to_boxes_and_columns_to_predictions(confidence, 
 
 def test_plot_confusion__writes_the_table_in_its_cells(two_classes, ax):
     assert plot_confusion(two_classes, ax) is ax
-    table = two_classes.confusion()
+    table = two_classes.confusion
     drawn = np.full(table.shape, -1)
     for text in ax.texts:
         column, row = text.get_position()
@@ -93,7 +93,7 @@ def test_plot_confusion__writes_the_table_in_its_cells(two_classes, ax):
 
 def test_plot_errors__bars_are_what_mending_gains(two_classes, ax):
     plot_errors(two_classes, ax)
-    tide = two_classes.tide()
+    tide = two_classes.tide
     assert [bar.get_width() for bar in ax.patches] == pytest.approx(tide["ap_gain"].tolist())
     assert max(bar.get_width() for bar in ax.patches) > 0
     assert [one.get_text() for one in ax.get_yticklabels()] == [ERROR_WORDS[name] for name in tide["error"]]

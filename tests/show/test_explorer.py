@@ -64,7 +64,7 @@ def test_figures__of_a_slice_are_those_of_evaluate_on_it(subject, world, part):
     tables_ = [t[t["image_id"].isin(images["image_id"])] for t in (world.boxes, world.predictions)]
     alone = evaluate(images, *tables_, confidence=0.3)
     assert state.figures() == pytest.approx({n: alone.metrics[n] for n in FIGURES}, nan_ok=True)
-    ours, theirs = state.curve(), alone.sweep()
+    ours, theirs = state.curve(), alone.sweep
     for name in ("precision", "recall", "f1"):
         assert ours[name].tolist() == pytest.approx(theirs[name].tolist(), nan_ok=True)
 
@@ -137,7 +137,7 @@ def test_detail__whole_picture_with_why_and_its_neighbours(world, subject):
     assert [(one["name"], one["second"], one["here"]) for one in detail["neighbours"]] == [
         *(("empty 1.jpg", 1.5, True), ("nobody 1.jpg", 2.0, False)),
     ]
-    failures = state.evaluation.failures()
+    failures = state.evaluation.failures
     mine = failures[failures["confidence"] == card["confidence"]].iloc[0]
     assert (state.why()["evidence"], state.why()["action"]) == (mine["evidence"], mine["action"])
 

@@ -71,7 +71,7 @@ def expected(home: Project, world: Any, confidence: float) -> dict[str, Any]:
     from workbench.analyse import evaluate
 
     evaluation = evaluate(home.images(), home.boxes(), world.predictions, confidence=confidence)
-    metrics, failures = evaluation.metrics, evaluation.failures()
+    metrics, failures = evaluation.metrics, evaluation.failures
     figures = {name: str(int(metrics[name])) for name in ("tp", "fp", "fn")}
     figures |= {name: f"{metrics[name]:.2f}" for name in ("precision", "recall")}
     cards = sorted(zip(failures["outcome"], failures["image_id"] + " 1.jpg", strict=True))

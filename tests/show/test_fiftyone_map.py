@@ -68,8 +68,8 @@ def test_map__failures_are_laid_out_from_their_looks(mapped, subject):
         assert set(points.label_ids) == set(mapped.values(f"{field}.detections.id", unwind=True))
         held = mapped.load_brain_results(alike)
         evaluation = subject.evaluate()
-        failed = evaluation.failures()
-        looks = dict(zip(failed[f"{kind}_id"], evaluation.looks(), strict=True))
+        failed = evaluation.failures
+        looks = dict(zip(failed[f"{kind}_id"], evaluation.looks, strict=True))
         ours = dict(
             zip(
                 *(mapped.values(f"{field}.detections.{name}", unwind=True) for name in ("id", f"{kind}_id")),

@@ -35,7 +35,7 @@ sys.stdin.read()
 @pytest.fixture(scope="module")
 def project(make_tested, tmp_path_factory):
     made = make_tested(tmp_path_factory.mktemp("app") / "plates")
-    failures = made.project.evaluate(made.second).failures()
+    failures = made.project.evaluate(made.second).failures
     alarms = failures[failures["outcome"] == "fp"].merge(
         made.project.predict(made.second).drop(columns=["image_id", "class_name", "confidence"]), on="prediction_id"
     )
@@ -75,7 +75,7 @@ def app(served, page_of) -> Grid:
 def expected(project: Any) -> dict[str, tuple[int, dict[str, int]]]:
     """For each saved view how many pictures it holds, and how many patches in which field."""
     second, first = (project.project.evaluate(run) for run in (project.second, project.first))
-    failures, marks = second.failures(), project.project.marks()
+    failures, marks = second.failures, project.project.marks()
     missed, false = failures[failures["outcome"] == "fn"], failures[failures["outcome"] == "fp"]
     ledger = compare(first, second)
     of_box = ledger["box_id"].notna()
@@ -129,7 +129,7 @@ def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_giv
         page.get_by_text(f"At {confidence:.2f}: {counts}", exact=True).wait_for(timeout=PATIENCE)
 
     def pictures(confidence: float) -> int:
-        return int(project.project.evaluate(project.second, confidence=confidence).failures()["image_id"].nunique())
+        return int(project.project.evaluate(project.second, confidence=confidence).failures["image_id"].nunique())
 
     assert len({pictures(0.3), pictures(0.5), pictures(0.9)}) > 1
     told(0.5)
@@ -146,7 +146,7 @@ def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_giv
     told(0.9)
     app.shows(pictures(0.9))
     why.click()
-    for row in project.project.evaluate(project.second, confidence=0.9).causes().itertuples():
+    for row in project.project.evaluate(project.second, confidence=0.9).causes.itertuples():
         page.get_by_role("row", name=f"{row.cause} {row.failures}", exact=True).wait_for(timeout=PATIENCE)
     grid.click()
     app.shows(len(project.project.look_at("test")[0]))
@@ -154,7 +154,7 @@ def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_giv
 
 def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
     home = project.project
-    failures = home.evaluate(project.second).failures()
+    failures = home.evaluate(project.second).failures
     false = failures[failures["outcome"] == "fp"]
     app.open(FALSE_ALARMS)
     app.patches("predictions")

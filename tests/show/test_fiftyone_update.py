@@ -80,11 +80,11 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         evaluation = project.evaluate(run, confidence=confidence)
         metrics = evaluation.metrics
         counts = {name: int(metrics[name]) for name in ("tp", "fp", "fn")}
-        causes = dict(zip(evaluation.causes()["cause"], evaluation.causes()["failures"], strict=True))
+        causes = dict(zip(evaluation.causes["cause"], evaluation.causes["failures"], strict=True))
         assert len(causes) > 2
         explorer = ExplorerState(subject, confidence=confidence)
         assert {name: explorer.figures()[name] for name in counts} == counts
-        assert explorer.counts()["outcome"]["failures"] == len(evaluation.failures()) == counts["fp"] + counts["fn"]
+        assert explorer.counts()["outcome"]["failures"] == len(evaluation.failures) == counts["fp"] + counts["fn"]
         assert {k: v for k, v in explorer.counts()["cause"].items() if v} == causes
 
         dataset = project.fiftyone(run, confidence=confidence, name="agree-test")
@@ -113,7 +113,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
             )
             for name in ("tp", "fp", "fn", "precision", "recall", "f1"):
                 assert live.metrics[name] == pytest.approx(wanted.metrics[name]), (other, name)
-            assert live.causes()[["cause", "failures"]].to_dict() == wanted.causes()[["cause", "failures"]].to_dict()
+            assert live.causes[["cause", "failures"]].to_dict() == wanted.causes[["cause", "failures"]].to_dict()
 
     report = project.report(tmp_path / "report.html").read_text("utf-8")
     for number, metrics in said.items():
@@ -238,7 +238,7 @@ def test_marks__are_tags_and_confirmed_causes(fo, built, subject, store):
 
 
 def test_saved_views__by_error_and_cause(built, subject):
-    failures = subject.evaluate().failures()
+    failures = subject.evaluate().failures
     alarms = failures[failures["outcome"] == "fp"]
     for view, wanted in (
         (saved_views.DUPLICATES, alarms["error"] == "duplicate"),

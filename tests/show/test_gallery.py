@@ -15,7 +15,7 @@ from workbench.show.pages.gallery import gallery, share_out
 
 def make(world, **options):
     given = {"root": world.root} | options
-    return gallery(world.evaluate().failures(), world.images, world.boxes, world.predictions, **given)
+    return gallery(world.evaluate().failures, world.images, world.boxes, world.predictions, **given)
 
 
 def test_gallery__shows_every_miss_and_false_alarm_with_words_and_alt_texts(world):

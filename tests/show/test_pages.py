@@ -116,10 +116,10 @@ def test_failures_page__figures_causes_and_every_failure(world):
     assert "<dt>false alarms</dt><dd>3</dd>" in page
     assert "1 more left out because nobody has labelled them" in page
     assert page.count("<img ") == 5
-    assert page.count('class="example"') == len(evaluation.causes())
+    assert page.count('class="example"') == len(evaluation.causes)
     for point in ("best F1", "at most 1 false alarm in 100 pictures", "30 %"):
         assert f'<th scope="row">{point}</th>' in page
-    for cause in evaluation.causes()["cause"]:
+    for cause in evaluation.causes["cause"]:
         assert f'<th scope="row">{cause}</th>' in page
     assert nothing_from_elsewhere(page)
 

@@ -18,7 +18,7 @@ def ax():
 def test_plot_sweep__draws_the_sweep_and_marks_the_operating_point(world, ax):
     evaluation = world.evaluate(0.5)
     assert evaluation_plots.plot_sweep(evaluation, ax) is ax
-    sweep = evaluation.sweep()
+    sweep = evaluation.sweep
     drawn = [line for line in ax.get_lines() if len(line.get_xdata()) == len(sweep)]
     assert len(drawn) == 3
     for line, name in zip(drawn, ("precision", "recall", "f1"), strict=True):
@@ -31,7 +31,7 @@ def test_plot_precision_recall__marks_every_operating_point_and_the_one_asked_fo
     evaluation = world.evaluate(0.5)
     evaluation_plots.plot_precision_recall(evaluation, ax)
     curve, *marks = ax.get_lines()
-    np.testing.assert_array_equal(curve.get_xdata(), evaluation.sweep()["recall"])
+    np.testing.assert_array_equal(curve.get_xdata(), evaluation.sweep["recall"])
     points = evaluation.operating_points().drop_duplicates("confidence").dropna(subset=["precision"])
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks] == list(
         zip(points["recall"], points["precision"], strict=True)
@@ -100,7 +100,7 @@ def test_plot_calibration__draws_each_bin_that_holds_predictions(world, ax):
 def test_plot_causes__bars_add_up_to_the_failures(world, ax):
     evaluation = world.evaluate()
     drawn = evaluation_plots.plot_causes(evaluation, ax)
-    assert sum(bar.get_width() for bar in drawn.patches) == evaluation.causes()["failures"].sum()
+    assert sum(bar.get_width() for bar in drawn.patches) == evaluation.causes["failures"].sum()
 
 
 def test_plot_tracks__a_full_dot_for_a_find_a_hollow_one_for_a_loss(ax):

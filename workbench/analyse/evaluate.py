@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.analyse.evaluation import Evaluation, pairs_of
 from workbench.analyse.figures import hotcoco_adapter
 from workbench.analyse.figures.settings import Settings, check_thresholds
+from workbench.analyse.inputs import Inputs
 from workbench.analyse.match import error_types, matching, test_arrays, verdicts
 from workbench.analyse.why import confirmed_causes
 from workbench.analyse.why.cause_inputs import Grounds
@@ -26,6 +27,7 @@ def evaluate(
     training: tuple[pd.DataFrame, pd.DataFrame] | None = None,
     training_pictures: str | Path | None = None,
     confirmed: pd.DataFrame | None = None,
+    name: str = "tables",
 ) -> Evaluation:
     """Compare predictions with ground truth.
 
@@ -43,20 +45,26 @@ def evaluate(
         training: `images` and `boxes` that the detector was trained on; with them, causes know what training lacked.
         training_pictures: their folder; by default `pictures`.
         confirmed: causes that people confirmed or changed, see `Evaluation.with_confirmed`.
+        name: what to call it where it is shown.
 
     Raises:
         TableError: if a table breaks its rules, or boxes or predictions name a picture that `images` does not hold.
         InputError: if no picture is labelled, or confidence or iou is out of range.
     """
-    check_thresholds(confidence, iou)
-    test_set = test_arrays.build(images, boxes, predictions)
-    grounds = Grounds(
-        test_set,
-        pictures=None if pictures is None else Path(pictures),
-        training=training,
-        training_pictures=None if training_pictures is None else Path(training_pictures),
+    roots = (None if folder is None else Path(folder) for folder in (pictures, training_pictures))
+    return evaluate_inputs(
+        Inputs(name, images, boxes, predictions, next(roots), training, next(roots), confirmed),
+        confidence=confidence,
+        iou=iou,
     )
-    known = {"tables": True, "pixels": pictures is not None, "training": training is not None}
+
+
+def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5) -> Evaluation:
+    """`evaluate`, with all that it takes in one piece."""
+    check_thresholds(confidence, iou)
+    test_set = test_arrays.build(inputs.images, inputs.boxes, inputs.predictions)
+    grounds = Grounds(test_set, pictures=inputs.root, training=inputs.training, training_pictures=inputs.training_root)
+    known = {"tables": True, "pixels": inputs.root is not None, "training": inputs.training is not None}
     pairs = pairs_of(test_set, iou)
     matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
     ap = hotcoco_adapter.average_precision(test_set)
@@ -75,8 +83,8 @@ def evaluate(
         hotcoco=ap.version,
     )
     wrong = error_types.classify(pairs, matched, test_set.boxes)
-    said = None if confirmed is None else confirmed_causes.checked(confirmed)
-    return Evaluation(settings, test_set, pairs, ap, matched, wrong, grounds, said)
+    said = None if inputs.confirmed is None else confirmed_causes.checked(inputs.confirmed)
+    return Evaluation(settings, inputs, test_set, pairs, ap, matched, wrong, grounds, said)
 
 
 def judge(

@@ -18,6 +18,7 @@ from workbench.analyse.figures import hotcoco_adapter, metrics, operating_points
 from workbench.analyse.figures.bootstrap import bootstrap
 from workbench.analyse.figures.metrics import Tally, tally
 from workbench.analyse.figures.settings import Settings, check_thresholds
+from workbench.analyse.inputs import Inputs
 from workbench.analyse.match import confusion, error_types, matching, overlap, test_arrays
 from workbench.analyse.match import verdicts as judging
 from workbench.analyse.video import video_report
@@ -29,9 +30,15 @@ from workbench.model.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Answers about one set of predictions, at one confidence and IoU. Make one with `evaluate`, move it with `at`."""
+    """Answers about one set of predictions, at one confidence and IoU. Make one with `evaluate`, move it with `at`.
+
+    Attributes:
+        settings: what the figures depend on.
+        inputs: what was evaluated.
+    """
 
     settings: Settings
+    inputs: Inputs = field(repr=False)
     _test_set: test_arrays.TestSet = field(repr=False)
     _pairs: overlap.Pairs = field(repr=False)
     _ap: hotcoco_adapter.AveragePrecision = field(repr=False)
@@ -90,6 +97,7 @@ class Evaluation:
         moved.__dict__["_tally"] = self._tally
         return moved
 
+    @cached_property
     def sweep(self) -> pd.DataFrame:
         """Counts, shares and their intervals at every confidence from 0.01 to 0.99, one row each.
 
@@ -126,6 +134,7 @@ class Evaluation:
         """
         return self._with_settings(bootstrap(self, draws=draws, seed=seed))
 
+    @cached_property
     def tide(self) -> pd.DataFrame:
         """TIDE's table over all predictions, whatever the confidence: error, count, ap_gain if it were mended."""
         return self._with_settings(hotcoco_adapter.tide(self._test_set, self.settings.iou))
@@ -144,12 +153,14 @@ class Evaluation:
             raise InputError(f"bins is {bins}; expected at least 1")
         return self._with_settings(hotcoco_adapter.calibration(self._test_set, self.settings.iou, bins=bins))
 
+    @cached_property
     def per_class(self) -> pd.DataFrame:
         """One row a class: boxes, predictions, AP, AP50, AP75, counts and shares at this confidence."""
         return self._with_settings(
             metrics.per_class(self._test_set, self._matching, self._ap, self.settings.confidence)
         )
 
+    @cached_property
     def confusion(self) -> pd.DataFrame:
         """Which class was taken for which at this confidence; see `analyse.confusion.table`.
 
@@ -191,6 +202,7 @@ class Evaluation:
         """
         return video_report.report(self, frames_per_second=frames_per_second)
 
+    @cached_property
     def failures(self) -> pd.DataFrame:
         """The verdicts that are false alarms or misses, with the evidence for their cause and what to do about it.
 
@@ -201,6 +213,7 @@ class Evaluation:
         )
         return self._with_settings(cause_evidence.failures(self.verdicts, case))
 
+    @cached_property
     def looks(self) -> npt.NDArray[np.float32]:
         """What each failure looks like: gradients of its box, in the order of `failures`, shape (failures, d).
 
@@ -217,6 +230,7 @@ class Evaluation:
         looks[~alarm] = pixels.box_looks[rows.box[failed[~alarm]]]
         return looks
 
+    @cached_property
     def causes(self) -> pd.DataFrame:
         """Failures by cause, most frequent first.
 
@@ -226,9 +240,10 @@ class Evaluation:
         """
         return self._with_settings(next_steps.roll_up(self._rows, self._test_set, self._causes))
 
+    @cached_property
     def next_steps(self) -> pd.DataFrame:
         """What to do next: `causes` with ``ap_gain`` (AP at the settings' IoU), the largest gain in F1 first."""
-        table = next_steps.ap_gain(self.causes(), self._rows, self._test_set, self._causes, self._matching)
+        table = next_steps.ap_gain(self.causes, self._rows, self._test_set, self._causes, self._matching)
         return self._with_settings(table)
 
     def with_confirmed(self, causes: pd.DataFrame) -> Evaluation:

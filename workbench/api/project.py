@@ -215,7 +215,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
 
     def failures(self, evaluation: Evaluation) -> pd.DataFrame:
         """The misses and false alarms of an evaluation, each with its error, cause and picture."""
-        rows = evaluation.failures()
+        rows = evaluation.failures
         return rows.merge(self.images()[["image_id", "path", "source"]], on="image_id", how="left")
 
     # Show --------------------------------------------------------------------------------------------------------

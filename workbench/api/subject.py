@@ -76,7 +76,7 @@ class Subject:
         """Misses and false alarms as crops. See `workbench.show.gallery`."""
         from workbench.show import gallery
 
-        return gallery(evaluation.failures(), self.images, self.boxes, self.predictions, root=self.root, **options)
+        return gallery(evaluation.failures, self.images, self.boxes, self.predictions, root=self.root, **options)
 
     def write_failures(self, evaluation: Evaluation, out: Path) -> Path:
         """Write the page of all failures, whole or not at all."""

@@ -113,15 +113,15 @@ def failures(
     subject = subject_here(images, labels, predictions, format, rename, project, run, split)
     result = subject.evaluate(confidence=confidence, iou=iou)
     if confirm:
-        said = _confirmations(result.failures(), pairs(confirm, "--confirm"))
+        said = _confirmations(result.failures, pairs(confirm, "--confirm"))
         opened = open_here(project)
         opened.confirm_causes(said, predictions=subject.predictions)
         result = result.with_confirmed(said)
-    causes = result.next_steps()
+    causes = result.next_steps
     if out is not None:
         subject.write_failures(result, out)
     if as_json:
-        found = {"causes": tables.records(causes), "failures": tables.records(result.failures())}
+        found = {"causes": tables.records(causes), "failures": tables.records(result.failures)}
         output.show_json({**found, **result.to_json_dict()})
     else:
         shown = ["cause", "failures", "misses", "false_alarms", "f1_gain", "ap_gain", "action", "example"]

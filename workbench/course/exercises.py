@@ -140,7 +140,7 @@ def _wide_iou(course: Course) -> float:
 
 
 def _best_confidence(course: Course, training: str, part: Literal["stills", "video"]) -> float:
-    sweep = course.evaluate(course.train(training, progress=False), part, confidence=0.5).sweep()
+    sweep = course.evaluate(course.train(training, progress=False), part, confidence=0.5).sweep
     return float(sweep["confidence"].iloc[int(sweep["f1"].argmax())])
 
 
@@ -212,7 +212,7 @@ EXERCISES = (
         "At which confidence is F1 on stills best?",
         partial(_best_confidence, training="r4-yolo", part="stills"),
         0.06,
-        ("`evaluation.sweep()` has a row for every confidence.", "`sweep['f1'].idxmax()` names the row."),
+        ("`evaluation.sweep` has a row for every confidence.", "`sweep['f1'].idxmax()` names the row."),
     ),
     Exercise(
         "5.1",
@@ -229,7 +229,7 @@ EXERCISES = (
         "At which confidence is F1 on video best?",
         partial(_best_confidence, training="r6-long", part="video"),
         0.06,
-        ("`evaluation.sweep()` has a row for every confidence.", "`sweep['f1'].idxmax()` names the row."),
+        ("`evaluation.sweep` has a row for every confidence.", "`sweep['f1'].idxmax()` names the row."),
     ),
     Exercise(
         "7.1",

@@ -196,7 +196,7 @@ def look(
 
 def part_figures(name: str, evaluation: Evaluation) -> Part:
     """What an evaluation says of a part."""
-    rolled = evaluation.causes()
+    rolled = evaluation.causes
     causes = {str(cause): int(count) for cause, count in zip(rolled["cause"], rolled["failures"], strict=True)}
     return Part(part=name, pictures=evaluation.settings.pictures, figures=figures_of(evaluation), causes=causes)
 

@@ -66,7 +66,7 @@ class Side:
             rows: those that count of the look at confidence 0, None for all.
         """
         if rows is None:
-            return self.whole.at(iou=iou).sweep()[["confidence", "precision", "recall", "f1"]]
+            return self.whole.at(iou=iou).sweep[["confidence", "precision", "recall", "f1"]]
         return looks.sweep_of(self.look(0.0, iou), rows)
 
     def corners(self, look: Look, rows: Ints) -> Floats:
@@ -110,4 +110,4 @@ class Side:
         return looks.look_at(self.whole.at(confidence=confidence, iou=iou), self._ids)
 
     def _failures(self, confidence: float, iou: float) -> pd.DataFrame:
-        return self.look(confidence, iou).evaluation.failures()
+        return self.look(confidence, iou).evaluation.failures

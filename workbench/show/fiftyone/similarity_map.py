@@ -90,7 +90,7 @@ def lay_out(
         names = zip(subject.images["path"], subject.images["image_id"], strict=True)
         vectors = embed(weights, [subject.root / (path or str(key)) for path, key in names], progress=progress)
         return map_pictures(dataset, _by_id("image", subject.images["image_id"], vectors))
-    looks, verdicts = evaluation.looks(), evaluation.verdicts
+    looks, verdicts = evaluation.looks, evaluation.verdicts
     if len(looks) and not looks.any():
         raise InputError(f"{subject.name}: no picture below {subject.root} could be read, so failures have no looks")
     failed, known = verdicts[verdicts["outcome"].isin(("fp", "fn"))], looks.any(axis=1)

@@ -44,9 +44,9 @@ def failures_page(
         TableError: if a table breaks its rules.
         InputError: if the tables are not those that were evaluated.
     """
-    failed = evaluation.failures()
+    failed = evaluation.failures
     cut = gallery(failed, images, boxes, predictions, root=root, limit=limit)
-    steps = evaluation.next_steps().to_dict("records")
+    steps = evaluation.next_steps.to_dict("records")
     examples = _examples(failed, images, boxes, predictions, Path(root))
     return page.render(
         "failures.html.j2",

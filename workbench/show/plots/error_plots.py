@@ -25,7 +25,7 @@ def plot_confusion(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
 
     The last column holds what was missed, the last row what was raised where nothing is.
     """
-    table = evaluation.confusion()
+    table = evaluation.confusion
     size = 1.8 + 0.55 * min(len(table), 2 * _MOST_NUMBERS)
     ax = axes_for(ax, width=max(size + 1.2, 4.2), height=max(size, 3.2))
     counts = table.to_numpy()
@@ -57,7 +57,7 @@ def plot_errors(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     It is over all predictions, whatever the confidence; the gains do not add up, for mending one changes the others.
     """
     ax = axes_for(ax)
-    table = evaluation.tide()
+    table = evaluation.tide
     names = [ERROR_WORDS[name] for name in table["error"]]
     gains = table["ap_gain"].fillna(0.0).to_numpy()
     bars = ax.barh(names, gains, color=BLUE, edgecolor=INK, linewidth=0.6)
