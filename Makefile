@@ -28,12 +28,12 @@ lab: $(STAMP) ## JupyterLab at the first notebook, with FiftyOne ready
 	@$(VENV)/bin/workbench lab
 
 test: lint ## lint, types and every test with coverage, and the notebooks: what CI runs
-	@# By files, because a notebook's cells follow each other and what a module has trained serves all its tests.
+	@# tests/conftest.py says what stays together on one worker: the notebooks, and the slow tests of a file.
 	$(PY) -m pytest tests $(NOTEBOOKS) $(if $(NOTEBOOKS),--nbval-lax --nbval-current-env --nbval-cell-timeout 600) \
-		-n logical --dist loadfile --cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
+		-n logical --dist loadgroup --cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
 
 check: lint ## lint, types and the fast tests: under two minutes
-	@$(PY) -m pytest -q -m "not slow" -n logical --dist worksteal --durations=5 tests
+	@$(PY) -m pytest -q -m "not slow" -n logical --dist loadgroup --durations=5 tests
 
 lint: $(STAMP)
 	@$(PY) -m ruff check .
