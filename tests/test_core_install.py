@@ -111,7 +111,7 @@ def test_core__says_which_extra_trains(python, real_data, tmp_path):
     assert workbench(python, tmp_path, "init", ".", "--classes", "license_plate").returncode == 0
     collect = workbench(python, tmp_path, "collect", images, "--labels", real_data / PLATES / "yolo_labels")
     assert collect.returncode in (0, 1), collect.stderr
-    frozen = workbench(python, tmp_path, "snapshot", "first")
+    frozen = workbench(python, tmp_path, "snapshot", "-m", "first")
     assert frozen.returncode == 0, frozen.stderr
     done = workbench(python, tmp_path, "train")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr

@@ -37,7 +37,7 @@ def install_command(extra: str) -> str:
 
 
 def need(extra: str) -> AbstractContextManager[None]:
-    """Refuse where an extra is missing, with the command that brings it; the imports stand in its ``with`` block.
+    """Refuse where an extra is not installed; what it brings is imported in a ``with`` block of this.
 
     Raises:
         SetupError: if a part of it is missing; the line has the command that installs it.
