@@ -43,6 +43,7 @@ def test_import__costs_little_more_than_pandas():
     assert with_us <= with_pandas + 0.3
 
 
+@pytest.mark.slow
 def test_help__is_quick():
     assert least_seconds(sys.executable, "-m", "workbench", "--help") < 0.6
 

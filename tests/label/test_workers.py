@@ -60,7 +60,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", often(["voc", "yolo-mark", "coco", "cvat"], FORMATS))
 def test_workers__same_tables_problems_and_files(few, mixed, tmp_path, name):
     source = tmp_path / "source"
     convert(mixed / "labels", source, to=name, images=mixed / "images", workers=1)

@@ -140,6 +140,12 @@ def test_diff__backwards_is_the_mirror(world):
     assert sorted(changes(found), key=str) == sorted(mirrored, key=str)
 
 
+def test_diff__a_box_with_next_to_no_area_is_no_error():
+    images = pictures("a")
+    thin, thick = (boxes(("b1", "a", "plate", 0, 0, 1, height)) for height in (2.2e-313, 2.0))
+    assert diff((images, thin), (images, thick)).boxes["area_ratio"].tolist() == [np.inf]
+
+
 def test_diff__to_itself_is_nothing():
     images = pictures("a", "b")
     rows = boxes(("b1", "a", "plate", 0, 0, 9, 9), ("b2", "a", "light", 0, 0, 9, 9), ("b3", "b", "plate", 0, 0, 9, 9))
@@ -147,6 +153,7 @@ def test_diff__to_itself_is_nothing():
     assert (len(found.boxes), len(found.images), found.summary, str(found)) == (0, 0, {}, "nothing changed")
 
 
+@examples(10, 500)
 @given(
     before=st.dictionaries(st.integers(0, 9), st.sampled_from(tables.SPLITS)),
     after=st.dictionaries(st.integers(0, 9), st.sampled_from(tables.SPLITS)),

@@ -143,7 +143,7 @@ def diff(
     sources = pd.concat([images_b, images_a]).drop_duplicates("image_id").set_index("image_id")["source"]
     both = (changed["box_id_a"].notna() & changed["box_id_b"].notna()).to_numpy()
     first, second = _corners(changed, "a"), _corners(changed, "b")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = area(second) / area(first)
     shift = np.abs(first - second).max(axis=1, initial=0.0)
     columns: dict[str, Any] = {
