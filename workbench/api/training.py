@@ -35,7 +35,8 @@ class TrainVerbs(OnFolder):
         """
         from workbench.train import train_version
 
-        return train_version(self.folder, self._version_to_train(version), Recipe(**recipe), progress=progress)
+        asked = Recipe(**recipe)
+        return train_version(self.folder, self._version_to_train(version), asked, progress=progress)
 
     def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
@@ -106,8 +107,8 @@ class TrainVerbs(OnFolder):
         """
         from workbench.train import out_of_fold
 
-        chosen = self._version_to_train(version)
-        found = out_of_fold(self.folder, chosen, Recipe(**recipe), folds=folds, progress=progress)
+        asked = Recipe(**recipe)
+        found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds, progress=progress)
         images, boxes, _ = self.folder.store.read_all()
         images = images[images["image_id"].isin(found.images["image_id"])].reset_index(drop=True)
         truth = boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
