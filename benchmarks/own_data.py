@@ -1,6 +1,6 @@
 """Somebody's photos from the first pre-label to the decision, as notebook 11 does it, on the real sets.
 
-    python benchmarks/own_data.py REAL [--out FOLDER] [--labels 50 100 225] [--iterations 150] [--image-size 416]
+    python benchmarks/own_data.py REAL [--out FOLDER] [--labels 50 100 225] [--batches 150] [--image-size 416]
         [--look-size 640] [--learning-rate 0.0002] [--confidence 0.5] [--seed 0]
 
 The photos of `voc_indian_eu` come in unlabelled, are pre-labelled by the weights `plates`, and are corrected by a
@@ -118,9 +118,9 @@ def run_all(asked: argparse.Namespace, folder: Path) -> None:
         print(pd.DataFrame(work).to_string(), flush=True)
         version = project.snapshot(f"{done} photos corrected")
         run = project.train(
-            version=version,
+            version,
             weights="plates",
-            iterations=asked.iterations,
+            batches=asked.batches,
             image_size=asked.image_size,
             learning_rate=asked.learning_rate,
             seed=asked.seed,
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("real", type=Path)
     parser.add_argument("--out", type=Path, help="keep the project in this folder, which must be new")
     parser.add_argument("--labels", nargs="+", type=int, default=[50, 100, 225])
-    parser.add_argument("--iterations", type=int, default=150)
+    parser.add_argument("--batches", type=int, default=150)
     parser.add_argument("--image-size", type=int, default=416, help="of the training")
     parser.add_argument("--look-size", type=int, default=640, help="at which all detectors look")
     parser.add_argument("--confidence", type=float, default=0.5)

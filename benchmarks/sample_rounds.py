@@ -1,6 +1,6 @@
 """Four real rounds on the tiny sample, and the report about them: what changed, did it help, how sure, why kept.
 
-    python benchmarks/sample_rounds.py FOLDER [--iterations 60] [--image-size 224] [--size tiny]
+    python benchmarks/sample_rounds.py FOLDER [--batches 60] [--image-size 224] [--size tiny]
 
 Every figure in the report is measured by trainings on this machine's CPU. Round 1 has loose labels (each box drawn half
 as large again), round 2 mends them, round 3 adds frames out of videos, round 4 changes two things at once.
@@ -41,7 +41,7 @@ def tighten(project: wb.Project, exact: dict[str, list[list[float]]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--iterations", type=int, default=60)
+    parser.add_argument("--batches", type=int, default=60)
     parser.add_argument("--image-size", type=int, default=224)
     parser.add_argument("--size", default="tiny")
     arguments = parser.parse_args()
@@ -58,11 +58,11 @@ def main() -> None:
         image_id: boxes.loc[boxes["image_id"] == image_id, CORNERS].to_numpy().tolist()
         for image_id in images.loc[images["split"] == "train", "image_id"]
     }
-    settings = {"weights": "plates", "iterations": arguments.iterations, "image_size": arguments.image_size}
+    settings = {"weights": "plates", "batches": arguments.batches, "image_size": arguments.image_size}
     decide = {"test": test.lock.name, "confidence": 0.3, "who": "민아", "video": ["test_frames"]}
 
     loosen(project, 0.8)
-    run = project.train(version=project.snapshot("labelled in a hurry, boxes too wide"), **settings)
+    run = project.train(project.snapshot("labelled in a hurry, boxes too wide"), **settings)
     project.decide(
         1,
         keep=True,
@@ -75,7 +75,7 @@ def main() -> None:
     )
 
     tighten(project, exact)
-    run = project.train(version=project.snapshot("the same pictures, labelled tightly"), **settings)
+    run = project.train(project.snapshot("the same pictures, labelled tightly"), **settings)
     question = {
         "question": "Do tight boxes help?",
         "hypothesis": "The detector copies what it is shown: wide boxes in, wide boxes out.",
@@ -85,7 +85,7 @@ def main() -> None:
     settle(project, 2, run, question, next_step="Add frames out of videos.", **decide)
 
     project.collect(street / "frames", labels=street / "frames" / "xml", source="video frames", split="train")
-    run = project.train(version=project.snapshot("with frames out of videos"), **settings)
+    run = project.train(project.snapshot("with frames out of videos"), **settings)
     question = {
         "question": "Do frames out of videos help on video?",
         "hypothesis": "The photos are too sharp: the data does not look like video.",
@@ -99,8 +99,8 @@ def main() -> None:
     boxes = project.boxes()
     own = boxes[boxes["image_id"] == next(iter(exact))]
     project.set_boxes(next(iter(exact)), own.assign(ignore=True), who="지훈", seconds=4)
-    settings["iterations"] *= 2
-    run = project.train(version=project.snapshot("one picture's boxes ignored"), **settings)
+    settings["batches"] *= 2
+    run = project.train(project.snapshot("one picture's boxes ignored"), **settings)
     question = {"question": "Does training twice as long help?", "hypothesis": "The new frames need more training."}
     settle(project, 4, run, question, next_step="Change one thing at a time.", **decide)
     print(project.report(arguments.folder / "report.html"))

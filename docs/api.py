@@ -24,7 +24,7 @@ PAGES = {
         *("workbench:read_predictions", "workbench.annotate:agreement"),
     ),
     "versions.md": ("workbench.api.versions:VersionVerbs",),
-    "train.md": ("workbench.api.training:TrainVerbs", "workbench.train:Run"),
+    "train.md": ("workbench.api.training:TrainVerbs", "workbench.train:Recipe", "workbench.train:Run"),
     "analyse.md": (
         *(f"workbench:Project.{name}" for name in ("evaluate", "failures", "suspects", "hard_examples", "compare")),
         *("workbench:Project.video", "workbench:Project.confirm_causes", "workbench:evaluate", "workbench:Evaluation"),

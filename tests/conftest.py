@@ -139,14 +139,11 @@ def run_record() -> Callable[..., RunRecord]:
             "version": version,
             "start_weights": "base",
             "start_sha256": "0" * 64,
-            "iterations": 120,
-            "steps_per_epoch": 2,
-            "epochs": 5,
+            "batches": 120,
             "batch": 16,
             "image_size": 320,
             "seed": 0,
             "device": "cpu",
-            "budget": "",
             "counts": Counts(**(dict.fromkeys(Counts.model_fields, 1) | {"train_pictures": 40})),
             "val_from": "",
             "packages": {},
@@ -163,8 +160,7 @@ def run_record() -> Callable[..., RunRecord]:
 @pytest.fixture(scope="session")
 def save_found() -> Callable[..., None]:
     """Write down what a run found in a test set, as a prediction leaves it."""
-    from workbench.api.training import _fingerprint
-    from workbench.train import Prediction, PredictionSettings, save_predictions
+    from workbench.train import Prediction, PredictionSettings, name_of_predictions, save_predictions
 
     def save(project: Project, run: Run, found: pd.DataFrame, *, test: str = "test") -> None:
         settings = PredictionSettings(
@@ -179,6 +175,7 @@ def save_found() -> Callable[..., None]:
             device="cpu",
         )
         images = project.look_at(test)[0]
-        save_predictions(run, f"{test}-{_fingerprint(images)}", Prediction(found, len(images), 1.0, 1.0, settings))
+        name = name_of_predictions(test, images)
+        save_predictions(run, name, Prediction(found, len(images), 1.0, 1.0, settings))
 
     return save

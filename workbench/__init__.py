@@ -6,7 +6,7 @@ import workbench as wb
 p = wb.Project.create("plates", classes=["plate"])
 p.collect("photos/", labels="photos/xml", format="voc", source="web")
 v = p.snapshot("first fifty")
-run = p.train(version=v, iterations=120)
+run = p.train(v, batches=120)
 ev = p.evaluate(run, split="test", confidence=0.5)
 p.decide(1, keep=True, because="…", run=run, evaluation=ev)
 ```

@@ -152,7 +152,7 @@ def test_project__from_init_to_diff(plain):
         (["init", "/dev/null/x", "--classes", "plate"], ["/dev/null"]),
         (["evaluate", "--labels", "x"], ["--predictions"]),
         (["collect", "/nowhere", "-p", "."], ["holds no project"]),
-        (["train", "--iterations", "0"], ["iterations"]),
+        (["train", "--batches", "0"], ["batches"]),
         (["sample"], ["folder"]),
     ],
     ids=["command", "labels", "project", "path", "options", "collect", "number", "argument"],

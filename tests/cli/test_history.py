@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench.api.training import _fingerprint
-from workbench.train import Prediction, PredictionSettings, ran_on, runs, save_predictions
+from workbench.train import Prediction, PredictionSettings, name_of_predictions, ran_on, runs, save_predictions
 from workbench.train.runs import RunRecord
 from workbench.train.selection import Counts
 
@@ -59,7 +58,7 @@ def home(tmp_path_factory) -> Path:
         images = project.split("test")
         table = pd.DataFrame([{**box, "image_id": name, "confidence": 0.9} for name in found]).drop(columns="labeller")
         table = wb.validate(table, "predictions")
-        save_predictions(run, f"test-{_fingerprint(images)}", Prediction(table, 2, 1.0, 1.0, SETTINGS))
+        save_predictions(run, name_of_predictions("test", images), Prediction(table, 2, 1.0, 1.0, SETTINGS))
     return project.root
 
 
@@ -72,8 +71,8 @@ SETTINGS = PredictionSettings(
 def record(version: str) -> RunRecord:
     return RunRecord(
         run_id="", state="finished", detector="yolo11n", classes=("plate",), version=version, start_weights="base",
-        start_sha256=None, iterations=4, steps_per_epoch=1, epochs=4, batch=4, image_size=64, seed=0, device="cpu",
-        budget="", counts=Counts(**dict.fromkeys(Counts.model_fields, 1)), val_from="", packages={},
+        start_sha256=None, batches=4, batch=4, image_size=64, seed=0, device="cpu",
+        counts=Counts(**dict.fromkeys(Counts.model_fields, 1)), val_from="", packages={},
         machine=ran_on.describe(), process_id=1, started="2026-01-01T00:00:00Z",
     )  # fmt: skip
 

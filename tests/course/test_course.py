@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,15 @@ from pathlib import Path
 import av
 import pytest
 
+import workbench as wb
 from workbench.course import ROUNDS, open_course
+from workbench.course.course_project import runs_of
 from workbench.course.exercises import EXERCISES
 from workbench.course.record_story import record_story
+from workbench.course.recorded import SHIPPED
+from workbench.course.recorded_index import StoryIndex
 from workbench.course.scales import SCALES
-from workbench.course.story import trainings
+from workbench.course.story import training_named, trainings
 from workbench.model.errors import InputError, ProjectError
 from workbench.show import plot_story
 
@@ -45,6 +50,17 @@ def test_rounds__say_what_the_story_says() -> None:
     names = set(budgets)
     assert all({c.training, c.against or c.training} <= names for one in ROUNDS for c in one.claims)
     assert [one.number for one in ROUNDS] == list(range(1, 9))
+
+
+def test_runs_of__finds_every_recorded_training_of_the_story(tmp_path: Path) -> None:
+    project = wb.Project.create(tmp_path / "plates", classes=["plate"])
+    shutil.copytree(SHIPPED / "runs", tmp_path / "plates" / "runs", dirs_exist_ok=True)
+    for name, by_seed in StoryIndex.read(SHIPPED).runs.items():
+        for seed, run_id in by_seed.items():
+            version = project.run(run_id).record.version
+            found = runs_of(project, training_named(name), version, SCALES["full"], seed=seed)
+            assert [run.run_id for run in found] == [run_id]
+            assert runs_of(project, training_named(name), version, SCALES["quick"], seed=seed) == []
 
 
 def test_scales__full_is_in_the_story_s_proportions() -> None:

@@ -87,9 +87,7 @@ def test_own_data__the_truth_of_drawn_pictures_lies_where_the_detector_finds_pla
 @pytest.mark.slow
 def test_weights_that_were_not_trained_here__stand_beside_a_run(labelled, data):
     version = labelled.snapshot("corrected")
-    run = labelled.train(
-        version=version, weights="plates", iterations=1, batch=2, image_size=64, device="cpu", progress=False
-    )
+    run = labelled.train(version, weights="plates", batches=1, batch=2, image_size=64, device="cpu", progress=False)
     both = labelled.compare("plates", run, progress=False)
     assert both["iteration"].tolist() == ["plates", run.run_id]
     alone = labelled.evaluate("plates", progress=False)

@@ -172,11 +172,10 @@ def test_decide__on_a_frozen_test(street, detected, found_in, named):
     images = test.tables()[0]
     assert len(images) == 60
     found_in(street, run, named("still", 10), test="test")
-    from workbench.api.training import _fingerprint
-    from workbench.train import load_predictions, save_predictions
+    from workbench.train import load_predictions, name_of_predictions, save_predictions
 
-    seen = load_predictions(run, f"test-{_fingerprint(images)}")
-    save_predictions(run, f"drive-and-photos-{_fingerprint(images)}", seen)
+    seen = load_predictions(run, name_of_predictions("test", images))
+    save_predictions(run, name_of_predictions("drive-and-photos", images), seen)
     record = decide(street, 1, run, test="drive and photos")
     assert record.test_id == test.test_id
     assert record.test_version == test.lock.version
@@ -194,10 +193,10 @@ def test_decide__a_record_edited_by_hand_says_so(street, detected, named):
     decide(street, 1, detected(named("still", 1)))
     path = street.iterations / "001" / "record.yaml"
     assert street.records()[0].edited is False
-    path.write_text(path.read_text().replace("iterations: 120", "iterations: 240"))
+    path.write_text(path.read_text().replace("batches: 120", "batches: 240"))
     (record,) = street.records()
     assert record.edited is True
-    assert record.arguments["iterations"] == 240
+    assert record.arguments["batches"] == 240
 
 
 def verdicts(images: pd.DataFrame, found: np.ndarray, alarms: np.ndarray) -> pd.DataFrame:

@@ -26,10 +26,9 @@ def trainings(street, detected, named, monkeypatch) -> Callable[..., list[dict[s
     def put(*found: int, **record: Any) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = []
 
-        def train(**arguments: Any) -> Run:
-            asked.append(arguments)
-            own = {name: value for name, value in arguments.items() if name not in ("version", "weights", "progress")}
-            own |= {"start_weights": arguments["weights"], **record}
+        def train(version: str, *, progress: bool, weights: str, device: str | None, **recipe: Any) -> Run:
+            asked.append({"version": version, "weights": weights, "device": device, **recipe})
+            own = {**recipe, "start_weights": weights, **record}
             return detected(named("still", found[len(asked) - 1]), **own)
 
         monkeypatch.setattr(street, "train", train)
@@ -50,8 +49,8 @@ def test_rerun__the_same_figures_come_out_again(street, detected, named, trainin
     assert (result.agrees, result.differs) == (True, ())
     assert str(result) == "round 1 comes out again: all 27 figures are the same"
     assert asked == [
-        {"version": record.version, "weights": "base", "seed": 7, "progress": False}
-        | {"detector": "yolo11n", "iterations": 120, "batch": 16, "image_size": 320}
+        {"version": record.version, "weights": "base", "seed": 7, "device": None, "learning_rate": None}
+        | {"detector": "yolo11n", "batches": 120, "batch": 16, "image_size": 320}
     ]
     (note,) = read_reruns(street, 1)
     assert (note.agrees, note.runs) == (True, result.runs)
@@ -88,13 +87,13 @@ def test_rerun__several_seeds_tell_the_spread(found, agrees, street, detected, n
 def test_rerun__names_an_argument_that_was_changed_by_hand(street, detected, named, trainings):
     first_round(street, detected, named)
     path = street.iterations / "001" / "record.yaml"
-    path.write_text(path.read_text().replace("iterations: 120", "iterations: 240"))
+    path.write_text(path.read_text().replace("batches: 120", "batches: 240"))
     asked = trainings(10)
     result = street.rerun(1, progress=False)
-    assert asked[0]["iterations"] == 240
+    assert asked[0]["batches"] == 240
     assert result.differs == (
         "the record was changed by hand after it was written",
-        f"iterations: the record says 240, {street.records()[0].run} was trained with 120",
+        f"batches: the record says 240, {street.records()[0].run} was trained with 120",
     )
 
 
@@ -152,8 +151,8 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
     project.store.set_split(images["image_id"].tolist()[10:], "test")
     version = project.snapshot("drawn rectangles")
     run = project.train(
-        version=version,
-        iterations=12,
+        version,
+        batches=12,
         batch=4,
         image_size=96,
         learning_rate=0.003,
@@ -169,12 +168,10 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
     assert record.arguments["learning_rate"] == run.record.arguments["lr0"] == 0.003
 
     path = project.iterations / "001" / "record.yaml"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("  iterations: 12\n", "  iterations: 3\n"), encoding="utf-8"
-    )
+    path.write_text(path.read_text(encoding="utf-8").replace("  batches: 12\n", "  batches: 3\n"), encoding="utf-8")
     result = project.rerun(1, progress=False)
     assert not result.agrees
     assert result.differs == (
         "the record was changed by hand after it was written",
-        f"iterations: the record says 3, {run.run_id} was trained with 12",
+        f"batches: the record says 3, {run.run_id} was trained with 12",
     )

@@ -161,13 +161,13 @@ def test_decide__change_of_the_data_is_computed(home, trained):
 def test_decide__change_of_the_training_is_computed(home, trained):
     version = freeze(home)
     decide_round(home, 1, keep=True, because="x", run=trained(home, version))
-    run = trained(home, version, detector="fasterrcnn", iterations=240, seed=1, start_weights=None, device="0")
+    run = trained(home, version, detector="fasterrcnn", batches=240, seed=1, start_weights=None, device="0")
     record = decide_round(home, 2, keep=True, because="x", run=run)
     assert record.change == {
         "data": "nothing",
         "training": {
             "detector": "yolo11n → fasterrcnn",
-            "iterations": "120 → 240",
+            "batches": "120 → 240",
             "seed": "0 → 1",
             "start_weights": "base → None",
         },

@@ -12,7 +12,7 @@ import pytest
 
 from workbench.machine import quiet
 from workbench.project import ProjectFolder
-from workbench.train import Run, train
+from workbench.train import Recipe, Run, train
 
 # Some tests ask Ultralytics itself; it must be quiet before its first import.
 quiet.apply()
@@ -49,20 +49,19 @@ class Trained:
     def __init__(self, folder: Path) -> None:
         self.project = new_project(folder)
         self.images, self.boxes = drawn(self.project.root, 24)
-        self.run: Run = self.train(iterations=40, batch=8, weights="base")
+        self.run: Run = self.train(batches=40, batch=8, weights="base")
 
     def train(self, **options: Any) -> Run:
         settled: dict[str, Any] = {
-            "classes": ["plate"],
-            "version": "v1",
             "weights": None,
-            "iterations": 3,
+            "batches": 3,
             "batch": 4,
             "image_size": 96,
             "device": "cpu",
-            "progress": False,
         }
-        return train(self.project, self.images, self.boxes, **(settled | options))
+        classes = options.pop("classes", ["plate"])
+        named: dict[str, Any] = {"classes": classes, "version": "v1", "progress": False}
+        return train(self.project, self.images, self.boxes, Recipe(**(settled | options)), **named)
 
 
 @pytest.fixture(scope="session")

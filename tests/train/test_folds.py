@@ -17,7 +17,7 @@ from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.train import FoldOf, folds, list_runs, runs, share_out, together, without_fold
 
-TINY: dict[str, Any] = {"folds": 2, "weights": "base", "iterations": 30, "batch": 8, "image_size": 96, "device": "cpu"}
+TINY: dict[str, Any] = {"folds": 2, "weights": "base", "batches": 30, "batch": 8, "image_size": 96, "device": "cpu"}
 LOOSE, MISSING = (3, 8), (5, 12)
 
 
@@ -117,7 +117,7 @@ def test_out_of_fold__what_is_done_is_not_done_again(
     # The second fold was killed: it is brought to its end in the run that it was; the first is taken as it is.
     first, second = predicted.runs
     before = first.weights.stat().st_mtime_ns
-    runs.rewrite(second, state="interrupted", iterations_done=3)
+    runs.rewrite(second, state="interrupted", batches_done=3)
     second.weights.unlink()
     monkeypatch.setattr(folds, "train", lambda *_, **__: pytest.fail("a fold was trained anew"))
     again = project.out_of_fold(**TINY, progress=False)
@@ -159,7 +159,7 @@ def test_suspects__a_run_that_learned_from_them_says_what_to_do(project: wb.Proj
 @pytest.mark.slow
 def test_suspects__on_the_command_line_takes_the_folds_that_are_there(project: wb.Project, predicted: Any) -> None:
     version = predicted.version
-    words = ["suspects", "-p", str(project.root), "--folds", "2", "--version", version, "--iterations", "30", "--json"]
+    words = ["suspects", "-p", str(project.root), "--folds", "2", "--version", version, "--batches", "30", "--json"]
     words += ["--batch", "8", "--image-size", "96", "--device", "cpu"]
     done = subprocess.run([sys.executable, "-m", "workbench", *words], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

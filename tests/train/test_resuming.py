@@ -52,7 +52,7 @@ def test_resume__ten_kills_at_random_moments(project: ProjectFolder, draw: Any, 
         run = load_run(project, row["run_id"])
         had = len(run.curve())
         done = resume(project, run, images, boxes, device="cpu", progress=False)
-        assert (done.record.state, done.record.iterations_done) == ("finished", 150)
+        assert (done.record.state, done.record.batches_done) == ("finished", 150)
         assert done.curve()["epoch"].tolist() == list(range(1, 51))
         assert done.record.result_sha256
         gone_on += had > 0
@@ -81,14 +81,14 @@ def test_resume__goes_on_from_the_epoch_that_was_saved(trained: Any, monkeypatch
 
     monkeypatch.setattr(yolo_training.BudgetedYolo, "run_callbacks", stop_in_epoch_3)
     with pytest.raises(Stop):
-        trained.train(iterations=30)
+        trained.train(batches=30)
     run = load_run(trained.project, list_runs(trained.project)["run_id"].iloc[-1])
     assert run.record.state == "failed"
     done = resume(trained.project, run, trained.images, trained.boxes, device="cpu", progress=False)
     # Two whole epochs of six batches were saved; the third is done again.
     assert watched[14:] == list(range(13, 31))
     assert done.record.state == "finished"
-    assert done.curve()["iterations"].tolist() == [6, 12, 18, 24, 30]
+    assert done.curve()["batches"].tolist() == [6, 12, 18, 24, 30]
     assert resume(trained.project, done, trained.images, trained.boxes) is done
 
 

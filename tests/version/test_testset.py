@@ -137,7 +137,7 @@ def test_train__refuses_a_planted_leak_before_it_makes_a_run(home):
     project.store.replace_all(moved, project.boxes(), project.classes, who=None, why="x", notes={})
     version = project.snapshot("with a leak")
     with pytest.raises(InputError, match=rf"1 pictures of {version.version_id} leak into a frozen test: c \(same file"):
-        project.train(version=version, iterations=1)
+        project.train(version, batches=1)
     assert not list(project.runs.iterdir())
     assert project.test_leaks(version)["image_id"].tolist() == ["c"]
     assert project.test_leaks("v" + snapshot(home, "x").version_id[1:])["why"].tolist() == ["same file"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Unpack, cast
 
 import pandas as pd
 
 from workbench.project import ProjectFolder
-from workbench.version import refuse_leaks
+from workbench.train.recipe import Recipe, RecipeOptions, spells_out_recipe
 
 if TYPE_CHECKING:
     from workbench.api.project import Project
@@ -20,19 +18,9 @@ if TYPE_CHECKING:
 class TrainVerbs(ProjectFolder):
     """The verbs of `workbench.Project` that are about detectors."""
 
+    @spells_out_recipe
     def train(
-        self,
-        *,
-        version: str | Version | None = None,
-        detector: str = "yolo11n",
-        weights: str | Path | None = "base",
-        iterations: int = 120,
-        batch: int = 16,
-        image_size: int = 320,
-        learning_rate: float | None = None,
-        seed: int = 0,
-        device: str | None = None,
-        progress: bool = True,
+        self, version: str | Version | None = None, *, progress: bool = True, **recipe: Unpack[RecipeOptions]
     ) -> Run:
         """Train a detector on a version's training pictures. See `workbench.train.train`.
 
@@ -40,45 +28,18 @@ class TrainVerbs(ProjectFolder):
 
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
-            detector: its name: a YOLO of Ultralytics such as ``yolo11n``, or a Faster R-CNN such as ``rcnn-small``.
-            weights: where to start: ``base``, ``plates``, a path to a .pt file of your own, None for random ones, or
-                ``ultralytics:yolo11n`` for Ultralytics' own, which needs a network. Loading a .pt file of Ultralytics
-                runs the code in it: name only files you trust.
-            iterations: the budget, in batches.
-            batch: pictures in a batch.
-            image_size: the longer side in pixels at which pictures are shown to the detector.
-            learning_rate: its peak; by default the detector's own. For weights that know the classes already
-                (``plates``), 0.0002 forgets less of what they know.
-            seed: of everything random.
-            device: ``cpu``, ``0``, …; by default the best there is.
             progress: show a bar.
+            recipe: how to train: the options of `workbench.train.Recipe`, such as ``batches=120, batch=16``.
         """
-        from workbench.train import train
+        from workbench.train import train_version
 
-        frozen = self._frozen(version)
-        return train(
-            self,
-            frozen.images(),
-            frozen.boxes(),
-            classes=frozen.classes,
-            version=frozen.version_id,
-            detector=detector,
-            weights=weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            learning_rate=learning_rate,
-            seed=seed,
-            device=device,
-            progress=progress,
-        )
+        return train_version(self, self._version_to_train(version), Recipe(**recipe), progress=progress)
 
     def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
-        from workbench.train import resume
+        from workbench.train import resume_run
 
-        training = self.run(run)
-        return resume(self, training, *self.learned_tables(training), device=device, progress=progress)
+        return resume_run(self, self.run(run), device=device, progress=progress)
 
     def run(self, run: str | int | Run) -> Run:
         """A training by its id (``r001-yolo11n`` or ``r001``), or by its iteration's number; a `Run` is given back.
@@ -125,31 +86,21 @@ class TrainVerbs(ProjectFolder):
 
     def found(self, run: str | int | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> Prediction:
         """`find`, with how and how fast it was found."""
-        from workbench.train import has_predictions, load_predictions, predict, save_predictions
+        from workbench.train import predict, predict_once
 
-        training = self.detector(run)
-        if isinstance(training, str):
-            return predict(training, images, root=self.root, progress=progress)
-        name = f"{'-'.join(name.split())}-{_fingerprint(images)}"
-        if has_predictions(training, name):
-            return load_predictions(training, name)
-        made = predict(training, images, root=self.root, progress=progress)
-        save_predictions(training, name, made)
-        return made
+        chosen = self.detector(run)
+        if isinstance(chosen, str):
+            return predict(chosen, images, root=self.root, progress=progress)
+        return predict_once(chosen, images, root=self.root, name=name, progress=progress)
 
+    @spells_out_recipe
     def out_of_fold(
         self,
-        *,
         version: str | Version | None = None,
+        *,
         folds: int = 3,
-        detector: str = "yolo11n",
-        weights: str | Path | None = "base",
-        iterations: int = 120,
-        batch: int = 16,
-        image_size: int = 320,
-        seed: int = 0,
-        device: str | None = None,
         progress: bool = True,
+        **recipe: Unpack[RecipeOptions],
     ) -> OutOfFold:
         """Predictions for every labelled training picture by a detector that never saw it, for `suspects`.
 
@@ -160,62 +111,23 @@ class TrainVerbs(ProjectFolder):
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
             folds: how many; each detector learns from all but one.
-            detector: see `train`, as for all that follow.
-            weights: where to start.
-            iterations: the budget of each training, in batches.
-            batch: pictures in a batch.
-            image_size: the longer side in pixels.
-            seed: of everything random.
-            device: ``cpu``, ``0``, …; by default the best there is.
             progress: show bars.
+            recipe: how to train each: the options of `workbench.train.Recipe`.
 
         Raises:
             InputError: if the pictures cannot be shared out among so many folds, or there is nothing to learn from.
         """
-        from workbench.train import OutOfFold, share_out, together, train_folds
+        from workbench.train import out_of_fold
 
-        frozen = self._frozen(version)
-        images = frozen.images()
-        runs = train_folds(
-            self,
-            images,
-            frozen.boxes(),
-            folds=folds,
-            classes=frozen.classes,
-            version=frozen.version_id,
-            detector=detector,
-            weights=weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            seed=seed,
-            device=device,
-            progress=progress,
-        )
-        images = images.assign(fold=share_out(images, folds))
-        images = images[images["fold"] > 0].reset_index(drop=True)
-        parts = [images[images["fold"] == number] for number in range(1, folds + 1)]
-        found = [
-            self.find(run, part, name="held-out", progress=progress) for run, part in zip(runs, parts, strict=True)
-        ]
-        return OutOfFold(frozen.version_id, runs, images, together(found))
+        chosen = self._version_to_train(version)
+        return out_of_fold(self, chosen, Recipe(**recipe), folds=folds, progress=progress)
 
     def learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
-        from workbench.train import without_fold
+        from workbench.train import learned_tables
 
-        version = cast("Project", self).version(run.record.version)
-        images = version.images()
-        return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes()
+        return learned_tables(self, run)
 
-    def _frozen(self, version: str | Version | None) -> Version:
-        """The version to train on, or the reason why it must not be."""
+    def _version_to_train(self, version: str | Version | None) -> Version:
         project = cast("Project", self)
-        frozen = project.version(version) if version is not None else project.current_version()
-        refuse_leaks(self, frozen.images(), version=frozen.version_id)
-        return frozen
-
-
-def _fingerprint(images: pd.DataFrame) -> str:
-    keys = sorted(f"{image_id} {sha256}" for image_id, sha256 in zip(images["image_id"], images["sha256"], strict=True))
-    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:8]
+        return project.current_version() if version is None else project.version(version)

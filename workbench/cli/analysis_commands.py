@@ -12,30 +12,25 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import (
-    BatchOption,
     ConfidenceOption,
-    DetectorOption,
-    DeviceOption,
     FormatOption,
-    ImageSizeOption,
     ImagesOption,
     IouOption,
-    IterationsOption,
     JsonOption,
     LabelsOption,
     PredictionsOption,
     ProjectOption,
     RenameOption,
     RunOption,
-    SeedOption,
     SplitOption,
     VersionOption,
-    WeightsOption,
     last_run,
     open_here,
     run_names,
+    takes_recipe,
 )
 from workbench.cli.subjects import pairs, subject_here
+from workbench.train.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +126,9 @@ def failures(
 
 
 @app.command()
+@takes_recipe
 def suspects(
+    recipe: Recipe,
     images: ImagesOption = None,
     labels: LabelsOption = None,
     predictions: PredictionsOption = None,
@@ -145,20 +142,13 @@ def suspects(
         typer.Option(help="The labels to learn from: train so many detectors, each without a part of them.", min=2),
     ] = None,
     version: VersionOption = None,
-    detector: DetectorOption = "yolo11n",
-    weights: WeightsOption = "base",
-    iterations: IterationsOption = 120,
-    batch: BatchOption = 16,
-    image_size: ImageSizeOption = 320,
-    seed: SeedOption = 0,
-    device: DeviceOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Labels that look wrong to a detector that never saw them: missing, loose, shifted, of the wrong class.
 
-    With --folds, the options from --version to --device say how each detector is trained, as for train; folds that were
-    trained so before are not trained again.
+    With --folds, --version and the options from --detector to --device say how each detector is trained, as for train;
+    folds that were trained so before are not trained again.
     """
     from workbench.analyse import suspects as look
     from workbench.model import tables
@@ -167,18 +157,7 @@ def suspects(
         if labels is not None or predictions is not None or run is not None:
             raise typer.BadParameter("--folds trains detectors of its own; leave --labels, --predictions, --run out")
         opened = open_here(project)
-        predicted = opened.out_of_fold(
-            version=version,
-            folds=folds,
-            detector=detector,
-            weights=None if weights == "scratch" else weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            seed=seed,
-            device=device,
-            progress=not as_json,
-        )
+        predicted = opened.out_of_fold(version, folds=folds, progress=not as_json, **recipe.options())
         found = opened.suspects(predicted)
     elif labels is None and predictions is None:
         opened = open_here(project)

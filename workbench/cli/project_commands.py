@@ -9,21 +9,16 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import (
-    BatchOption,
-    DetectorOption,
     DeviceOption,
-    ImageSizeOption,
-    IterationsOption,
     JsonOption,
-    LearningRateOption,
     ProjectOption,
-    SeedOption,
     SplitOption,
     VersionOption,
-    WeightsOption,
     last_run,
     open_here,
+    takes_recipe,
 )
+from workbench.train.recipe import Recipe
 
 app = typer.Typer()
 
@@ -42,32 +37,15 @@ def init(
 
 
 @app.command()
+@takes_recipe
 def train(
+    recipe: Recipe,
     version: VersionOption = None,
-    detector: DetectorOption = "yolo11n",
-    weights: WeightsOption = "base",
-    iterations: IterationsOption = 120,
-    batch: BatchOption = 16,
-    image_size: ImageSizeOption = 320,
-    learning_rate: LearningRateOption = None,
-    seed: SeedOption = 0,
-    device: DeviceOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Train a detector on a version."""
-    run = open_here(project).train(
-        version=version,
-        detector=detector,
-        weights=None if weights == "scratch" else weights,
-        iterations=iterations,
-        batch=batch,
-        image_size=image_size,
-        learning_rate=learning_rate,
-        seed=seed,
-        device=device,
-        progress=not as_json,
-    )
+    run = open_here(project).train(version, progress=not as_json, **recipe.options())
     if as_json:
         output.show_json(run.record.model_dump(mode="json"))
     else:
@@ -84,7 +62,7 @@ def resume(
     """Bring a training to its end that was killed or interrupted."""
     opened = open_here(project)
     done = opened.resume(last_run(opened, run), device=device)
-    output.say(f"{done.run_id}: {done.record.state} after {done.record.iterations_done} iterations; {done.weights}")
+    output.say(f"{done.run_id}: {done.record.state} after {done.record.batches_done} batches; {done.weights}")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from workbench.course.scales import Scale
 from workbench.course.story import Training
 from workbench.label import read_labels
 from workbench.model.errors import InputError
-from workbench.train import Run, list_runs
+from workbench.train import Recipe, Run, list_runs
 from workbench.version import FrozenTest, Version, find_leaks, find_test, snapshot_tables
 
 CLASSES = ("plate",)
@@ -118,25 +119,22 @@ def trained(
     for run in there:
         if not run.is_alive and run.weights.is_file():
             return project.resume(run, device=device, progress=progress)
-    return project.train(
-        version=version,
-        detector=training.detector,
-        iterations=scale.budgets[training.iterations],
-        batch=scale.batch,
-        image_size=scale.image_size,
-        seed=seed,
-        device=device,
-        progress=progress,
-    )
+    recipe = replace(_recipe(training, scale, seed), device=device)
+    return project.train(version, progress=progress, **recipe.options())
 
 
 def runs_of(project: Project, training: Training, version: str, scale: Scale, *, seed: int) -> list[Run]:
     """The runs there are of a training at a scale with a seed, finished or not."""
-    wanted = (version, training.detector, seed, scale.budgets[training.iterations], scale.image_size)
+    recipe = _recipe(training, scale, seed)
     found = [project.run(str(run_id)) for run_id in list_runs(project)["run_id"]]
-    return [run for run in found if _asked(run) == wanted]
+    return [run for run in found if run.record.version == version and run.record.was_asked(recipe)]
 
 
-def _asked(run: Run) -> tuple[str, str, int, int, int]:
-    record = run.record
-    return (record.version, record.detector, record.seed, record.iterations, record.image_size)
+def _recipe(training: Training, scale: Scale, seed: int) -> Recipe:
+    return Recipe(
+        detector=training.detector,
+        batches=scale.budgets[training.iterations],
+        batch=scale.batch,
+        image_size=scale.image_size,
+        seed=seed,
+    )

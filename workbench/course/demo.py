@@ -29,7 +29,7 @@ class Size:
     """How much the demo does: the sample's size and the training's."""
 
     sample: str
-    iterations: int
+    batches: int
     image_size: int
 
 
@@ -70,7 +70,7 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
         project.collect(street / name, labels=street / name / "xml", source=name, split="test")
     checked = project.check()
     version = project.snapshot("photos from the web and a used-car site")
-    run = project.train(version=version, iterations=size.iterations, image_size=size.image_size, seed=seed)
+    run = project.train(version, batches=size.batches, image_size=size.image_size, seed=seed)
     both = project.evaluate(run, confidence=_CONFIDENCE)
     stills = project.evaluate(run, source=_STILLS, confidence=_CONFIDENCE)
     video = project.evaluate(run, source=_VIDEO, confidence=_CONFIDENCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,13 @@ from workbench.decide.record_figures import Difference
 from workbench.decide.round_changes import changed_arguments, changed_things, describe_change
 from workbench.model.errors import InputError
 from workbench.project import ProjectFolder, user
-from workbench.train import Run, load_run
+from workbench.train import Recipe, Run, load_run
 from workbench.version import diff, load
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
 
-ARGUMENTS = ("detector", "start_weights", "iterations", "batch", "image_size", "seed")
+ARGUMENTS = ("detector", "start_weights", "batches", "batch", "image_size", "seed")
 
 
 def decide_round(
@@ -148,6 +149,11 @@ def arguments_of(run: Run) -> dict[str, Any]:
     asked = run.record.model_dump(mode="json")
     rate = {} if asked["learning_rate"] is None else {"learning_rate": asked["learning_rate"]}
     return {name: asked[name] for name in ARGUMENTS} | rate
+
+
+def recipe_of(arguments: Mapping[str, Any]) -> Recipe:
+    """The recipe that a record's arguments are, for a device that is chosen anew."""
+    return Recipe(**{"weights" if name == "start_weights" else name: value for name, value in arguments.items()})
 
 
 def helped(difference: Difference) -> bool | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from workbench.decide.record_figures import AtConfidence, Difference, Figure, Part
 from workbench.model.errors import InputError, ProjectError
@@ -116,6 +116,12 @@ class IterationRecord(BaseModel):
     training_s: float | None = None
     amendments: tuple[Amendment, ...] = ()
     edited: bool = False
+
+    @field_validator("arguments")
+    @classmethod
+    def _batches(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Records written by 0.1.0 call the batches of a training iterations."""
+        return {"batches" if name == "iterations" else name: value for name, value in arguments.items()}
 
     @property
     def stands(self) -> Decision:

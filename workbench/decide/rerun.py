@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from workbench.decide.close_round import arguments_of
+from workbench.decide.close_round import arguments_of, recipe_of
 from workbench.decide.evidence import look, part_figures
 from workbench.decide.record import IterationRecord, now, read_records, to_yaml
 from workbench.decide.record_figures import Part
@@ -104,12 +104,10 @@ def rerun_round(project: Project, number: int, *, seeds: int = 1, progress: bool
         raise InputError(f"seeds is {seeds}; expected at least 1")
     record = _record(project, number)
     images, boxes = _test_set(project, record)
-    asked = dict(record.arguments)
-    first = int(asked.pop("seed"))
-    weights = asked.pop("start_weights")
+    recipe = recipe_of(record.arguments)
     runs, measured = [], []
-    for seed in range(first, first + seeds):
-        run = project.train(version=record.version, weights=weights, seed=seed, progress=progress, **asked)
+    for seed in range(recipe.seed, recipe.seed + seeds):
+        run = project.train(record.version, progress=progress, **replace(recipe, seed=seed).options())
         runs.append(run)
         measured.append(_measure(project, record, run, images, boxes, progress=progress))
     result = Rerun(

@@ -21,6 +21,7 @@ import workbench
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder, files
+from workbench.train import Recipe as TrainingRecipe
 from workbench.train import train
 
 
@@ -108,14 +109,16 @@ def make_weights(
             project,
             tables.from_rows("images", [image for image, _ in made]),
             boxes,
+            TrainingRecipe(
+                detector=wanted.detector,
+                weights=start,
+                batches=recipe.iterations,
+                batch=recipe.batch,
+                image_size=recipe.image_size,
+                seed=recipe.seed,
+            ),
             classes=wanted.classes,
             version=wanted.name,
-            detector=wanted.detector,
-            weights=start,
-            iterations=recipe.iterations,
-            batch=recipe.batch,
-            image_size=recipe.image_size,
-            seed=recipe.seed,
         )
         target = out / f"{wanted.name}.pt"
         files.copy_whole(run.weights, target)

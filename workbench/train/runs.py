@@ -11,29 +11,36 @@ runs/r001-yolo11n/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, computed_field
 
 from workbench.model.errors import InputError, ProjectError
+from workbench.model.facts_html import facts_html
 from workbench.project import ProjectFolder, files
+from workbench.train.budget import Budget
 from workbench.train.ran_on import Machine
+from workbench.train.recipe import Recipe
 from workbench.train.selection import Counts
+from workbench.train.weight_names import start_name
 
 State = Literal["running", "finished", "interrupted", "failed"]
 
+_SCHEMA = 2
 RECORD = "record.json"
 CURVE = "curve.csv"
 
 _LISTED = (
-    *("run_id", "state", "detector", "version", "start_weights", "iterations", "iterations_done", "batch"),
-    *("image_size", "train_pictures", "train_boxes", "seconds", "started"),
+    *("run_id", "detector", "weights", "version", "batches", "image_size", "seed", "state", "seconds", "device"),
+    "started",
 )
+_OLD = {"batches": "iterations", "batches_done": "iterations_done"}
+"""What records and curves written by 0.1.0 call them."""
 
 
 class FoldOf(BaseModel):
@@ -54,6 +61,8 @@ class RunRecord(BaseModel):
         fold: of a training that is one of several, the pictures that it did not see; see `workbench.train.folds`.
         start_weights: the name or path asked for; ``None`` for random weights.
         transferred: tensors taken over from the starting weights, and tensors in all.
+        batches: the budget.
+        batches_done: of them.
         arguments: every argument the detector's library worked with.
         metrics: the detector's own check on `val_from`; our figures come from `workbench.analyse`.
         seconds: from start to end, by the wall clock.
@@ -61,7 +70,7 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    schema_version: int = 1
+    schema_version: int = _SCHEMA
     run_id: str
     state: State
     detector: str
@@ -72,16 +81,13 @@ class RunRecord(BaseModel):
     start_sha256: str | None
     transferred: tuple[int, int] | None = None
     result_sha256: str | None = None
-    iterations: int
-    iterations_done: int = 0
-    steps_per_epoch: int
-    epochs: int
+    batches: int = Field(validation_alias=AliasChoices("batches", _OLD["batches"]))
+    batches_done: int = Field(default=0, validation_alias=AliasChoices("batches_done", _OLD["batches_done"]))
     batch: int
     image_size: int
     learning_rate: float | None = None
     seed: int
     device: str
-    budget: str
     counts: Counts
     val_from: str
     arguments: dict[str, Any] = {}
@@ -93,6 +99,82 @@ class RunRecord(BaseModel):
     finished: datetime | None = None
     seconds: float | None = None
     error: str | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in one pass over the training pictures."""
+        return self._budget.steps_per_epoch
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def epochs(self) -> int:
+        """Passes over the training pictures, the last one perhaps not finished."""
+        return self._budget.epochs
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def budget(self) -> str:
+        """The budget in words."""
+        return str(self._budget)
+
+    @property
+    def _budget(self) -> Budget:
+        return Budget(self.batches, self.batch, self.counts.train_pictures)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What was asked for, with the device that was chosen."""
+        return Recipe(
+            detector=self.detector,
+            weights=self.start_weights,
+            batches=self.batches,
+            batch=self.batch,
+            image_size=self.image_size,
+            learning_rate=self.learning_rate,
+            seed=self.seed,
+            device=self.device,
+        )
+
+    def was_asked(self, recipe: Recipe) -> bool:
+        """Whether a recipe asks for this training, on whatever device; a small set makes the batch smaller."""
+        name = start_name(recipe.detector, recipe.weights)
+        batch = min(recipe.batch, self.counts.train_pictures)
+        return self.recipe == replace(recipe, weights=name, batch=batch, device=self.device)
+
+    def __repr__(self) -> str:
+        done = "" if self.state == "finished" else f" after {self.batches_done} batches"
+        start = self.start_weights or "random weights"
+        took = "" if self.seconds is None else f", {self.seconds:.0f} s"
+        return (
+            f"{self.run_id}: {self.state}{done}; {self.detector} from {start} on {self.version}; {self.budget} at "
+            f"{self.image_size} px, seed {self.seed}{took} on {self.device}" + (f"; {self.error}" if self.error else "")
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """The same as a table, as a notebook shows it."""
+        counts = self.counts
+        facts = {
+            "state": self.state,
+            "error": self.error,
+            "detector": self.detector,
+            "weights": self.start_weights or "random",
+            "version": self.version,
+            "fold": None if self.fold is None else f"{self.fold.fold} of {self.fold.folds}",
+            "learned from": f"{counts.train_pictures} pictures with {counts.train_boxes} boxes of "
+            + ", ".join(self.classes),
+            "budget": self.budget,
+            "done": f"{self.batches_done} batches",
+            "image size": f"{self.image_size} px",
+            "learning rate": self.learning_rate,
+            "seed": self.seed,
+            "device": self.device,
+            "started": f"{self.started:%Y-%m-%d %H:%M} UTC",
+            "seconds": None if self.seconds is None else f"{self.seconds:.0f}",
+        }
+        return facts_html(self.run_id, facts)
 
 
 @dataclass(frozen=True)
@@ -115,9 +197,11 @@ class Run:
         return self.folder / "weights" / "last.pt"
 
     def curve(self) -> pd.DataFrame:
-        """Return the training curve, one row an epoch: epoch, iterations, seconds, losses, learning_rate."""
+        """Return the training curve, one row an epoch: epoch, batches (done), losses, learning_rate, seconds."""
         path = self.folder / CURVE
-        return pd.read_csv(path) if path.is_file() else pd.DataFrame({"epoch": [], "iterations": [], "seconds": []})
+        if not path.is_file():
+            return pd.DataFrame({"epoch": [], "batches": [], "seconds": []})
+        return pd.read_csv(path).rename(columns={_OLD["batches"]: "batches"})
 
     @property
     def is_alive(self) -> bool:
@@ -128,6 +212,13 @@ class Run:
             return False
         # A younger process of the same number is somebody else.
         return self.record.state == "running" and born <= self.record.started.timestamp() + 1
+
+    def __repr__(self) -> str:
+        return repr(self.record)
+
+    def _repr_html_(self) -> str:
+        """The record as a table, as a notebook shows it."""
+        return self.record._repr_html_()
 
 
 def new_run(project: ProjectFolder, record: RunRecord) -> Run:
@@ -149,7 +240,7 @@ def new_run(project: ProjectFolder, record: RunRecord) -> Run:
 
 def rewrite(run: Run, **changes: Any) -> Run:
     """Return the run with a changed record, written down."""
-    record = run.record.model_copy(update=changes)
+    record = run.record.model_copy(update={**changes, "schema_version": _SCHEMA})
     files.write_text(run.folder / RECORD, record.model_dump_json(indent=2))
     return Run(run.run_id, run.folder, record)
 
@@ -178,8 +269,8 @@ def load_run(project: ProjectFolder, run_id: str) -> Run:
 def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
     """Return one row a run, in the order of the starts; those that are a fold of something only with `folds`.
 
-    Columns: run_id, state, detector, version, start_weights, iterations, iterations_done, batch, image_size,
-    train_pictures, train_boxes, seconds, started. A run whose process is gone without a word is ``killed``.
+    Columns: run_id, detector, weights (where it started), version, batches, image_size, seed, state, seconds, device,
+    started. Whatever began is there: a run whose process is gone without a word is ``killed``.
     """
     rows = []
     for name in _names(project):
@@ -188,23 +279,8 @@ def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
         if record.fold is not None and not folds:
             continue
         killed = record.state == "running" and not run.is_alive
-        rows.append(
-            {
-                "run_id": name,
-                "state": "killed" if killed else record.state,
-                "detector": record.detector,
-                "version": record.version,
-                "start_weights": record.start_weights,
-                "iterations": record.iterations,
-                "iterations_done": record.iterations_done,
-                "batch": record.batch,
-                "image_size": record.image_size,
-                "train_pictures": record.counts.train_pictures,
-                "train_boxes": record.counts.train_boxes,
-                "seconds": record.seconds,
-                "started": record.started,
-            }
-        )
+        row = record.model_dump() | {"weights": record.start_weights, "state": "killed" if killed else record.state}
+        rows.append({column: row[column] for column in _LISTED})
     return pd.DataFrame(rows, columns=pd.Index(_LISTED))
 
 
