@@ -13,8 +13,15 @@ import pytest
 from PIL import Image
 
 import workbench as wb
-from workbench.train import Prediction, PredictionSettings, name_of_predictions, ran_on, runs, save_predictions
-from workbench.train.runs import RunRecord
+from workbench.train import (
+    Prediction,
+    PredictionSettings,
+    RunRecord,
+    name_of_predictions,
+    ran_on,
+    runs,
+    save_predictions,
+)
 from workbench.train.selection import Counts
 
 

@@ -65,6 +65,11 @@ def in_threads(work: Callable[[int], object], count: int = 8) -> list[Exception]
     return errors
 
 
+def test_record__reads_batches_that_0_1_0_called_iterations() -> None:
+    record = IterationRecord(number=1, decision="keep", reason="x", arguments={"iterations": 120, "seed": 0})
+    assert record.arguments == {"batches": 120, "seed": 0}
+
+
 def test_record__comes_back_equal(home):
     record = IterationRecord(**FULL)
     path = write_record(home, record)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 import workbench as wb
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.train import FoldOf, folds, list_runs, runs, share_out, together, without_fold
+from workbench.train import FoldOf, OutOfFold, folds, list_runs, runs, share_out, together, without_fold
 
 TINY: dict[str, Any] = {"folds": 2, "weights": "base", "batches": 30, "batch": 8, "image_size": 96, "device": "cpu"}
 LOOSE, MISSING = (3, 8), (5, 12)
@@ -71,6 +72,15 @@ def test_together__ids_of_several_runs_stay_apart() -> None:
     both = together([one, one.iloc[:0], one.assign(image_id="b")])
     assert both["prediction_id"].tolist() == ["fold1-p0", "fold3-p0"]
     assert len(together([one.iloc[:0]])) == 0
+
+
+def test_out_of_fold__says_in_words_what_it_is() -> None:
+    run: Any = SimpleNamespace(record=SimpleNamespace(seconds=3.0))
+    images = pictures(["a", "b", "c"], fold=[1, 1, 2])
+    told = OutOfFold("v1", (run, run), images, together([]))
+    words = "2 folds of v1: 0 predictions on 3 pictures, each by a detector that had not seen it; trained in 6 s"
+    assert repr(told) == words
+    assert "<th style='text-align:left'>fold 1</th><td style='text-align:left'>2 pictures" in told._repr_html_()
 
 
 @pytest.fixture(scope="module")

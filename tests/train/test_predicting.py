@@ -11,7 +11,7 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS, paired_iou
 from workbench.project import ProjectFolder
-from workbench.train import load_predictions, predict, save_predictions
+from workbench.train import Prediction, PredictionSettings, load_predictions, predict, save_predictions
 
 
 def look(trained: Any, images: pd.DataFrame | None = None, **options: Any) -> Any:
@@ -119,3 +119,21 @@ def test_predict__refuses_what_holds_no_weights(project: ProjectFolder, tmp_path
     (tmp_path / "a.pt").write_bytes(b"no weights")
     with pytest.raises(InputError, match="holds no weights"):
         predict(tmp_path / "a.pt", tables.empty("images"), root=project.root, device="cpu", progress=False)
+
+
+def test_prediction__says_in_words_what_it_is() -> None:
+    settings = PredictionSettings(
+        weights="plates",
+        weights_sha256="0",
+        classes=("plate", "<car>"),
+        confidence=0.01,
+        iou=0.7,
+        limit=300,
+        image_size=320,
+        batch=1,
+        device="cpu",
+    )
+    told = Prediction(tables.empty("predictions"), 1, 0.5, 0.1, settings)
+    words = "0 predictions by plates on 1 picture at 320 px, confidence 0.01 or more; 2.0 pictures a second on cpu"
+    assert repr(told) == words
+    assert "plate, &lt;car&gt;" in told._repr_html_()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import typer.testing
@@ -45,8 +45,7 @@ def test_options__are_the_fields() -> None:
     recipe = Recipe(batches=3, seed=4)
     assert recipe.options() == asdict(recipe)
     assert Recipe(**recipe.options()) == recipe
-    hints = inspect.get_annotations(Recipe)
-    assert list(inspect.get_annotations(RecipeOptions).items()) == list(hints.items())
+    assert get_type_hints(RecipeOptions) == get_type_hints(Recipe)
 
 
 @pytest.mark.parametrize("verb", [wb.Project.train, wb.Project.out_of_fold], ids=["train", "out_of_fold"])
@@ -58,12 +57,18 @@ def test_project__spells_out_every_option(verb: Any) -> None:
     assert shown["version"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
-def test_project__refuses_an_option_of_no_recipe(project: Any) -> None:
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [({"iterations": 3}, TypeError, "iterations"), ({"batches": 0}, InputError, "batches is 0")],
+    ids=["unknown", "senseless"],
+)
+def test_project__refuses_options_before_it_looks_for_a_version(
+    project: Any, options: dict[str, Any], kind: type[Exception], message: str
+) -> None:
     opened = wb.Project.open(project.root)
-    with pytest.raises(InputError, match="batches is 0"):
-        Recipe(batches=0)
-    with pytest.raises(TypeError, match="iterations"):
-        opened.train("v1", iterations=3)  # type: ignore[call-arg]
+    for verb in (opened.train, opened.out_of_fold):
+        with pytest.raises(kind, match=message):
+            verb("v1", **options)
 
 
 def test_takes_recipe__gives_a_command_one_recipe() -> None:

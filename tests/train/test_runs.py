@@ -99,18 +99,8 @@ def test_load_run__reads_what_0_1_0_wrote(folder: Path, project: ProjectFolder) 
 
 
 def test_list_runs__has_the_columns_that_the_project_shows(project: ProjectFolder) -> None:
-    columns = [
-        "run_id",
-        "detector",
-        "weights",
-        "version",
-        "batches",
-        "image_size",
-        "seed",
-        "state",
-        "seconds",
-        "device",
-    ]
+    columns = ["run_id", "detector", "weights", "version", "batches", "image_size", "seed", "state"]
+    columns += ["seconds", "device", "started"]
     assert list(list_runs(project)) == columns
     runs.new_run(project, record(state="failed", start_weights=None, seconds=3.5, batches_done=4))
     runs.new_run(project, record(state="interrupted"))

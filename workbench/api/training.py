@@ -33,7 +33,8 @@ class TrainVerbs(ProjectFolder):
         """
         from workbench.train import train_version
 
-        return train_version(self, self._version_to_train(version), Recipe(**recipe), progress=progress)
+        asked = Recipe(**recipe)
+        return train_version(self, self._version_to_train(version), asked, progress=progress)
 
     def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
@@ -119,8 +120,8 @@ class TrainVerbs(ProjectFolder):
         """
         from workbench.train import out_of_fold
 
-        chosen = self._version_to_train(version)
-        return out_of_fold(self, chosen, Recipe(**recipe), folds=folds, progress=progress)
+        asked = Recipe(**recipe)
+        return out_of_fold(self, self._version_to_train(version), asked, folds=folds, progress=progress)
 
     def learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""

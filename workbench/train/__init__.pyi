@@ -19,5 +19,6 @@ from .on_versions import learned_tables as learned_tables, resume_run as resume_
 from .predicting import Prediction as Prediction, PredictionSettings as PredictionSettings, predict as predict
 from .recipe import Recipe as Recipe, RecipeOptions as RecipeOptions, spells_out_recipe as spells_out_recipe
 from .running import resume as resume, train as train
-from .runs import FoldOf as FoldOf, Run as Run, RunRecord as RunRecord, list_runs as list_runs, load_run as load_run
+from .run_record import FoldOf as FoldOf, RunRecord as RunRecord
+from .runs import Run as Run, list_runs as list_runs, load_run as load_run
 from .selection import Counts as Counts, Selection as Selection, select as select

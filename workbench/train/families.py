@@ -6,6 +6,7 @@ imported before that line.
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -138,6 +139,9 @@ def detector_for(name: str) -> Detector:
     Raises:
         InputError: if none does.
     """
+    # Torch's threads wait for each other by spinning; beside another busy process that makes two threads five times
+    # slower than one. The runtime reads this once, when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if name.startswith("yolo"):
         from workbench.train.yolo.yolo_detector import Yolo
 

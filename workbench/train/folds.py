@@ -22,8 +22,9 @@ from workbench.model.wording import counted
 from workbench.project import ProjectFolder, files
 from workbench.train.kept_predictions import predict_once
 from workbench.train.recipe import Recipe
+from workbench.train.run_record import FoldOf
 from workbench.train.running import resume, train
-from workbench.train.runs import FoldOf, Run, list_runs, load_run
+from workbench.train.runs import Run, list_runs, load_run
 from workbench.train.selection import USABLE
 from workbench.train.weight_names import start_for
 from workbench.version import Version, refuse_leaks

@@ -15,7 +15,8 @@ from workbench.project import ProjectFolder, files
 from workbench.train import ran_on, runs
 from workbench.train.families import Detector, Job, detector_for
 from workbench.train.recipe import Recipe
-from workbench.train.runs import FoldOf, Run, RunRecord
+from workbench.train.run_record import FoldOf, RunRecord
+from workbench.train.runs import Run
 from workbench.train.selection import Selection, select
 from workbench.train.training_bar import TrainingBar
 from workbench.train.weight_names import resolve_weights, start_for

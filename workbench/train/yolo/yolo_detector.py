@@ -13,9 +13,6 @@ from workbench.machine import quiet
 
 quiet.apply()
 _OMP = os.environ.get("OMP_NUM_THREADS")
-# Torch's threads wait for each other by spinning; beside another busy process that makes two threads five times slower
-# than one. The runtime reads this once, when torch is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # ruff: noqa: E402  -- the environment must be quiet first.
 import numpy as np
