@@ -171,7 +171,7 @@ def test_decide__change_of_the_training_is_computed(home, trained):
             "seed": "0 → 1",
             "start_weights": "base → None",
         },
-        "warning": "4 things changed (detector, iterations, seed, start_weights); "
+        "warning": "4 things changed (batches, detector, seed, start_weights); "
         "this round cannot tell which of them helped",
     }
 
