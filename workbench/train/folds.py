@@ -24,7 +24,6 @@ from workbench.train.recipe import Recipe
 from workbench.train.run_record import FoldOf
 from workbench.train.running import resume, train
 from workbench.train.runs import Run, list_runs, load_run
-from workbench.train.selection import USABLE
 from workbench.train.weight_names import start_for
 from workbench.version import Version, refuse_leaks
 

@@ -20,7 +20,6 @@ import psutil
 from pydantic import ValidationError
 
 from workbench.model.errors import InputError, ProjectError
-from workbench.model.wording import facts_html
 from workbench.project import ProjectFolder, files
 from workbench.train.run_record import OLD_NAMES, SCHEMA, RunRecord
 
