@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from workbench.api.on_folder import OnFolder
 from workbench.model.errors import InputError
-from workbench.pictures.frame_names import VIDEO_SUFFIXES
+from workbench.pictures.kinds import VIDEOS
 
 if TYPE_CHECKING:
+    from workbench.api.project import Project
     from workbench.collect import CollectReport, Coverage
     from workbench.pictures import Duplicates, Leaks
     from workbench.train import Run
+    from workbench.version import Version
 
 
 class CollectVerbs(OnFolder):
@@ -59,7 +61,7 @@ class CollectVerbs(OnFolder):
         """
         from workbench.collect import Labelled, collect_pictures, collect_video
 
-        if isinstance(pictures, str | Path) and str(pictures).lower().endswith(VIDEO_SUFFIXES):
+        if isinstance(pictures, str | Path) and str(pictures).lower().endswith(tuple(VIDEOS)):
             if labels is not None:
                 raise InputError("labels are matched to a folder of pictures; collect the video without, then label it")
             return collect_video(
@@ -100,10 +102,20 @@ class CollectVerbs(OnFolder):
         return find_duplicates(self.folder.images, self.folder.root, workers=workers, progress=progress)
 
     def leaks(self, *, workers: int | None = None, progress: bool = True) -> Leaks:
-        """What one split gives away of another. See `workbench.collect.find_leaks`."""
+        """What one split gives away of another. See `workbench.pictures.find_leaks`."""
         from workbench.pictures import find_leaks
 
         return find_leaks(self.folder.images, self.folder.root, workers=workers, progress=progress)
+
+    def test_leaks(self, version: str | Version | None = None) -> pd.DataFrame:
+        """Pictures of a version, or of the working labels, that leak into a frozen test and would not be trained on."""
+        from workbench.version import frozen_tests, leaks_into_test
+
+        images = cast("Project", self)._tables_of(version)[0]
+        tables = [leaks_into_test(images, test, root=self.folder.root) for test in frozen_tests(self.folder)]
+        if not tables:
+            raise InputError("no test is frozen yet; freeze one first (p.freeze_test('street'))")
+        return pd.concat(tables, ignore_index=True)
 
     def coverage(
         self, ours: str = "train", *, reference: str, workers: int | None = None, progress: bool = True

@@ -143,7 +143,7 @@ class Store(ReadingStore, EventStore):
             The id of the event that this is.
 
         Raises:
-            InputError: if there is no such edit.
+            InputError: if there is no such edit, or a former box has a class that the project does not have any more.
             ConflictError: if the picture was edited since; nothing is written then.
         """
         with self.transaction() as db:
@@ -153,6 +153,7 @@ class Store(ReadingStore, EventStore):
                 raise InputError(f"the event {event_id} is no edit of boxes; p.folder.store.events() lists them")
             image_id, former = str(row[0]), json.loads(row[1])
             refuse_later_edit(db, image_id, event_id)
+            refuse_other_classes(read_classes(db), [box["class_name"] for box in former["boxes"]])
             before = state_of(db, image_id)
             db.execute("DELETE FROM boxes WHERE image_id = ?", (image_id,))
             for box in former["boxes"]:
