@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from workbench.collect import Labelled, collect_pictures
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.pictures import find_pictures, measure
+from workbench.pictures import measure
 from workbench.project.files import sha256_of
 
 
@@ -371,20 +370,3 @@ def test_collect__workers_change_nothing(home, tmp_path, draw):
     many = collect(again, tmp_path / "web", workers=8)
     pd.testing.assert_frame_equal(one.added, many.added)
     assert len(again.images()) == 70
-
-
-def test_find_pictures__leaves_out_what_is_hidden_or_no_picture(tmp_path, draw):
-    for name in ("b.jpg", "a.PNG", "sub/c.tiff", ".hidden.jpg", ".git/d.jpg"):
-        draw(tmp_path / name)
-    (tmp_path / "notes.txt").touch()
-    (tmp_path / "folder.jpg").mkdir()
-    assert find_pictures(tmp_path) == [tmp_path / "a.PNG", tmp_path / "b.jpg", tmp_path / "sub" / "c.tiff"]
-
-
-@pytest.mark.parametrize(("name", "match"), [("none", "does not exist"), ("bare", "holds no pictures")])
-def test_find_pictures__refuses(name, match, tmp_path):
-    (tmp_path / "bare").mkdir()
-    (tmp_path / "bare" / "labels.txt").touch()
-    with pytest.raises(InputError, match=match) as caught:
-        find_pictures(tmp_path / name)
-    assert str(Path(tmp_path, name)) in str(caught.value)

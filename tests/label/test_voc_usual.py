@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workbench.label.formats import voc
 from workbench.label.formats.voc_usual import read_usual
-from workbench.label.reading.sources import Entry
+from workbench.pictures.walking import Entry
 
 USUAL = """<annotation verified="yes">
 \t<folder>images</folder>

@@ -117,7 +117,7 @@ def with_moments(images: pd.DataFrame, *, frames_per_second: float | None = None
     Raises:
         InputError: if nothing says it.
     """
-    from workbench.collect import moment_of, video_of
+    from workbench.pictures import moment_of, video_of
 
     if images["frame_s"].notna().any():
         return images

@@ -3,7 +3,6 @@ from .collect_report import CollectReport as CollectReport
 from .bring_videos import collect_video as collect_video
 from .covering import Coverage as Coverage, coverage as coverage
 from .frame_picks import pick_frames as pick_frames
-from .groups import moment_of as moment_of, video_of as video_of
 from .picking import pick as pick
 from .splits import (
     Closed as Closed,

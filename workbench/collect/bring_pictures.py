@@ -12,12 +12,15 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from workbench.collect.collect_report import CollectReport
-from workbench.collect.groups import Relation, known_groups, moment_of, video_of
+from workbench.collect.groups import Relation, known_groups
 from workbench.collect.splits import Placing, check_split, closed_test
 from workbench.model import tables
-from workbench.model.errors import InputError
-from workbench.pictures.finding import Where, clean_source, find, folder_word, is_utf8
-from workbench.pictures.measuring import Picture, suffix_fits
+from workbench.model.errors import InputError, explain
+from workbench.pictures.file_names import is_utf8
+from workbench.pictures.finding import Where, clean_source, find, folder_word
+from workbench.pictures.frame_names import moment_of, video_of
+from workbench.pictures.kinds import suffix_fits
+from workbench.pictures.measuring import Measured
 from workbench.pictures.surveying import image_row, problem, try_measure, unread, without_warnings
 from workbench.project import ProjectFolder, files
 
@@ -125,19 +128,19 @@ class _Entry:
         self._rows: list[dict[str, Any]] = []
         self._boxes: list[pd.DataFrame] = []
 
-    def measure(self, name: str, file: Path) -> Picture | InputError | str:
+    def measure(self, name: str, file: Path) -> Measured | InputError | str:
         """Measure a file; of one that the project holds under this name only the hash, in the place of a picture."""
         there = self.known.get(f"{self.source}/{name}")
         if there is not None and there.get("kind"):
             try:
                 sha256 = files.sha256_of(file)
             except OSError as error:
-                return InputError(files.explain(error))
+                return InputError(explain(error))
             if sha256 == there["sha256"]:
                 return sha256
         return try_measure(file)
 
-    def take(self, batch: Sequence[tuple[str, Path, Picture | InputError | str]]) -> list[tuple[Path, Path]]:
+    def take(self, batch: Sequence[tuple[str, Path, Measured | InputError | str]]) -> list[tuple[Path, Path]]:
         """Decide about one batch; return which files are to be copied where before `enter`."""
         copies = []
         for name, file, picture in batch:
@@ -169,8 +172,8 @@ class _Entry:
         problems = pd.concat([table for table in (self.label_problems, own) if len(table)] or [own], ignore_index=True)
         return CollectReport(self.source, added, self.box_count, self.relabelled, self.already, problems)
 
-    def _take_one(self, name: str, file: Path, picture: Picture) -> Path | None:
-        if not suffix_fits(picture.kind, file.suffix):
+    def _take_one(self, name: str, file: Path, picture: Measured) -> Path | None:
+        if not suffix_fits(picture.kind, file.name):
             message = f"the content is {picture.kind}, the name ends in {file.suffix or 'nothing'}"
             fix = "nothing: the content decides"
             self.problems.append(problem(name, message, fix, code="wrong-extension", severity="info"))
@@ -189,7 +192,7 @@ class _Entry:
         target: Path = self.project.root / row["path"]
         return None if target.is_file() and files.sha256_of(target) == picture.sha256 else target
 
-    def _image_id(self, name: str, picture: Picture) -> str:
+    def _image_id(self, name: str, picture: Measured) -> str:
         image_id = f"{self.source}/{name}"
         there = self.known.get(image_id)
         if there is None or there["sha256"] == picture.sha256:
@@ -197,7 +200,7 @@ class _Entry:
         path = PurePosixPath(image_id)
         return str(path.with_name(f"{path.stem}~{picture.sha256[:8]}{path.suffix}"))
 
-    def _row(self, image_id: str, name: str, file: Path, picture: Picture) -> dict[str, Any] | None:
+    def _row(self, image_id: str, name: str, file: Path, picture: Measured) -> dict[str, Any] | None:
         label = self.labels.get(name)
         stem = str(PurePosixPath(image_id).with_suffix(""))
         video = video_of(stem)

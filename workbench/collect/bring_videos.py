@@ -20,7 +20,7 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.pictures.finding import clean_source
 from workbench.pictures.frames import Frame, Video
-from workbench.pictures.measuring import Picture, measure_bytes
+from workbench.pictures.measuring import Measured, measure_bytes
 from workbench.pictures.surveying import image_row, problem
 from workbench.project import ProjectFolder, files
 
@@ -78,7 +78,7 @@ def collect_video(
 class _Taken:
     frame_s: float
     image_id: str
-    picture: Picture
+    picture: Measured
     related: list[Relation] = field(default_factory=list)
 
 

@@ -14,11 +14,11 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from workbench.model import tables
-from workbench.model.errors import InputError
+from workbench.model.errors import InputError, explain
 from workbench.pictures.alike.second_look import SecondLook
-from workbench.pictures.finding import Where, find, is_utf8
-from workbench.pictures.measuring import MEASURES, Picture, measure_bytes
-from workbench.project import files as disk
+from workbench.pictures.file_names import is_utf8
+from workbench.pictures.finding import Where, find
+from workbench.pictures.measuring import MEASURES, Measured, measure_bytes
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Survey:
     """Pictures with their measures.
 
     Attributes:
-        images: an `images` table with the columns of `workbench.collect.MEASURES`; ``path`` is relative to `root`.
+        images: an `images` table with the columns of `workbench.pictures.MEASURES`; ``path`` is relative to `root`.
         problems: the `problems` table: every file that could not be measured, with the reason.
         root: the folder that the paths start from.
         look: remembers some of the pictures, so that `find_duplicates` need not decode them again.
@@ -65,7 +65,7 @@ def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Surve
 
 
 def measured(images: pd.DataFrame, root: Path, *, workers: int = 2, progress: bool = True) -> pd.DataFrame:
-    """An `images` table with every column of `workbench.collect.MEASURES`, measured where they are missing.
+    """An `images` table with every column of `workbench.pictures.MEASURES`, measured where they are missing.
 
     Raises:
         TableError: if the table breaks its rules.
@@ -94,7 +94,7 @@ def measured(images: pd.DataFrame, root: Path, *, workers: int = 2, progress: bo
 
 def measure_all(
     files: Sequence[Path], *, workers: int, progress: bool, what: str = "measure"
-) -> Iterator[tuple[Path, Picture | InputError]]:
+) -> Iterator[tuple[Path, Measured | InputError]]:
     """Measure files in threads and hand them on in order, a few ahead; a file that fails gives its reason instead."""
     with (
         without_warnings(),
@@ -108,14 +108,14 @@ def measure_all(
                 bar.update()
 
 
-def try_measure(file: Path) -> Picture | InputError:
+def try_measure(file: Path) -> Measured | InputError:
     """`measure`, with the reason in the place of an exception."""
     try:
         return measure_bytes(file.read_bytes())
     except InputError as error:
         return error
     except OSError as error:
-        return InputError(disk.explain(error))
+        return InputError(explain(error))
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def without_warnings() -> Iterator[None]:
         yield
 
 
-def image_row(name: str, picture: Picture) -> dict[str, Any]:
+def image_row(name: str, picture: Measured) -> dict[str, Any]:
     """A row of an `images` table for a picture that nobody has labelled."""
     return {
         "image_id": name,

@@ -16,11 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.model.errors import InputError
+from workbench.pictures.decoded import Picture
 from workbench.train.budget import Budget
 from workbench.train.selection import Selection
-
-Picture = npt.NDArray[np.uint8]
-"""An upright picture, shape (height, width, 3), blue-green-red as OpenCV has it."""
 
 Found = npt.NDArray[np.float64]
 """What was found in one picture, shape (n, 6): xmin, ymin, xmax, ymax in its pixels, confidence, class number."""

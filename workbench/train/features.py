@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from workbench.model.errors import InputError
-from workbench.pictures import upright
+from workbench.pictures import decoded
 from workbench.train.families import detector_for
 from workbench.train.runs import Run
 from workbench.train.weight_names import resolve_weights
@@ -48,7 +48,7 @@ def embed(
     with tqdm(total=len(paths), desc="embed", unit="picture", disable=not progress) as bar:
         for start in range(0, len(paths), _BATCH):
             batch = paths[start : start + _BATCH]
-            pictures = upright.read_all(batch, threads=_THREADS)
+            pictures = decoded.read_all(batch, threads=_THREADS)
             for path, picture in zip(batch, pictures, strict=True):
                 if picture is None:
                     raise InputError(f"{path} cannot be read; replace it or leave its row out")

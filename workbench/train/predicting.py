@@ -19,9 +19,10 @@ from tqdm.auto import tqdm
 from workbench.model import geometry, tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.pictures import upright
+from workbench.pictures import decoded
+from workbench.pictures.decoded import Picture
 from workbench.project import files
-from workbench.train.families import Detector, Found, Picture, Predictor, detector_for, family_of
+from workbench.train.families import Detector, Found, Predictor, detector_for, family_of
 from workbench.train.runs import Run
 from workbench.train.weight_names import resolve_weights
 
@@ -111,7 +112,7 @@ def predict(
         if number < 1:
             raise InputError(f"{name} is {number!r}; expected a whole number of at least 1")
     images = tables.validate(images, "images")
-    upright.check_present(images, root)
+    decoded.check_present(images, root)
     weights, family = _weights(run_or_weights)
     family_device = family.device(device)
     predictor = family.load(weights, device=family_device)
@@ -205,7 +206,7 @@ class _Look:
     def at_files(self, paths: list[Path]) -> None:
         """Decode pictures and look at them; ones that cannot be read are noted."""
         started = time.perf_counter()
-        pictures = upright.read_all(paths, threads=min(os.cpu_count() or 1, 8))
+        pictures = decoded.read_all(paths, threads=min(os.cpu_count() or 1, 8))
         self.decode_seconds += time.perf_counter() - started
         self.unread += [path for path, picture in zip(paths, pictures, strict=True) if picture is None]
         if not self.unread:

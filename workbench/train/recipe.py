@@ -14,7 +14,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from workbench.model.errors import InputError
-from workbench.pictures import upright
+from workbench.pictures import decoded
 from workbench.project import ProjectFolder, files
 from workbench.train import ran_on, runs
 from workbench.train.budget import Budget
@@ -85,8 +85,8 @@ def train(
     start_name, start = start_for(detector, weights)
     device = family.device(device)
     involved = images["split"].isin(["train", "val"]) if "split" in images.columns else slice(None)
-    upright.check_present(images.loc[involved], project.root)
-    selection = select(upright.fill_sizes(images, project.root), boxes, classes=classes)
+    decoded.check_present(images.loc[involved], project.root)
+    selection = select(decoded.with_sizes(images, project.root), boxes, classes=classes)
     budget = Budget.plan(iterations=iterations, batch=batch, pictures=len(selection.train))
     record = RunRecord(
         run_id="",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.model.errors import InputError
-from workbench.pictures import upright
+from workbench.pictures import decoded
 from workbench.project import ProjectFolder, files
 from workbench.train import ran_on, runs
 from workbench.train.budget import Budget
@@ -57,8 +57,8 @@ def resume(
             f"{start} is no longer what the run {run.run_id} started from; bring that file back, or train anew"
         )
     involved = images["split"].isin(["train", "val"]) if "split" in images.columns else slice(None)
-    upright.check_present(images.loc[involved], project.root)
-    selection = select(upright.fill_sizes(images, project.root), boxes, classes=record.classes)
+    decoded.check_present(images.loc[involved], project.root)
+    selection = select(decoded.with_sizes(images, project.root), boxes, classes=record.classes)
     if selection.counts != record.counts:
         raise InputError(f"the run {run.run_id} learned from other pictures and boxes; resume it with its own version")
     budget = Budget(record.iterations, record.batch, record.counts.train_pictures)

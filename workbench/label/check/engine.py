@@ -26,10 +26,10 @@ from workbench.label.reading.picture_names import Matcher, Pictures, find_pictur
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.read import Found, Labels, read_with
 from workbench.label.reading.resolve import resolve
-from workbench.label.reading.sources import without_suffix
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
+from workbench.pictures.file_names import without_suffix
 
 _SYMPTOMS = frozenset(
     {

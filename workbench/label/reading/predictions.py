@@ -14,10 +14,11 @@ import pandas as pd
 from workbench.label.reading.picture_names import Matcher
 from workbench.label.reading.raw import RawFile
 from workbench.label.reading.read import Labels
-from workbench.label.reading.sources import MAX_DATASET_BYTES, Entry, Refused, decode_text, existing, read_bytes, walk
+from workbench.label.reading.sources import MAX_DATASET_BYTES, Refused, decode_text, existing, read_bytes
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import cxcywh_rel_to_xyxy
+from workbench.pictures.walking import Entry, walk
 
 
 def read_predictions(path: Path | str, labels: Labels, *, rename: Mapping[str, str] | None = None) -> pd.DataFrame:

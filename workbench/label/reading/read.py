@@ -14,10 +14,12 @@ from workbench.label.reading.collector import paused_collector
 from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.resolve import Resolved, resolve
-from workbench.label.reading.sources import Entry, existing, without_suffix
+from workbench.label.reading.sources import existing
 from workbench.label.reading.to_tables import boxes_table, images_table
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
+from workbench.pictures.file_names import without_suffix
+from workbench.pictures.walking import Entry
 
 
 @dataclass(frozen=True)

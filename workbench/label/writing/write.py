@@ -14,7 +14,6 @@ import pandas as pd
 from workbench.label.formats import registry
 from workbench.label.formats.spec import Spec
 from workbench.label.reading.collector import paused_collector
-from workbench.label.reading.sources import without_suffix
 from workbench.label.writing.columns import columns_of
 from workbench.label.writing.losses import Loss, held, losses_of, spec_to_write, writable
 from workbench.label.writing.records import Columns
@@ -22,6 +21,7 @@ from workbench.label.writing.target import filled_folder, write_part
 from workbench.machine.helpers import Helpers, Task
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.pictures.file_names import without_suffix
 
 _PART = 500
 

@@ -16,12 +16,12 @@ from typing import Any
 import pandas as pd
 from tqdm.auto import tqdm
 
-from workbench.collect.groups import BURST_S, video_of
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers
 from workbench.pictures.alike.second_look import SecondLook
+from workbench.pictures.frame_names import BURST_S, video_of
 from workbench.pictures.surveying import Survey, measured, survey
 
 LEAK_COLUMNS = ("image_id", "split", "other_image_id", "other_split", "why", "bits", "mirrored")

@@ -17,9 +17,9 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.pictures.crops import Crop
 from workbench.project import Store
 from workbench.project import marks as marking
+from workbench.show.drawn_boxes import Crop
 from workbench.show.explorer import operating_view as looks
 from workbench.show.explorer.controls import Wanted
 from workbench.show.explorer.explorer_crops import NEIGHBOUR, Boxes, Pictures, drawn

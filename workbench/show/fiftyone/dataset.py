@@ -16,7 +16,7 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.pictures.crops import with_sizes
+from workbench.pictures.decoded import with_sizes
 from workbench.project import Store
 from workbench.project.marks import marks as read_marks
 from workbench.show.fiftyone import marks_and_changes as dressing

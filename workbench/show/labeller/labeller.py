@@ -24,7 +24,7 @@ from PIL import Image
 from workbench.annotate.editing import OpenBox
 from workbench.annotate.queue import LabelQueue
 from workbench.model.errors import InputError, WorkbenchError
-from workbench.pictures.crops import encode_jpeg, open_upright
+from workbench.pictures.crops import encode_jpeg, view
 from workbench.project import Store
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -65,7 +65,7 @@ def picture_for_screen(path: Path, width: int, height: int) -> ScreenPicture:
         InputError: if it is missing, cannot be read, or has another size than the project knows.
     """
     scale = MOST_PX / max(width, height, 1)
-    with open_upright(path, want=(round(width * scale) or 1, round(height * scale) or 1)) as (picture, region, _):
+    with view(path, want=(round(width * scale) or 1, round(height * scale) or 1)) as (picture, region, _):
         found = (int(region[2]), int(region[3]))
         if found != (width, height):
             raise InputError(

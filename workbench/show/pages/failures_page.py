@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.model import tables
-from workbench.pictures.crops import Crop
+from workbench.show.drawn_boxes import Crop
 from workbench.show.pages import cards, page
 from workbench.show.pages.gallery import gallery
 from workbench.show.plots import evaluation_plots

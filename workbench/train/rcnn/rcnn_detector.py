@@ -11,7 +11,8 @@ import numpy.typing as npt
 import torch
 
 from workbench.model.errors import SetupError
-from workbench.train.families import Found, Job, Outcome, Picture, Watch
+from workbench.pictures.decoded import Picture
+from workbench.train.families import Found, Job, Outcome, Watch
 from workbench.train.rcnn import rcnn_model
 from workbench.train.rcnn.rcnn_pictures import fit, padded
 from workbench.train.rcnn.rcnn_training import train_rcnn

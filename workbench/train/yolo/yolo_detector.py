@@ -27,7 +27,8 @@ from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils import nms, ops
 
 from workbench.model.errors import InputError, SetupError
-from workbench.train.families import Found, Job, Outcome, Picture, Watch
+from workbench.pictures.decoded import Picture
+from workbench.train.families import Found, Job, Outcome, Watch
 from workbench.train.torch_state import choose_device, gpu_names, torch_device
 from workbench.train.yolo.yolo_folder import write_folder
 from workbench.train.yolo.yolo_state import contained
