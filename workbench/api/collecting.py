@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ class CollectVerbs(ProjectFolder):
         *,
         labels: str | Path | None = None,
         format: str | None = None,
+        rename: Mapping[str, str] | None = None,
+        add_classes: bool = False,
         source: str | None = None,
         split: str | None = None,
         workers: int = 2,
@@ -38,6 +40,8 @@ class CollectVerbs(ProjectFolder):
             pictures: a folder (searched with its subfolders), a glob, one picture, or several of these.
             labels: the label files' folder or file; without it the pictures come in unlabelled.
             format: the label format; by default it is told from the files.
+            rename: class names of the labels to change, such as ``{"num_plate": "plate"}``.
+            add_classes: add classes of the labels that the project does not have; without it such labels are refused.
             source: a word for where they come from; by default the folder's name.
             split: ``train``, ``val``, ``test`` or ``pool`` for all; by default each group's own, by hash.
             workers: threads that decode.
@@ -45,7 +49,8 @@ class CollectVerbs(ProjectFolder):
             who: who does it, for the events.
 
         Raises:
-            InputError: if a path is wrong, there are no pictures, or the labels cannot be read at all.
+            InputError: if a path is wrong, there are no pictures, the labels cannot be read at all, or they have a
+                class that the project does not have; nothing has come in then.
         """
         from workbench.collect import Labelled, collect_pictures
 
@@ -56,9 +61,18 @@ class CollectVerbs(ProjectFolder):
             if not isinstance(pictures, str | Path) or Path(pictures).expanduser().is_file():
                 raise InputError("labels are matched to one folder of pictures; give that folder, or leave labels out")
             read = read_labels(labels, images=Path(pictures).expanduser(), format=format)
+            read = read.renamed(rename or {})
             labelled = Labelled(read.images, read.boxes, read.problems, read.classes)
         return collect_pictures(
-            self, pictures, labelled=labelled, source=source, split=split, workers=workers, progress=progress, who=who
+            self,
+            pictures,
+            labelled=labelled,
+            add_classes=add_classes,
+            source=source,
+            split=split,
+            workers=workers,
+            progress=progress,
+            who=who,
         )
 
     def collect_video(

@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import FormatOption, JsonOption, LabelsOption, ProjectOption, open_here
+from workbench.cli.subjects import pairs
 
 app = typer.Typer()
 
@@ -22,6 +23,13 @@ def collect(
     pictures: Annotated[list[Path], typer.Argument(help="Folders of pictures, pictures, globs, or one video.")],
     labels: LabelsOption = None,
     format: FormatOption = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option("--rename", help="A class name of the labels to change: OLD=NEW. Repeat for more."),
+    ] = None,
+    add_classes: Annotated[
+        bool, typer.Option("--add-classes", help="Add classes of the labels that the project does not have.")
+    ] = False,
     source: Annotated[str | None, typer.Option(help="A word for where they come from.")] = None,
     split: Annotated[str | None, typer.Option(help="train, val, test or pool; by default by hash.")] = None,
     every_s: Annotated[float, typer.Option("--every", help="Seconds between frames of a video.")] = 0.5,
@@ -43,6 +51,8 @@ def collect(
             pictures[0] if len(pictures) == 1 else pictures,
             labels=labels,
             format=format,
+            rename=pairs(rename),
+            add_classes=add_classes,
             source=source,
             split=split,
             workers=workers,

@@ -35,7 +35,7 @@ class Labelled:
         images: an `images` table whose image_id is the picture's path relative to the folder (POSIX, NFC).
         boxes: a `boxes` table with those ids.
         problems: what reading the labels found.
-        classes: class names in the label files' order.
+        classes: class names in the label files' order, whether there are boxes of them or not.
     """
 
     images: pd.DataFrame
@@ -49,6 +49,7 @@ def collect_pictures(
     pictures: Where,
     *,
     labelled: Labelled | None = None,
+    add_classes: bool = False,
     source: str | None = None,
     split: str | None = None,
     workers: int = 2,
@@ -65,6 +66,7 @@ def collect_pictures(
         project: where to.
         pictures: a folder, searched with its subfolders, a glob, one picture, or several of these.
         labelled: their labels; a picture that is not among them comes in as ``unlabelled``.
+        add_classes: whether classes of the labels that the project does not have are added to it.
         source: a word for where they come from; by default the folder's name (its parent's, if it is just ``images``).
         split: one split for all; by default each group's own, by hash.
         workers: threads that decode.
@@ -72,7 +74,8 @@ def collect_pictures(
         who: for the events; by default the user's login name.
 
     Raises:
-        InputError: if there is no such folder, no picture in it, an unknown split, or ``test`` where that is closed.
+        InputError: if there is no such folder, no picture in it, an unknown split, ``test`` where that is closed, or
+            labels of a class that the project does not have; nothing has come in then.
     """
     found = find(pictures)
     source = clean_source(source or folder_word(found.base.resolve()))
@@ -83,7 +86,10 @@ def collect_pictures(
         closed = closed_test(project)
         if closed and split == "test":
             raise InputError(f"the test set has been closed since {closed.at}; choose another split, or reopen it")
-        project.store.add_classes(labelled.classes if labelled else ())
+        if labelled is not None and add_classes:
+            project.store.add_classes([*labelled.classes, *labelled.boxes["class_name"]])
+        elif labelled is not None:
+            _refuse_other_classes(project.classes, labelled.boxes["class_name"])
         entry = _Entry(project, source, split, labelled, who, closed=closed is not None)
         entry.problems += [unread(found.name(file), file) for file in found.not_read]
         with tqdm(total=len(found.files), desc=f"collect {source}", unit="picture", disable=not progress) as bar:
@@ -96,6 +102,19 @@ def collect_pictures(
                 entry.enter()
                 bar.update(len(batch))
     return entry.report()
+
+
+def _refuse_other_classes(known: Sequence[str], names: pd.Series) -> None:
+    counts = names[~names.isin(known)].value_counts(sort=False)
+    if not len(counts):
+        return
+    others = ", ".join(f"{name!r} ({count} boxes)" for name, count in counts.items())
+    first, ours = counts.index[0], known[0] if known else "plate"
+    raise InputError(
+        f"the labels have classes that the project does not have: {others}; it has: {', '.join(known)}. Nothing came "
+        f"in: rename them with rename={{{first!r}: {ours!r}}} (--rename {first}={ours}), or add them with "
+        "add_classes=True (--add-classes)"
+    )
 
 
 class _Entry:

@@ -70,7 +70,8 @@ class Opened:
         Raises:
             UNREADABLE: if the file is damaged.
         """
-        wide, high = (max(side, 1) for side in least or self.size)
+        size = self.size  # Asked before decoding, which changes what Pillow says of it.
+        wide, high = (max(side, 1) for side in least or size)
         # A JPEG's brightness is stored apart from its colours: these need not be decoded for grey.
         self.raw.draft(mode, (high, wide) if self.orientation in _SIDEWAYS else (wide, high))
         upright = ImageOps.exif_transpose(self.raw)

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,9 +147,17 @@ class Store:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def add_classes(self, names: Sequence[str]) -> None:
-        """Append class names that are not there yet; the order of the others stays."""
+        """Append class names that are not there yet; the order of the others stays. Nothing else adds a class."""
         with self.transaction() as db:
             _add_classes(db, names)
+
+    def check_classes(self, names: Iterable[str]) -> None:
+        """Refuse class names that the project does not have.
+
+        Raises:
+            InputError: naming the first of them, and those that the project has.
+        """
+        _refuse_other_classes(self.classes(), names)
 
     def add_images(
         self, images: pd.DataFrame, boxes: pd.DataFrame, *, who: str | None = None, action: str = "collect"
@@ -160,14 +168,14 @@ class Store:
 
         Raises:
             TableError: if a table breaks its rules.
-            InputError: if a picture is already there.
+            InputError: if a picture is already there, or a box has a class that the project does not have.
         """
         images = tables.validate(images, "images")
         boxes = tables.validate(boxes, "boxes")
         tables.check_references(images, boxes, "boxes")
         counts = boxes.groupby("image_id").size().to_dict() if len(boxes) else {}
         with self.transaction() as db:
-            _add_classes(db, boxes["class_name"].tolist())
+            _refuse_other_classes(_read_classes(db), boxes["class_name"])
             try:
                 _insert(db, "images", images, _IMAGE_COLUMNS, "measures")
             except sqlite3.IntegrityError as error:
@@ -209,7 +217,7 @@ class Store:
 
         Raises:
             TableError: if `boxes` or `label_status` breaks the rules.
-            InputError: if the picture is not in the project.
+            InputError: if the picture is not in the project, or a box has a class that the project does not have.
             ConflictError: if the picture was edited after `since`; nothing is written then.
         """
         frame = boxes if "image_id" in boxes.columns else boxes.assign(image_id=image_id)
@@ -228,7 +236,7 @@ class Store:
             fresh = ~frame["box_id"].isin(known)
             frame.loc[fresh, "box_id"] = _new_box_ids(db, int(fresh.sum()))
             db.execute("DELETE FROM boxes WHERE image_id = ?", (image_id,))
-            _add_classes(db, frame["class_name"].tolist())
+            _refuse_other_classes(_read_classes(db), frame["class_name"])
             _insert(db, "boxes", frame, _BOX_COLUMNS, "attributes")
             db.execute("UPDATE images SET label_status = ? WHERE image_id = ?", (status, image_id))
             after = _state(db, image_id) | dict(notes or {})
@@ -464,6 +472,15 @@ def _add_classes(db: sqlite3.Connection, names: Sequence[str]) -> None:
     known = _read_classes(db)
     fresh = [name for name in dict.fromkeys(names) if name not in known]
     db.executemany("INSERT INTO classes VALUES (?, ?)", enumerate(fresh, start=len(known)))
+
+
+def _refuse_other_classes(known: Sequence[str], names: Iterable[str]) -> None:
+    others = [name for name in dict.fromkeys(names) if name not in known]
+    if others:
+        raise InputError(
+            f"the project has no class {others[0]!r}, only: {', '.join(known)}; name one of these, or add it first: "
+            f"p.store.add_classes([{others[0]!r}])"
+        )
 
 
 def _new_box_ids(db: sqlite3.Connection, count: int) -> list[str]:

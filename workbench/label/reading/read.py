@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from workbench.label.reading.sources import existing
 from workbench.label.reading.to_tables import boxes_table, images_table
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
+from workbench.model.errors import InputError
 from workbench.pictures.file_names import without_suffix
 from workbench.pictures.walking import Entry
 
@@ -45,6 +47,23 @@ class Labels:
     problems: pd.DataFrame
     classes: tuple[str, ...]
     found: Found = field(repr=False)
+
+    def renamed(self, names: Mapping[str, str]) -> Labels:
+        """The same labels with other class names; several may become one.
+
+        Args:
+            names: old name to new one.
+
+        Raises:
+            InputError: if there is no class of an old name.
+        """
+        known = dict.fromkeys([*self.classes, *self.boxes["class_name"]])
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            there = ", ".join(map(repr, known)) or "none"
+            raise InputError(f"there is no class {unknown[0]!r} to rename; the labels have: {there}")
+        boxes = self.boxes.assign(class_name=self.boxes["class_name"].replace(dict(names)))
+        return replace(self, boxes=boxes, classes=tuple(dict.fromkeys(names.get(name, name) for name in self.classes)))
 
 
 @dataclass(frozen=True)
