@@ -296,7 +296,7 @@ def test_collect__passes_on_the_problems_and_classes_of_the_labels(home, tmp_pat
     said = labels(a__jpg="empty")
     problem = {"code": "class-unknown", "severity": "error", "message": "class 7 in a.txt", "fix": "name it"}
     said = Labelled(said.images, said.boxes, tables.from_rows("problems", [problem]), ("plate", "sign"))
-    report = collect(home, tmp_path / "web", labelled=said)
+    report = collect(home, tmp_path / "web", labelled=said, add_classes=True)
     assert report.problems["code"].tolist() == ["class-unknown"]
     assert home.classes == ("plate", "sign")
 

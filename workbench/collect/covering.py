@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.collect.rule_axes import AXES, Axis, Floats, frontal_shapes, object_values, picture_values
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.shown import as_html
 
 FILL = 0.5
 """A region is filled when its share is at least this much of its share in the reference."""
@@ -64,6 +65,10 @@ class Coverage:
         ours, reference = self.names
         head = f"{ours} ({self.pictures[0]} pictures) against {reference} ({self.pictures[1]} pictures)"
         return "\n".join([head, *(f"- {sentence}" for sentence in self.words)])
+
+    def _repr_html_(self) -> str:
+        shown = self.axes[["axis", "overlap", "median", "median_reference", "unit"]].round(3)
+        return as_html(repr(self).splitlines(), shown)
 
     def _sentence(self, axis: dict[str, Any]) -> str:
         ours, reference = self.names

@@ -20,6 +20,7 @@ from workbench.label.reading.to_tables import boxes_table, images_table
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.shown import as_html, counted
 from workbench.pictures.file_names import without_suffix
 from workbench.pictures.walking import Entry
 
@@ -47,6 +48,18 @@ class Labels:
     problems: pd.DataFrame
     classes: tuple[str, ...]
     found: Found = field(repr=False)
+
+    def __repr__(self) -> str:
+        counts = self.images["label_status"].value_counts()
+        kinds = f" ({', '.join(f'{count} {status}' for status, count in counts.items())})" if len(counts) else ""
+        classes = f" of {', '.join(self.classes)}" if self.classes else ""
+        return (
+            f"{self.format} labels ({self.reason}): {counted(len(self.images), 'picture')}{kinds}, "
+            f"{counted(len(self.boxes), 'box', 'boxes')}{classes}; {counted(len(self.problems), 'problem')}"
+        )
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self), self.problems[["severity", "code", "file", "message", "fix"]])
 
     def renamed(self, names: Mapping[str, str]) -> Labels:
         """The same labels with other class names; several may become one.

@@ -14,6 +14,7 @@ from workbench.label.writing.fixing import fix_labels
 from workbench.label.writing.write import Target, WriteReport, begin_to_write
 from workbench.machine.helpers import Helpers
 from workbench.model.errors import InputError
+from workbench.model.shown import as_html
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,13 @@ class ConvertReport:
     def ok(self) -> bool:
         """Whether nothing was wrong with the source and nothing was lost."""
         return self.check.ok and not self.written.losses
+
+    def __repr__(self) -> str:
+        return "\n".join([self.check.words, *(f"fixed: {line}" for line in self.fixed), repr(self.written)])
+
+    def _repr_html_(self) -> str:
+        fixed = [f"fixed: {line}" for line in self.fixed]
+        return as_html([self.check.words, *fixed, self.written.words], self.written.losses_table())
 
     def to_json_dict(self) -> dict[str, Any]:
         """The check's ``problems`` and ``summary``, with ``written`` and ``fixed`` beside them."""

@@ -21,9 +21,11 @@ from workbench.label.writing.target import filled_folder, write_part
 from workbench.machine.helpers import Helpers, Task
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.shown import as_html, counted
 from workbench.pictures.file_names import without_suffix
 
 _PART = 500
+_LOSSES = pd.Index(["what", "count", "message"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,22 @@ class WriteReport:
         """The report as plain JSON values."""
         losses = [{"what": one.what, "count": one.count, "message": one.message} for one in self.losses]
         return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses}
+
+    @property
+    def words(self) -> str:
+        """What was written, in a sentence."""
+        lost = "; nothing was lost" if not self.losses else ""
+        return f"wrote {counted(self.boxes, 'box', 'boxes')} in {counted(self.files, 'label file')} to {self.out}{lost}"
+
+    def losses_table(self) -> pd.DataFrame:
+        """The losses: what, count, message."""
+        return pd.DataFrame([(one.what, one.count, one.message) for one in self.losses], columns=_LOSSES)
+
+    def __repr__(self) -> str:
+        return "\n".join([self.words, *map(repr, self.losses)])
+
+    def _repr_html_(self) -> str:
+        return as_html(self.words, self.losses_table())
 
 
 class Target(NamedTuple):

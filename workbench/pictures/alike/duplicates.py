@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.shown import as_html, counted
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers, hash_of_file
 from workbench.pictures.alike.second_look import SecondLook
@@ -70,10 +71,11 @@ class Duplicates:
                 )
         return pd.DataFrame(proposals)
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+    @property
+    def summary(self) -> dict[str, int]:
+        """Counts: pictures, groups of copies, pictures in them, pairs of each kind, and pairs that were looked at."""
         kinds = self.pairs["kind"].value_counts()
-        summary = {
+        return {
             "pictures": len(self.images),
             "groups": int(self.groups["duplicate_group"].nunique()),
             "in_groups": len(self.groups),
@@ -81,11 +83,27 @@ class Duplicates:
             "near_pairs": int(kinds.get("near", 0)),
             "looked_at_twice": self.looked,
         }
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
         return {
-            "summary": summary,
+            "summary": self.summary,
             "pairs": tables.records(self.pairs),
             "proposal": tables.records(self.keep_best()),
         }
+
+    def __repr__(self) -> str:
+        counts = self.summary
+        if not counts["groups"]:
+            return f"duplicates: none among {counted(counts['pictures'], 'picture')}"
+        pairs = f"{counted(counts['exact_pairs'], 'exact pair')}, {counted(counts['near_pairs'], 'near pair')}"
+        return (
+            f"duplicates: {counts['in_groups']} of {counts['pictures']} pictures in "
+            f"{counted(counts['groups'], 'group')} ({pairs}); keep_best() proposes which to keep"
+        )
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self), self.keep_best())
 
 
 def find_duplicates(

@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.shown import as_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers
 from workbench.pictures.alike.second_look import SecondLook
@@ -72,6 +73,9 @@ class Leaks:
             f"{leaking} of {self.pictures[name]} in {name!r}" for name, leaking in self.summary["leaking"].items()
         ]
         return f"leaks: {', '.join(counts)}"
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self), self.table)
 
 
 def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int = 2, progress: bool = True) -> Leaks:
