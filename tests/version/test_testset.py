@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageOps
 from workbench.api.project import Project
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
-from workbench.version import find_leaks, find_test, freeze_test, frozen_tests, refuse_leaks, snapshot
+from workbench.version import find_test, freeze_test, frozen_tests, leaks_into_test, refuse_leaks, snapshot
 
 
 def with_rows(home, images_of, boxes_of, *names, **values):
@@ -100,7 +100,7 @@ def test_leaks__are_found_and_named(values, why, split, home, images_of, boxes_o
         values = {"sha256": images.set_index("image_id").loc["c", "sha256"]}
     planted = images_of("planted 사진", split=split).assign(**values)
     home.store.add_images(planted, boxes_of("planted 사진", (1, 1, 9, 9)))
-    found = tables.records(find_leaks(home.images(), test))
+    found = tables.records(leaks_into_test(home.images(), test))
     expected = [{"image_id": "planted 사진", "test": "street", "test_image_id": "c", "why": why}]
     if why is None or split == "pool":
         assert found == []
@@ -173,11 +173,11 @@ def test_leaks__pictures_that_are_there_are_compared(how, tmp_path):
     if how == "another":
         hashes = images.set_index("image_id")["phash"]
         images["phash"] = images["phash"].where(images["image_id"] != "photos/copy.png", hashes["photos/0.png"])
-    found = tables.records(find_leaks(images, test, root=project.root))
+    found = tables.records(leaks_into_test(images, test, root=project.root))
     if how == "another":
         assert found == []
         # Nobody can look at pictures that are not there: then the hash decides.
-        assert len(find_leaks(images, test)) == 1
+        assert len(leaks_into_test(images, test)) == 1
     else:
         assert [(row["image_id"], row["test_image_id"], row["why"]) for row in found] == [
             ("photos/copy.png", "photos/0.png", "near-duplicate")

@@ -91,7 +91,7 @@ class VersionVerbs(ProjectFolder):
     def test_leaks(self, version: str | Version | None = None) -> pd.DataFrame:
         """Pictures of a version, or of the working labels, that leak into a frozen test and would not be trained on."""
         images = self.tables_of(version)[0]
-        tables = [versioning.find_leaks(images, test, root=self.root) for test in versioning.frozen_tests(self)]
+        tables = [versioning.leaks_into_test(images, test, root=self.root) for test in versioning.frozen_tests(self)]
         if not tables:
             raise InputError("no test is frozen yet; freeze one first (p.freeze_test('street'))")
         return pd.concat(tables, ignore_index=True)

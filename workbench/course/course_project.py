@@ -15,7 +15,7 @@ from workbench.course.story import Training
 from workbench.label import read_labels
 from workbench.model.errors import InputError
 from workbench.train import Run, list_runs
-from workbench.version import FrozenTest, Version, find_leaks, find_test, snapshot_tables
+from workbench.version import FrozenTest, Version, find_test, leaks_into_test, snapshot_tables
 
 CLASSES = ("plate",)
 TEST = "street"
@@ -42,7 +42,7 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
     frozen = find_test(project, TEST)
     if frozen is not None and missing:
         images = project.images()
-        leaking = find_leaks(images, frozen, root=project.root)["image_id"]
+        leaking = leaks_into_test(images, frozen, root=project.root)["image_id"]
         groups = images.loc[images["image_id"].isin(leaking), "group_id"]
         project.store.set_split(images.loc[images["group_id"].isin(groups), "image_id"].tolist(), "pool")
 

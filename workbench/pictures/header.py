@@ -79,27 +79,6 @@ def read_headers(paths: Sequence[str]) -> list[Header]:
     return [read_header(path) for path in paths]
 
 
-def turn_boxes_upright(boxes: list[float], orientation: int, width: int, height: int) -> list[float]:
-    """One box ``xmin, ymin, xmax, ymax`` from the stored frame into the upright one.
-
-    Args:
-        boxes: four pixel values in the stored frame.
-        orientation: EXIF value 1 to 8.
-        width: upright width.
-        height: upright height.
-    """
-    x0, y0, x1, y1 = boxes
-    if orientation in (5, 6, 7, 8):
-        x0, y0, x1, y1 = y0, x0, y1, x1
-    flip_x = orientation in (2, 3, 6, 7)
-    flip_y = orientation in (3, 4, 7, 8)
-    if flip_x:
-        x0, x1 = width - x1, width - x0
-    if flip_y:
-        y0, y1 = height - y1, height - y0
-    return [x0, y0, x1, y1]
-
-
 def _parse(head: bytes) -> tuple[str, int, int, int] | None:
     """Kind, upright width and height, and EXIF turn, or None where these bytes alone do not tell."""
     if head[:3] == b"\xff\xd8\xff":

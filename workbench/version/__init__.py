@@ -9,7 +9,7 @@ from workbench.version.frozen_tests import FrozenTest, find_test, freeze_test, f
 from workbench.version.manifest import Manifest, Version
 from workbench.version.picture_files import Problem
 from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
-from workbench.version.test_leaks import find_leaks, refuse_leaks
+from workbench.version.test_leaks import leaks_into_test, refuse_leaks
 
 __all__ = [
     "BOX_CHANGES",
@@ -22,11 +22,11 @@ __all__ = [
     "content_sha256",
     "diff",
     "export",
-    "find_leaks",
     "find_test",
     "freeze_test",
     "frozen_tests",
     "head",
+    "leaks_into_test",
     "load",
     "part_of",
     "refuse_leaks",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,6 @@ import pandas as pd
 
 from workbench.label.check.catalogue import CATALOGUE
 from workbench.label.formats import detect, registry
-from workbench.label.reading.collector import paused_collector
 from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.resolve import Resolved, resolve
@@ -108,6 +109,22 @@ def read_labels(
     """
     with Helpers(workers) as helpers:
         return read_with(helpers, labels, images=images, format=format)
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Put the cycle collector off until the block ends.
+
+    Reading twenty thousand files makes half a million objects, none of them in a cycle. The collector walks all of them
+    again and again as they grow in number, which took a fifth of the whole time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @paused_collector()
