@@ -103,6 +103,18 @@ def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, 
     assert after[after["image_id"] != "a"].reset_index(drop=True).equals(before[others].reset_index(drop=True))
 
 
+def test_take_edits__a_class_that_the_project_lacks_is_refused_and_nothing_taken(dataset, fo, home, world):
+    before, classes = home.boxes(), home.classes
+    sample = dataset.one(fo.ViewField("image_id") == "a")
+    for detection in sample["ground_truth"].detections:
+        detection.label = "plat"
+    sample.save()
+    with pytest.raises(InputError, match="the project has no class 'plat'"):
+        edits_back.take_edits(dataset)
+    assert home.classes == classes
+    assert home.boxes().equals(before)
+
+
 def test_take_edits__leaves_alone_what_was_edited_elsewhere(dataset, fo, home):
     boxes = home.boxes()
     home.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(ymax=185.0))

@@ -10,10 +10,9 @@ import typer
 from workbench.cli import output
 from workbench.cli.options import FormatOption, JsonOption, LabelsOption, ProjectOption, open_here
 from workbench.cli.subjects import pairs
+from workbench.pictures.kinds import VIDEOS
 
 app = typer.Typer()
-
-_VIDEO_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".ts", ".mpg", ".mpeg", ".wmv", ".3gp"}
 
 WorkersOption = Annotated[int, typer.Option("--workers", help="Threads that decode.", min=1)]
 
@@ -42,7 +41,7 @@ def collect(
 ) -> None:
     """Bring pictures or a video's frames in, with labels if there are any."""
     opened = open_here(project)
-    if len(pictures) == 1 and pictures[0].suffix.lower() in _VIDEO_SUFFIXES:
+    if len(pictures) == 1 and pictures[0].suffix.lower() in VIDEOS:
         report = opened.collect_video(
             pictures[0], every_s=every_s, pick=pick, source=source, split=split, progress=not as_json
         )

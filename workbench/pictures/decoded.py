@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -22,7 +23,7 @@ def read(path: Path) -> Picture | None:
     """Decode one picture; ``None`` if that cannot be done."""
     try:
         with opened(path) as picture:
-            return np.ascontiguousarray(np.asarray(picture.pixels())[..., ::-1])
+            return np.asarray(cv2.cvtColor(np.asarray(picture.pixels()), cv2.COLOR_RGB2BGR), dtype=np.uint8)
     except UNREADABLE:
         return None
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from workbench.pictures.kinds import VIDEOS
+
 BURST_S = 3.0
 """Shots of one camera this many seconds apart are one burst."""
 
-_ENDINGS = r"\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g)"
+_ENDINGS = f"(?:{'|'.join(map(re.escape, sorted(VIDEOS)))})"
 _FRAME = re.compile(rf"(?P<video>.+{_ENDINGS})[#_@-](?:t|frame)?[=_-]?\d[\d.:]*$", re.IGNORECASE)
 _MOMENT = re.compile(rf"{_ENDINGS}[#_@-]t[=_-]?(?P<second>\d+(?:\.\d*)?)$", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?P<video>.+?)[_-]?frame[_-]?\d+$", re.IGNORECASE)

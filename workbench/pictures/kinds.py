@@ -24,6 +24,9 @@ _RAW = (".dng", ".cr2", ".cr3", ".nef", ".arw")
 NOT_READ = frozenset([".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".svg", *_RAW])
 """Endings of pictures that are not read here; each such file is named in the report."""
 
+VIDEOS = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp"])
+"""Endings of videos."""
+
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 

@@ -74,11 +74,13 @@ class Opened:
         wide, high = (max(side, 1) for side in least or size)
         # A JPEG's brightness is stored apart from its colours: these need not be decoded for grey.
         self.raw.draft(mode, (high, wide) if self.orientation in _SIDEWAYS else (wide, high))
-        upright = ImageOps.exif_transpose(self.raw)
+        # Both steps would copy the whole picture where there is nothing to do.
+        upright = self.raw if self.orientation == 1 else ImageOps.exif_transpose(self.raw)
         if upright.mode.startswith("I;16"):
             # Pillow would cut 16-bit greys off at 255.
             upright = _in_8_bits(upright)
-        return upright.convert(mode)
+        upright.load()
+        return upright if upright.mode == mode else upright.convert(mode)
 
 
 @contextmanager

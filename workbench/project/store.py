@@ -253,7 +253,7 @@ class Store:
             The id of the event that this is.
 
         Raises:
-            InputError: if there is no such edit.
+            InputError: if there is no such edit, or a former box has a class that the project does not have any more.
             ConflictError: if the picture was edited since; nothing is written then.
         """
         with self.transaction() as db:
@@ -263,6 +263,7 @@ class Store:
                 raise InputError(f"the event {event_id} is no edit of boxes; p.store.events() lists them")
             image_id, former = str(row[0]), json.loads(row[1])
             _refuse_later_edit(db, image_id, event_id)
+            _refuse_other_classes(_read_classes(db), [box["class_name"] for box in former["boxes"]])
             before = _state(db, image_id)
             db.execute("DELETE FROM boxes WHERE image_id = ?", (image_id,))
             for box in former["boxes"]:
