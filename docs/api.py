@@ -29,7 +29,7 @@ PAGES = {
         *(f"workbench:Project.{name}" for name in ("evaluate", "failures", "suspects", "hard_examples", "compare")),
         *("workbench:Project.video", "workbench:Project.confirm_causes", "workbench:evaluate", "workbench:Evaluation"),
     ),
-    "decide.md": ("workbench.api.rounds:DecideVerbs", "workbench:Project.report", "workbench.decide:IterationRecord"),
+    "decide.md": ("workbench.api.rounds:DecideVerbs", "workbench:Project.report", "workbench.decide:RoundRecord"),
     "show.md": (
         *(f"workbench:Project.{name}" for name in ("explore", "gallery", "fiftyone")),
         *(f"workbench:{name}" for name in ("explore", "gallery", "show_in_fiftyone", "launch")),

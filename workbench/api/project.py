@@ -304,15 +304,15 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         Raises:
             InputError: if there is no such run or iteration.
         """
-        from workbench.decide import further_iterations, iteration_of_run
+        from workbench.decide import further_rounds, round_of_run
 
         detector = self.detector(run)
         version = None if isinstance(detector, str) else detector.record.version
         number = run if isinstance(run, int) else None
         if number is None and not isinstance(detector, str):
-            number = iteration_of_run(self, detector)
+            number = round_of_run(self, detector)
         options: dict[str, Any] = {"split": split, "source": source, "progress": progress}
-        further = further_iterations(self, iterations, beside=detector)
+        further = further_rounds(self, iterations, beside=detector)
         return self.subject(detector, **options).fiftyone(
             confidence=confidence,
             iou=iou,

@@ -81,18 +81,18 @@ class TrainVerbs(ProjectFolder):
         return resume(self, training, *self.learned_tables(training), device=device, progress=progress)
 
     def run(self, run: str | int | Run) -> Run:
-        """A training by its id (``r001-yolo11n`` or ``r001``), or by its iteration's number; a `Run` is given back.
+        """A training by its id (``r001-yolo11n`` or ``r001``), or by its round's number; a `Run` is given back.
 
-        The number of the iteration under way, the next to be decided, means the newest training that no iteration has.
+        The number of the round under way, the next to be decided, means the newest training that no round has.
 
         Raises:
             InputError: if there is no such run or iteration.
         """
-        from workbench.decide import run_of_iteration
+        from workbench.decide import run_of_round
         from workbench.train import load_run
 
         if isinstance(run, int):
-            return run_of_iteration(self, run)
+            return run_of_round(self, run)
         return load_run(self, run) if isinstance(run, str) else run
 
     def detector(self, run: str | int | Run) -> Run | str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.decide import IterationRecord, read_records, read_reruns
+from workbench.decide import RoundRecord, read_records, read_reruns
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import files
@@ -102,7 +102,7 @@ def _reruns(project: Project, number: int) -> list[str]:
     return lines
 
 
-def _changes(project: Project, records: tuple[IterationRecord, ...]) -> dict[int, RoundChanges]:
+def _changes(project: Project, records: tuple[RoundRecord, ...]) -> dict[int, RoundChanges]:
     """What changed in the data of each round, with some of the boxes whose pictures are there."""
     found: dict[int, RoundChanges] = {}
     for record in records:
@@ -126,7 +126,7 @@ def _changes(project: Project, records: tuple[IterationRecord, ...]) -> dict[int
     return found
 
 
-def _last_look(project: Project, records: tuple[IterationRecord, ...]) -> dict[str, Any]:
+def _last_look(project: Project, records: tuple[RoundRecord, ...]) -> dict[str, Any]:
     last = next((record for record in reversed(records) if record.run and record.figures), None)
     if last is None or last.run is None:
         return {}
