@@ -29,7 +29,7 @@ PAGES = {
         *("workbench:Project.test", "workbench:files", "workbench.api.tests:Test", "workbench.analyse:Evaluation"),
         *("workbench:evaluate", "workbench:Project.hard_examples"),
     ),
-    "decide.md": ("workbench.api.rounds:RoundVerbs", "workbench.decide:IterationRecord"),
+    "decide.md": ("workbench.api.rounds:RoundVerbs", "workbench.decide:RoundRecord"),
     "show.md": (
         *("workbench.api.tests:Evaluation", "workbench.api.tests:Plots", "workbench:launch"),
         *(f"workbench.show:plot_{what}" for what in ("ledger", "agreement", "timeline", "story")),

@@ -52,10 +52,14 @@ def test_metrics_difference__of_one_piece_of_video_has_no_interval():
     assert table.loc["recall", "difference"] == -0.25
     assert table[["low", "high"]].isna().all(axis=None)
     assert not table["clear"].any()
-    assert first.intervals()[["low", "high"]].isna().all(axis=None)
-    further = frames.assign(frame_s=[0.0, 5.0])
-    table = metrics_difference(*(evaluate(further, BOXES, one) for one in found)).set_index("metric")
-    assert table.loc["recall", ["low", "high"]].notna().all()
+    assert first.intervals[["low", "high"]].isna().all(axis=None)
+    # Two pieces tell something of each other, but only of what is in both of them.
+    further, both = frames.assign(frame_s=[0.0, 5.0]), BOXES.assign(image_id=["a", "a", "b", "b"])
+    sides = [
+        metrics_difference(*(evaluate(further, boxes, one) for one in found)).set_index("metric")
+        for boxes in (BOXES, both)
+    ]
+    assert [table.loc["recall", ["low", "high"]].notna().all() for table in sides] == [False, True]
 
 
 @pytest.mark.parametrize("ids", ["str", "int"])

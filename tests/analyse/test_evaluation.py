@@ -5,11 +5,10 @@ import math
 import subprocess
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.analyse import evaluate, wilson_interval
+from workbench.analyse import evaluate
 from workbench.model import tables
 from workbench.model.errors import InputError, TableError
 from workbench.model.geometry import CORNERS
@@ -129,13 +128,6 @@ def test_evaluate__leaves_its_arguments_alone(world):
     assert len(evaluate(*given).failures)
     for table, copy in zip(given, before, strict=True):
         pd.testing.assert_frame_equal(table, copy)
-
-
-def test_wilson_interval__known_values():
-    # Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662; 0 of 20 gives 0 to 0.1611.
-    low, high = wilson_interval([81, 0, 0, 5], [263, 20, 0, 5])
-    np.testing.assert_allclose(low, [0.2553, 0, np.nan, 0.5655], atol=5e-5)
-    np.testing.assert_allclose(high, [0.3662, 0.1611, np.nan, 1], atol=5e-5)
 
 
 def test_import__loads_no_hotcoco():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench.analyse import evaluate
-from workbench.analyse.figures import operating_points
+from workbench.analyse.figures import bootstrap
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 
@@ -26,10 +26,16 @@ def test_sweep__equals_one_evaluation_after_the_other(world, seed):
 
 
 def test_sweep__chunks_of_units_make_no_difference(world, monkeypatch):
+    tables = world(4, pictures=30)
+    whole = evaluate(*tables).sweep
+    monkeypatch.setattr(bootstrap, "_CHUNK", 7)
+    pd.testing.assert_frame_equal(evaluate(*tables).sweep, whole)
+
+
+def test_curve__is_the_sweep_without_its_intervals(world):
     evaluation = evaluate(*world(4, pictures=30))
-    whole = evaluation.sweep
-    monkeypatch.setattr(operating_points, "_CHUNK_UNITS", 7)
-    pd.testing.assert_frame_equal(evaluation.sweep, whole)
+    curve = evaluation.curve()
+    pd.testing.assert_frame_equal(curve, evaluation.sweep[list(curve.columns)])
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.analyse import evaluate, metrics_difference
-from workbench.analyse.figures import ranking
+from workbench.analyse.figures import average_precision
 
 from .conftest import make_world
 
@@ -16,20 +16,45 @@ from .conftest import make_world
 @given(seed=st.integers(0, 10_000), classes=st.integers(1, 6), whole=st.booleans(), ignore=st.sampled_from([0.0, 0.3]))
 def test_average_precision__equals_hotcoco(seed, classes, whole, ignore):
     evaluation = evaluate(*make_world(seed, classes=classes, whole=whole, ignore=ignore))
-    ranked = ranking.rank(evaluation._test_set, evaluation._matching)
-    ours = ranking.mean([one.average_precision() for one in ranked])
+    ranked = average_precision.rank(evaluation._test_set, evaluation._matching)
+    ours = average_precision.mean([one.average_precision() for one in ranked])
     assert ours == pytest.approx(evaluation.metrics["AP50"], abs=1e-12, nan_ok=True)
 
 
 def test_intervals__value_is_the_figure_and_lies_inside(world):
-    evaluation = evaluate(*world(3, pictures=60))
-    table = evaluation.intervals(draws=200).set_index("metric")
+    tables = world(3, pictures=60)
+    evaluation = evaluate(*tables)
+    table = evaluation.intervals.set_index("metric")
     for name, row in table.iterrows():
-        assert row["value"] == pytest.approx(evaluation.metrics[name], abs=1e-12)
-        assert row["low"] <= row["value"] <= row["high"]
-    again = evaluation.intervals(draws=200).set_index("metric")
+        assert row["value"] == evaluation.metrics[name]
+        assert row["low"] < row["value"] < row["high"]
+    for name in ("precision", "recall", "f1", "false_alarms_per_picture"):
+        assert table.loc[name, ["low", "high"]].tolist() == [evaluation.metrics[f"{name}_{e}"] for e in ("low", "high")]
+    again = evaluate(*tables).intervals.set_index("metric")
     assert again["low"].tolist() == table["low"].tolist()
-    assert evaluation.intervals(draws=200, seed=1)["low"].tolist() != table["low"].tolist()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_drawn_average_precision__is_hotcocos_of_the_units_drawn(world, seed):
+    """A draw as a test set: each picture as often as it was drawn, its copies under other names."""
+    images, boxes, predictions = world(seed, pictures=12, classes=2)
+    # Of equal confidences the order decides, and copies come in another one.
+    predictions = predictions.assign(confidence=np.random.default_rng(seed).permutation(len(predictions)) / 1000)
+    evaluation = evaluate(images, boxes, predictions, confidence=0.02)
+    for draw in (0, 1, 999):
+        times = evaluation._test_set.units.drawn[:, draw]
+        copies = []
+        for table in (images, boxes, predictions):
+            count = table["image_id"].map(dict(zip(images["image_id"], times.tolist(), strict=True)))
+            many = table.loc[table.index.repeat(count)]
+            number = many.groupby(level=0).cumcount()
+            renamed = many.assign(image_id=many["image_id"].astype(str) + "-" + number.astype(str))
+            keys = [key for key in ("box_id", "prediction_id") if key in table.columns]
+            copies.append(renamed.drop(columns=keys).reset_index(drop=True))
+        drawn = evaluate(*copies, confidence=0.02).metrics
+        for name in ("AP", "AP50", "AP75", "precision", "recall", "f1", "false_alarms_per_picture"):
+            ours = evaluation.drawn[name].values[draw + 1, 0]
+            assert ours == pytest.approx(drawn[name], abs=1e-12, nan_ok=True), name
 
 
 def test_mended__all_failures_of_all_causes_together_leave_none(world):
@@ -39,20 +64,20 @@ def test_mended__all_failures_of_all_causes_together_leave_none(world):
     assert steps["f1_gain"].is_monotonic_decreasing
     metrics = evaluation.metrics
     assert steps["recall_gain"].sum() == pytest.approx(1 - metrics["recall"])
-    ranked = ranking.rank(evaluation._test_set, evaluation._matching)
+    ranked = average_precision.rank(evaluation._test_set, evaluation._matching)
     false = evaluation._matching.box_of < 0
     missed = evaluation._matching.prediction_of < 0
-    assert ranking.mean([one.mended(false, missed) for one in ranked]) == pytest.approx(1, abs=1e-9)
+    assert average_precision.mean([one.mended(false, missed) for one in ranked]) == pytest.approx(1, abs=1e-9)
 
 
 def test_metrics_difference__paired_draws_know_more_than_two_apart(world):
     images, boxes, predictions = world(7, pictures=80)
     worse = predictions.sample(frac=0.93, random_state=0)
     before, after = evaluate(images, boxes, worse, confidence=0.3), evaluate(images, boxes, predictions, confidence=0.3)
-    table = metrics_difference(before, after, draws=300).set_index("metric")
+    table = metrics_difference(before, after).set_index("metric")
     recall = table.loc["recall"]
     assert recall["low"] <= recall["difference"] <= recall["high"]
-    apart = [e.intervals(draws=300).set_index("metric").loc["recall"] for e in (before, after)]
+    apart = [e.intervals.set_index("metric").loc["recall"] for e in (before, after)]
     assert recall["high"] - recall["low"] < np.hypot(*(one["high"] - one["low"] for one in apart))
     assert np.isnan(table.loc["tp", "low"])
 
@@ -61,8 +86,8 @@ def test_metrics_difference__order_of_pictures_does_not_matter(world):
     images, boxes, predictions = world(8, pictures=20)
     half = predictions.iloc[::2]
     first = evaluate(images, boxes, half)
-    one = metrics_difference(first, evaluate(images, boxes, predictions), draws=100)
-    two = metrics_difference(first, evaluate(images.iloc[::-1], boxes, predictions), draws=100)
+    one = metrics_difference(first, evaluate(images, boxes, predictions))
+    two = metrics_difference(first, evaluate(images.iloc[::-1], boxes, predictions))
     # AP itself depends on the order of pictures where confidences are equal, as COCO's does; the others do not.
     counted = ~one["metric"].str.startswith("AP")
     np.testing.assert_allclose(one.loc[counted, "low"], two.loc[counted, "low"], atol=1e-12)

@@ -41,7 +41,9 @@ def round_of(home: Path, who: str, *, shift: float = 0.0, number: int = 5) -> Pr
     Guesses(beside / GUESSES, who).keep(QUESTION, 0.5 - shift / 100)
     Answers(beside / ANSWERS, who).keep("5.1", right=shift == 0)
     keep = None if shift else True
-    project.decide(number, keep=keep, because=f"so says <b>{who}</b>", hypothesis="more helps", who="the login")
+    project.decide(
+        None, number=number, keep=keep, because=f"so says <b>{who}</b>", hypothesis="more helps", who="the login"
+    )
     return project
 
 
@@ -89,7 +91,7 @@ def test_class_report__the_first_guess_and_one_drawing_of_a_picture_count(classr
 def test_class_report__one_student_and_a_project_that_is_not_the_course_s(tmp_path):
     project = wb.Project.create(tmp_path / "own", classes=["plate"])
     assert class_report([tmp_path]).students == ("own",)
-    project.decide(1, keep=True, because="it works", who="민아")
+    project.decide(None, keep=True, because="it works", who="민아")
     report = class_report([tmp_path / "own"])
     assert report.students == ("민아",)
     assert not len(report.agreement)

@@ -116,7 +116,14 @@ def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
     figure = course.show_found(few, "stills", confidence=0.01, count=2)
     assert [ax.get_title() for ax in figure.axes if ax.get_title()] != []
     record = course.project.decide(
-        5, keep=None, because="measured", run=wide, test="street", confidence=0.3, video=["test_frames"], who="민아"
+        course.project.evaluate(wide, split="street", confidence=0.3),
+        number=5,
+        keep=None,
+        because="measured",
+        run=wide,
+        test="street",
+        video=["test_frames"],
+        who="민아",
     )
     assert record.decision == "inconclusive"
     assert "boxes" in str(course.project.diff(few.record.version, wide.record.version))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from workbench.decide import Amendment, Figure, IterationRecord, read_records, write_amendment, write_record
+from workbench.decide import Amendment, Figure, RoundRecord, read_records, write_amendment, write_record
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder
 
@@ -66,14 +66,14 @@ def in_threads(work: Callable[[int], object], count: int = 8) -> list[Exception]
 
 
 def test_record__comes_back_equal(home):
-    record = IterationRecord(**FULL)
+    record = RoundRecord(**FULL)
     path = write_record(home, record)
     assert path == home.iterations / "003" / "record.yaml"
     assert read_records(home) == (record,)
 
 
 def test_record__the_least_that_is_needed(home):
-    record = IterationRecord(number=1, decision="inconclusive", reason="x")
+    record = RoundRecord(number=1, decision="inconclusive", reason="x")
     write_record(home, record)
     assert read_records(home) == (record,)
     assert record.who
@@ -91,7 +91,7 @@ def test_record__the_least_that_is_needed(home):
 )
 def test_record__comes_back_equal_whatever_was_written(tmp_path_factory, texts, **values):
     home = ProjectFolder(tmp_path_factory.mktemp("d"))
-    record = IterationRecord(number=1, **texts, **values)
+    record = RoundRecord(number=1, **texts, **values)
     write_record(home, record)
     assert read_records(home) == (record,)
 
@@ -100,13 +100,13 @@ def test_record__comes_back_equal_whatever_was_written(tmp_path_factory, texts, 
     "text", ["\x85", "a\u2028b", "\u2029", "\r", "a\r\nb", "\ufeff", "  a  b \n" * 40, "no", "1e3", "~"]
 )
 def test_record__keeps_unusual_texts(text, home):
-    record = IterationRecord(**(FULL | {"question": text, "causes": {text: 1}}))
+    record = RoundRecord(**(FULL | {"question": text, "causes": {text: 1}}))
     write_record(home, record)
     assert read_records(home) == (record,)
 
 
 def test_record__is_a_page_that_people_can_read(home):
-    path = write_record(home, IterationRecord(**FULL))
+    path = write_record(home, RoundRecord(**FULL))
     text = path.read_text(encoding="utf-8")
     assert "번호판은 번호판이다" in text
     assert "amendments" not in text
@@ -118,21 +118,21 @@ def test_record__is_a_page_that_people_can_read(home):
 )
 def test_record__refuses_what_is_no_record(values):
     with pytest.raises(ValidationError, match=next(iter(values))):
-        IterationRecord(**(FULL | values))
+        RoundRecord(**(FULL | values))
 
 
 def test_write_record__a_round_is_decided_once(home):
-    path = write_record(home, IterationRecord(**FULL))
+    path = write_record(home, RoundRecord(**FULL))
     before = path.read_bytes()
-    with pytest.raises(InputError, match=r"iteration 3 is decided already .*p\.amend\(3, because="):
-        write_record(home, IterationRecord(**(FULL | {"reason": "on second thoughts"})))
+    with pytest.raises(InputError, match=r"round 3 is decided already .*p\.amend\(3, because="):
+        write_record(home, RoundRecord(**(FULL | {"reason": "on second thoughts"})))
     assert path.read_bytes() == before
     assert [entry.name for entry in home.iterations.iterdir()] == ["003"]
 
 
 def test_write_record__of_many_at_once_one_stays_whole(home):
     for number in range(1, 16):
-        records = [IterationRecord(**(FULL | {"number": number, "reason": f"reason {n}"})) for n in range(4)]
+        records = [RoundRecord(**(FULL | {"number": number, "reason": f"reason {n}"})) for n in range(4)]
         errors = in_threads(lambda n, records=records: write_record(home, records[n]), count=4)
         assert [type(error) for error in errors] == [InputError] * 3
         assert read_records(home)[-1] in records
@@ -143,7 +143,7 @@ def test_write_record__what_cannot_be_written_is_not_called_decided(home):
     home.iterations.rmdir()
     home.iterations.touch()
     with pytest.raises(OSError, match="iterations"):
-        write_record(home, IterationRecord(**FULL))
+        write_record(home, RoundRecord(**FULL))
 
 
 def test_read_records__none_yet(home):
@@ -152,13 +152,13 @@ def test_read_records__none_yet(home):
 
 def test_read_records__in_order(home):
     for number in (12, 2, 1, 101):
-        write_record(home, IterationRecord(**(FULL | {"number": number})))
+        write_record(home, RoundRecord(**(FULL | {"number": number})))
     (home.iterations / "notes").mkdir()
     assert [record.number for record in read_records(home)] == [1, 2, 12, 101]
 
 
 def test_amendment__is_a_new_entry_and_nothing_before_changes(home):
-    write_record(home, IterationRecord(**FULL))
+    write_record(home, RoundRecord(**FULL))
     first = Amendment(who="bob", at="2025-02-01T00:00:00+00:00", decision="revert", reason="the test set was wrong")
     second = Amendment(who="ann", at="2025-03-01T00:00:00+00:00", reason="다시 보니 옳다: 0.4")
     seen: dict[str, bytes] = {}
@@ -171,12 +171,12 @@ def test_amendment__is_a_new_entry_and_nothing_before_changes(home):
         seen = now
     (record,) = read_records(home)
     assert record.amendments == (first, second)
-    assert record == IterationRecord(**FULL, amendments=(first, second))
+    assert record == RoundRecord(**FULL, amendments=(first, second))
     assert record.decision == "keep"
 
 
 def test_amendment__of_many_at_once_all_stay(home):
-    write_record(home, IterationRecord(**FULL))
+    write_record(home, RoundRecord(**FULL))
     amendments = [Amendment(who=f"w{n}", at="2025-02-01T00:00:00+00:00", reason="x") for n in range(8)]
     assert in_threads(lambda number: write_amendment(home, 3, amendments[number])) == []
     (record,) = read_records(home)
@@ -184,7 +184,7 @@ def test_amendment__of_many_at_once_all_stay(home):
 
 
 def test_amendment__needs_a_record(home):
-    with pytest.raises(InputError, match="iteration 4 has no record to amend"):
+    with pytest.raises(InputError, match="round 4 has no record to amend"):
         write_amendment(home, 4, Amendment(who="ann", at="", reason="x"))
     assert not list(home.iterations.iterdir())
 
@@ -196,7 +196,7 @@ def test_amendment__needs_a_record(home):
 )
 @pytest.mark.parametrize("name", ["record.yaml", "amendment-001.yaml"])
 def test_read_records__names_the_file_that_is_damaged(name, text, home):
-    write_record(home, IterationRecord(**FULL))
+    write_record(home, RoundRecord(**FULL))
     write_amendment(home, 3, Amendment(who="ann", at="", reason="x"))
     (home.iterations / "003" / name).write_text(text)
     with pytest.raises(ProjectError, match=rf"003.{name} cannot be read") as caught:
@@ -205,7 +205,7 @@ def test_read_records__names_the_file_that_is_damaged(name, text, home):
 
 
 def test_read_records__names_the_file_that_is_no_text(home):
-    path = write_record(home, IterationRecord(**FULL))
+    path = write_record(home, RoundRecord(**FULL))
     path.write_bytes("사유".encode("cp949"))
     with pytest.raises(ProjectError, match=r"record\.yaml cannot be read"):
         read_records(home)

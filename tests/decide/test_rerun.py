@@ -39,7 +39,7 @@ def trainings(street, detected, named, monkeypatch) -> Callable[..., list[dict[s
 
 def first_round(street, detected, named, **changes):
     run = detected(named("still", 10), seed=7, **changes)
-    return street.decide(1, keep=True, because="x", run=run, video=["drive"])
+    return street.decide(street.evaluate(run), keep=True, because="x", run=run, video=["drive"])
 
 
 def test_rerun__the_same_figures_come_out_again(street, detected, named, trainings):
@@ -123,7 +123,7 @@ def test_rerun__looks_at_the_test_set_as_it_was(street, detected, named, trainin
     ids=["unknown", "no seed", "says too little"],
 )
 def test_rerun__refuses(number, seeds, match, street):
-    street.decide(1, keep=None, because="x")
+    street.decide(None, keep=None, because="x")
     with pytest.raises(InputError, match=match):
         street.rerun(number, seeds=seeds)
 
@@ -160,7 +160,7 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         device="cpu",
         progress=False,
     )
-    record = project.decide(1, keep=True, because="x", run=run, confidence=0.05, progress=False)
+    record = project.decide(project.evaluate(run, confidence=0.05), keep=True, because="x", run=run)
     assert record.figures["AP50"].value > 0, "nothing was found: the figures would agree whatever was trained"
     result = project.rerun(1, progress=False)
     assert (result.agrees, result.differs) == (True, ())

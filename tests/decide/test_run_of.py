@@ -1,10 +1,10 @@
-"""A number names an iteration everywhere a run can be named."""
+"""A number names a round everywhere a run can be named."""
 
 from __future__ import annotations
 
 import pytest
 
-from workbench.decide import iteration_of_run, run_of_iteration
+from workbench.decide import round_of_run, run_of_round
 from workbench.model.errors import InputError
 
 
@@ -12,20 +12,23 @@ from workbench.model.errors import InputError
 def rounds(street, detected, named):
     """Two rounds decided, the second with the first run again, and a third under way with two trainings."""
     first = detected(named("still", 10))
-    street.decide(1, keep=None, because="the start", run=first)
+    street.decide(street.evaluate(first), run=first, keep=None, because="the start")
     second = detected(named("still", 20))
-    street.decide(2, keep=None, because="more", run=second, despite="for the test")
+    street.decide(street.evaluate(second), run=second, keep=None, because="more", despite="for the test")
     third = [detected(named("still", 25)), detected(named("still", 30))]
     return street, [first, second, *third]
 
 
-def test_run__an_iteration_names_the_run_of_its_record(rounds):
+def test_run__a_round_names_the_run_of_its_record(rounds):
     project, runs = rounds
     assert [project.run(number).run_id for number in (1, 2)] == [runs[0].run_id, runs[1].run_id]
     assert project.run(runs[0].run_id).run_id == project.run("r001").run_id == runs[0].run_id
     assert project.run(runs[1]) is runs[1]
-    assert [iteration_of_run(project, run) for run in runs] == [1, 2, None, None]
-    # The one under way is its newest training.
+    assert [round_of_run(project, run) for run in runs] == [1, 2, None, None]
+
+
+def test_run__the_round_under_way_is_its_newest_training(rounds):
+    project, runs = rounds
     assert project.run(3).run_id == runs[3].run_id
 
 
@@ -40,23 +43,22 @@ def test_run__every_verb_takes_the_number(rounds):
     assert project.explore(2, before=1).state.counts()["change"]["fixed"] == 10
 
 
-def test_run__a_number_that_is_not_there_says_which_are(rounds):
+@pytest.mark.parametrize("number", [0, 4, -1])
+def test_run__a_number_that_is_not_there_says_which_are(number, rounds):
     project, _ = rounds
-    for number in (0, 4, -1):
-        said = f"no training of an iteration {number}; decided are: 1, 2; name one of these"
-        with pytest.raises(InputError, match=said):
-            project.evaluate(number)
+    with pytest.raises(InputError, match=f"no training of a round {number}; decided are: 1, 2; name one of these"):
+        project.evaluate(number)
 
 
 def test_run__nothing_trained_yet(street):
-    with pytest.raises(InputError, match=r"no training of an iteration 1; decided are: none yet; train one first"):
+    with pytest.raises(InputError, match=r"no training of a round 1; decided are: none yet; train one first"):
         street.run(1)
 
 
-def test_run__an_iteration_without_a_training_says_so(street):
-    street.decide(1, keep=None, because="we only looked")
-    with pytest.raises(InputError, match="iteration 1 was decided without a training"):
-        run_of_iteration(street, 1)
+def test_run__a_round_without_a_training_says_so(street):
+    street.decide(None, keep=None, because="we only looked")
+    with pytest.raises(InputError, match="round 1 was decided without a training"):
+        run_of_round(street, 1)
 
 
 @pytest.mark.mongod

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.decide import decide_round, read_records
+from workbench.decide import close_round, read_records
 from workbench.project import ProjectFolder
 from workbench.version import restore, snapshot
 
@@ -41,7 +41,7 @@ def main(what: str, root: Path, journal: Path, first: str, second: str) -> None:
                 told.write(f"restore {name}\n")
             else:
                 number = len(read_records(home)) + 1
-                decide_round(home, number, keep=None, because=f"step {step} " + "번호판 " * 400)
+                close_round(home, number, None, keep=None, because=f"step {step} " + "번호판 " * 400)
                 told.write(f"decide {number}\n")
 
 

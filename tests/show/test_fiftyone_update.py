@@ -101,7 +101,9 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         text = re.sub(r"<[^>]+>|\s+", " ", re.sub(r"(?s)<(style|svg).*?</\1>", "", page))
         for heading, name in (("Misses", "fn"), ("False alarms", "fp")):
             assert re.search(rf"{heading} +{counts[name]}\b", text), (heading, counts[name])
-        record = project.decide(number, keep=None, because="to see", run=run, confidence=confidence, progress=False)
+        record = project.decide(
+            project.evaluate(run, confidence=confidence), number=number, keep=None, because="to see", run=run
+        )
         assert record.causes == causes
         said[number] = metrics
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from jinja2 import UndefinedError
 
-from workbench.decide import Figure, IterationRecord
+from workbench.decide import Figure, RoundRecord
 from workbench.show.pages import page as pages
 from workbench.show.pages.failures_page import failures_page
 from workbench.show.pages.gallery import gallery
@@ -44,7 +44,7 @@ def nothing_from_elsewhere(page):
 
 def test_render_report__tells_the_round_and_escapes_what_people_wrote():
     page = render_report(
-        ReportData(title="plates & co", iterations=[IterationRecord(**RECORD)], facts={"classes": "번호판"})
+        ReportData(title="plates & co", iterations=[RoundRecord(**RECORD)], facts={"classes": "번호판"})
     )
     for said in (
         *("plates &amp; co", "번호판", "Does &lt;b&gt;it&lt;/b&gt; find plates?", "Fifty photos are enough."),
@@ -61,7 +61,7 @@ def test_render_report__empty_project():
 
 
 def test_render_report__record_with_nothing_but_a_decision():
-    page = render_report(ReportData(title="t", iterations=[IterationRecord(number=3, decision="revert", reason="r")]))
+    page = render_report(ReportData(title="t", iterations=[RoundRecord(number=3, decision="revert", reason="r")]))
     assert "Round 3" in page
     assert "revert:</b> r" in page
 
@@ -75,7 +75,7 @@ def test_render_report__shows_versions_plots_and_failures(world):
 
 def test_figure_names__well_known_first():
     figures = {name: Figure(value=1.0) for name in ("zeta", "recall", "AP")}
-    assert figure_names(IterationRecord(number=1, decision="keep", reason="x", figures=figures)) == [
+    assert figure_names(RoundRecord(number=1, decision="keep", reason="x", figures=figures)) == [
         "recall",
         "AP",
         "zeta",

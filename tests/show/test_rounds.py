@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 from PIL import Image
 
-from workbench.decide import AtConfidence, Difference, Figure, IterationRecord, Part
+from workbench.decide import AtConfidence, Difference, Figure, Part, RoundRecord
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
@@ -24,7 +24,7 @@ from workbench.version import diff
 RECALLS = {1: (0.2, 0.1), 2: (0.6, 0.3), 3: (0.7, 0.9)}
 
 
-def record(number: int, *, test_id: str = "t1", **values: object) -> IterationRecord:
+def record(number: int, *, test_id: str = "t1", **values: object) -> RoundRecord:
     stills, video = RECALLS[number]
     at = [
         AtConfidence(
@@ -68,7 +68,7 @@ def record(number: int, *, test_id: str = "t1", **values: object) -> IterationRe
         "reason": "the whole interval lies above zero",
         "who": "민아",
     }
-    return IterationRecord(**(given | values))
+    return RoundRecord(**(given | values))
 
 
 ROUNDS = [record(1), record(2), record(3, test_id="t2")]

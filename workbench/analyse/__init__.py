@@ -5,7 +5,6 @@ from __future__ import annotations
 from workbench.analyse.compare import compare, compare_all, metrics_difference
 from workbench.analyse.evaluate import evaluate, evaluate_inputs, judge
 from workbench.analyse.evaluation import Evaluation
-from workbench.analyse.figures.intervals import wilson_interval
 from workbench.analyse.figures.settings import Settings
 from workbench.analyse.hard_examples import hard_examples
 from workbench.analyse.inputs import Inputs
@@ -31,5 +30,4 @@ __all__ = [
     "metrics_difference",
     "suspects",
     "watched",
-    "wilson_interval",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse.evaluation import Evaluation
-from workbench.analyse.figures.bootstrap import METRICS, interval, paired
+from workbench.analyse.figures.bootstrap import Drawn
 from workbench.analyse.match.matching import match
 from workbench.analyse.match.overlap import find_pairs
 from workbench.analyse.match.test_arrays import Flags, Ints, Objects
@@ -45,7 +45,7 @@ def compare(before: Evaluation, after: Evaluation) -> pd.DataFrame:
     return ledger.iloc[np.argsort(rank.to_numpy(dtype=np.int64), kind="stable")].reset_index(drop=True)
 
 
-def metrics_difference(before: Evaluation, after: Evaluation, *, draws: int = 400, seed: int = 0) -> pd.DataFrame:
+def metrics_difference(before: Evaluation, after: Evaluation) -> pd.DataFrame:
     """Every metric of both evaluations and the difference, with its 95 % interval by paired bootstrap.
 
     Both are drawn together, unit by unit (see `Settings.intervals`): what makes one video hard for both does not blur
@@ -54,8 +54,6 @@ def metrics_difference(before: Evaluation, after: Evaluation, *, draws: int = 40
     Args:
         before: the earlier evaluation.
         after: the later one.
-        draws: of the bootstrap.
-        seed: of the draws.
 
     Returns:
         metric, before, after, difference, low, high (NaN for counts), clear (whether 0 lies outside the interval).
@@ -64,8 +62,7 @@ def metrics_difference(before: Evaluation, after: Evaluation, *, draws: int = 40
         InputError: if the two did not look at the same test set with the same IoU.
     """
     check_same_test_set(before, after)
-    first, second = paired([before, after], draws=draws, seed=seed)
-    ends = {name: interval(second[name] - first[name]) for name in METRICS}
+    ends = {name: found[1:] for name, found in difference_of(before.drawn, after.drawn).items()}
     names = [name for name in before.metrics if not name.endswith(("_low", "_high"))]
     nothing = (float("nan"), float("nan"))
     table = pd.DataFrame(
@@ -81,13 +78,11 @@ def metrics_difference(before: Evaluation, after: Evaluation, *, draws: int = 40
     return table.assign(difference=table["after"] - table["before"], low=low, high=high, clear=clear)
 
 
-def compare_all(evaluations: Mapping[str, Evaluation], *, draws: int = 400, seed: int = 0) -> pd.DataFrame:
+def compare_all(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
     """All iterations on one frozen test set, one row each, and what each changed against the one before.
 
     Args:
         evaluations: by name, in the order of the loop; two at least.
-        draws: of the paired bootstrap.
-        seed: of the draws.
 
     Returns:
         iteration, then for AP, AP50, recall, precision, f1 and false_alarms_per_picture the value, its ``_low`` and
@@ -102,17 +97,17 @@ def compare_all(evaluations: Mapping[str, Evaluation], *, draws: int = 400, seed
         raise InputError(f"compare_all: {len(every)} evaluation given; it takes two at least")
     for other in every[1:]:
         check_same_test_set(every[0], other)
-    drawn = paired(every, draws=draws, seed=seed)
     rows: list[dict[str, Any]] = []
     for number, name in enumerate(names):
         row: dict[str, Any] = {"iteration": name}
         for metric in ("AP", "AP50", "recall", "precision", "f1", "false_alarms_per_picture"):
-            values = drawn[number][metric]
-            change = values - drawn[number - 1][metric] if number else np.full(len(values), np.nan)
-            row |= {metric: float(values[0])}
-            row |= dict(zip((f"{metric}_low", f"{metric}_high"), interval(values), strict=True))
-            row |= {f"{metric}_change": float(change[0])}
-            row |= dict(zip((f"{metric}_change_low", f"{metric}_change_high"), interval(change), strict=True))
+            here = every[number].drawn[metric]
+            low, high = here.interval
+            row |= {metric: float(here.value[0]), f"{metric}_low": float(low[0]), f"{metric}_high": float(high[0])}
+            change = (np.nan,) * 3
+            if number:
+                change = difference_of(every[number - 1].drawn, {metric: here})[metric]
+            row |= dict(zip((f"{metric}_change{end}" for end in ("", "_low", "_high")), change, strict=True))
         ledger = compare(every[number - 1], every[number])["change"].value_counts() if number else None
         row |= {change: pd.NA if ledger is None else int(ledger.get(change, 0)) for change in CHANGES}
         rows.append(row)
@@ -120,6 +115,20 @@ def compare_all(evaluations: Mapping[str, Evaluation], *, draws: int = 400, seed
     table[list(CHANGES)] = table[list(CHANGES)].astype("Int64")
     table.attrs["settings"] = every[-1].settings.to_json_dict()
     return table
+
+
+def difference_of(before: Mapping[str, Drawn], after: Mapping[str, Drawn]) -> dict[str, tuple[float, float, float]]:
+    """Each of the later figures less the earlier one, and the ends of the difference's 95 % interval.
+
+    Both were drawn together (see `workbench.analyse.figures.bootstrap`), so what makes a video hard for both detectors
+    does not blur their difference.
+    """
+    found = {}
+    for name, one in after.items():
+        change = one.less(before[name])
+        value, low, high = (float(end[0]) for end in (change.value, *change.interval))
+        found[name] = value, low, high
+    return found
 
 
 def check_same_test_set(before: Evaluation, after: Evaluation) -> None:
@@ -145,6 +154,11 @@ def check_same_test_set(before: Evaluation, after: Evaluation) -> None:
             f"compare: the two test sets have the same pictures but other boxes ({len(first.boxes)} before, "
             f"{len(second.boxes)} after); evaluate both on the same version of the labels"
         )
+    if _units(before) != _units(after):
+        raise InputError(
+            "compare: the two test sets put their pictures into other groups (group_id, frame_s); evaluate both on the "
+            "same table of pictures"
+        )
 
 
 def _truth(evaluation: Evaluation) -> pd.DataFrame:
@@ -155,6 +169,11 @@ def _truth(evaluation: Evaluation) -> pd.DataFrame:
     truth.insert(0, "image_id", take(test_set.image_ids, boxes.image))
     truth.insert(0, "box_id", boxes.ids)
     return truth.assign(ignore=boxes.ignore).sort_values("box_id", ignore_index=True)
+
+
+def _units(evaluation: Evaluation) -> dict[object, str]:
+    test_set = evaluation._test_set
+    return dict(zip(test_set.image_ids, test_set.units.keys[test_set.units.of_image], strict=True))
 
 
 def _misses(before: Evaluation, after: Evaluation) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse.evaluation import Evaluation, pairs_of
-from workbench.analyse.figures import hotcoco_adapter
+from workbench.analyse.figures import average_precision
 from workbench.analyse.figures.settings import Settings, check_thresholds
 from workbench.analyse.inputs import Inputs
 from workbench.analyse.match import error_types, matching, test_arrays, verdicts
@@ -67,18 +67,18 @@ def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5
     known = {"tables": True, "pixels": inputs.root is not None, "training": inputs.training is not None}
     pairs = pairs_of(test_set, iou)
     matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
-    ap = hotcoco_adapter.average_precision(test_set)
+    ap = average_precision.average_precision(test_set)
     settings = Settings(
         confidence=float(confidence),
         iou=float(iou),
         matching=matching.RULE,
         background_iou=error_types.BACKGROUND_IOU,
-        max_detections=hotcoco_adapter.MAX_DETECTIONS,
+        max_detections=average_precision.MAX_DETECTIONS,
         pictures=len(test_set.image_ids),
         unlabelled_left_out=test_set.left_out,
         classes=test_set.classes,
         unknown_classes=test_set.unknown_classes,
-        intervals=f"{test_set.clusters.unit} ({test_set.clusters.count})",
+        intervals=test_set.units.words,
         causes_from=", ".join(name for name, is_known in known.items() if is_known),
         hotcoco=ap.version,
     )

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.analyse.figures import hotcoco_adapter, metrics, operating_points, slices
-from workbench.analyse.figures.bootstrap import bootstrap
+from workbench.analyse.figures import average_precision, metrics, slices
+from workbench.analyse.figures.bootstrap import DRAWS, Drawn, effective
 from workbench.analyse.figures.metrics import Tally, tally
 from workbench.analyse.figures.settings import Settings, check_thresholds
 from workbench.analyse.inputs import Inputs
@@ -42,7 +42,7 @@ class Evaluation:
     inputs: Inputs = field(repr=False)
     _test_set: test_arrays.TestSet = field(repr=False)
     _pairs: overlap.Pairs = field(repr=False)
-    _ap: hotcoco_adapter.AveragePrecision = field(repr=False)
+    _ap: average_precision.AveragePrecision = field(repr=False)
     _matching: matching.Matching = field(repr=False)
     _errors: error_types.Errors = field(repr=False)
     _grounds: Grounds = field(repr=False)
@@ -61,6 +61,11 @@ class Evaluation:
             f"  AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}"
         )
 
+    @property
+    def pictures(self) -> pd.DataFrame:
+        """The rows of `images` that were evaluated: those that somebody has labelled."""
+        return self._test_set.images
+
     @cached_property
     def metrics(self) -> dict[str, float]:
         """AP, AP50, AP75; precision, recall, f1 and false_alarms_per_picture, each with its 95 % interval; counts.
@@ -68,7 +73,8 @@ class Evaluation:
         The intervals respect groups (see `Settings.intervals`). NaN where there is nothing to measure: AP without
         boxes, precision without predictions. For intervals of AP see `intervals`.
         """
-        return metrics.summary(self._test_set, self._matching, self._tally, self._ap, self.settings.confidence)
+        at = self.settings.confidence
+        return metrics.summary(self._test_set, self._matching, self._tally, self._ap, self.drawn_shares, at)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -96,6 +102,8 @@ class Evaluation:
             return moved._matched_again()
         # What no confidence changes is counted once.
         moved.__dict__["_tally"] = self._tally
+        if "_drawn_ap" in self.__dict__:
+            moved.__dict__["_drawn_ap"] = self._drawn_ap
         return moved
 
     @cached_property
@@ -105,7 +113,7 @@ class Evaluation:
         Returns:
             confidence, tp, fp, fn, precision, recall, f1, false_alarms_per_picture, and of each ``_low`` and ``_high``.
         """
-        return self._with_settings(operating_points.table(self._tally, operating_points.SWEEP))
+        return self._with_settings(metrics.sweep(self._tally))
 
     def operating_points(self, *, false_alarms_per_picture: float = 0.01) -> pd.DataFrame:
         """The confidences worth a look: the one asked for, best F1, most recall with few false alarms, the story's.
@@ -122,23 +130,69 @@ class Evaluation:
         if not false_alarms_per_picture >= 0:
             raise InputError(f"false_alarms_per_picture is {false_alarms_per_picture}; expected 0 or more")
         return self._with_settings(
-            operating_points.points(
+            metrics.points(
                 self._tally, asked=self.settings.confidence, false_alarms_per_picture=false_alarms_per_picture
             )
         )
 
-    def intervals(self, *, draws: int = 400, seed: int = 0) -> pd.DataFrame:
-        """AP, AP50, AP75, precision, recall and f1 with 95 % intervals by bootstrap over the units of the settings.
+    @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """Every figure with its 95 % interval by bootstrap over the units of the settings, AP among them.
 
         Returns:
-            metric, value, low, high, draws, unit.
+            metric (AP, AP50, AP75, precision, recall, f1, false_alarms_per_picture), value, low, high, draws, unit.
         """
-        return self._with_settings(bootstrap(self, draws=draws, seed=seed))
+        drawn = self.drawn
+        return self._with_settings(
+            pd.DataFrame(
+                {
+                    "metric": pd.Series(list(drawn), dtype="str"),
+                    "value": [float(one.value[0]) for one in drawn.values()],
+                    "low": [float(one.interval[0][0]) for one in drawn.values()],
+                    "high": [float(one.interval[1][0]) for one in drawn.values()],
+                    "draws": DRAWS,
+                    "unit": self.settings.intervals,
+                }
+            )
+        )
+
+    @cached_property
+    def drawn_shares(self) -> dict[str, Drawn]:
+        """Precision, recall, f1 and false_alarms_per_picture in every draw of the bootstrap."""
+        return self._tally.drawn_at(self.settings.confidence)
+
+    @cached_property
+    def drawn(self) -> dict[str, Drawn]:
+        """The same of AP, AP50 and AP75 as well, which takes longer; what no confidence changes is drawn once."""
+        return {**self._drawn_ap, **self.drawn_shares}
+
+    def drawn_part(self, rows: npt.NDArray[np.bool_], pictures: npt.NDArray[np.bool_]) -> dict[str, Drawn]:
+        """`drawn_shares` of a part of the test, in the same draws of the same units.
+
+        Args:
+            rows: the verdicts that belong to it, shape (verdicts,).
+            pictures: the pictures among which they lie, shape (`pictures`,).
+        """
+        verdicts, test_set, units = self._rows, self._test_set, self._test_set.units
+        image = np.full(len(rows), -1, dtype=np.int64)
+        alarm = verdicts.prediction >= 0
+        image[alarm] = test_set.predictions.image[verdicts.prediction[alarm]]
+        image[~alarm] = test_set.boxes.image[verdicts.box[~alarm]]
+        tp, fp, fn = (
+            np.bincount(units.of_image[image[rows & (verdicts.outcome == kind)]], minlength=len(units))
+            for kind in (judging.TP, judging.FP, judging.FN)
+        )
+        among = np.bincount(units.of_image[pictures], minlength=len(units))
+        return metrics.shares_of(units, tp[:, None], fp[:, None], tp + fn, among)
+
+    def curve(self) -> pd.DataFrame:
+        """`sweep` without intervals, which is counting only."""
+        return self._with_settings(metrics.sweep(self._tally, intervals=False))
 
     @cached_property
     def tide(self) -> pd.DataFrame:
         """TIDE's table over all predictions, whatever the confidence: error, count, ap_gain if it were mended."""
-        return self._with_settings(hotcoco_adapter.tide(self._test_set, self.settings.iou))
+        return self._with_settings(average_precision.tide(self._test_set, self.settings.iou))
 
     def calibration(self, *, bins: int = 10) -> pd.DataFrame:
         """How often predictions of a confidence are right, over all predictions.
@@ -152,7 +206,7 @@ class Evaluation:
         """
         if bins < 1:
             raise InputError(f"bins is {bins}; expected at least 1")
-        return self._with_settings(hotcoco_adapter.calibration(self._test_set, self.settings.iou, bins=bins))
+        return self._with_settings(average_precision.calibration(self._test_set, self.settings.iou, bins=bins))
 
     @cached_property
     def per_class(self) -> pd.DataFrame:
@@ -271,6 +325,21 @@ class Evaluation:
     @cached_property
     def _tally(self) -> Tally:
         return tally(self._test_set, self._matching)
+
+    @cached_property
+    def _drawn_ap(self) -> dict[str, Drawn]:
+        test_set = self._test_set
+        per_iou = []
+        for iou in average_precision.IOUS:
+            matched = matching.match(self._pairs_for(iou), test_set.predictions, test_set.boxes, iou=float(iou))
+            per_iou.append(average_precision.drawn(test_set, average_precision.rank(test_set, matched)))
+        every = np.stack(per_iou, axis=1)
+        figures = {"AP": every.mean(axis=1), "AP50": every[:, 0], "AP75": every[:, 5]}
+        count = effective(self._tally.boxes)[None]
+        return {
+            name: Drawn(np.concatenate([[self.metrics[name]], values])[:, None], count, "share")
+            for name, values in figures.items()
+        }
 
     @cached_property
     def _suggestions(self) -> causing.Suggestions:

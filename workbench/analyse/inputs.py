@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -38,6 +39,14 @@ class Inputs:
     def pictures(self) -> Path:
         """The folder of the pictures; the present one where none is known."""
         return Path() if self.root is None else self.root
+
+    def part(self, image_ids: pd.Series[Any]) -> Inputs:
+        """Some of the pictures with what is theirs."""
+        images, boxes, predictions = (
+            table[table["image_id"].isin(image_ids)].reset_index(drop=True)
+            for table in (self.images, self.boxes, self.predictions)
+        )
+        return replace(self, images=images, boxes=boxes, predictions=predictions)
 
     def check_classes(self) -> None:
         """See that predictions and boxes have a class in common.

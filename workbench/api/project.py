@@ -153,14 +153,14 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         return marking.confirmed_causes(self.folder.store, predictions)
 
     def _detectors_of(self, wanted: Sequence[str | int | Run] | str | None, beside: Run | str) -> dict[str, Run | str]:
-        from workbench.decide import further_iterations
+        from workbench.decide import further_rounds
 
-        return further_iterations(self.folder, wanted, beside=beside)
+        return further_rounds(self.folder, wanted, beside=beside)
 
     def _round_of(self, run: Run) -> int | None:
-        from workbench.decide import iteration_of_run
+        from workbench.decide import round_of_run
 
-        return iteration_of_run(self.folder, run)
+        return round_of_run(self.folder, run)
 
 
 def open(path: str | Path) -> Project:

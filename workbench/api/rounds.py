@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from workbench.api.on_folder import OnFolder
+from workbench.api.tests import Evaluation, Test
+from workbench.model.errors import InputError, ProjectError
 
 if TYPE_CHECKING:
-    from workbench.analyse import Evaluation
+    from workbench import analyse
     from workbench.api.project import Project
-    from workbench.decide import IterationRecord, Rerun
-    from workbench.train import Run
+    from workbench.decide import Rerun, RoundRecord
 
 
 class RoundVerbs(OnFolder):
@@ -22,10 +24,13 @@ class RoundVerbs(OnFolder):
 
     def decide(
         self,
-        number: int,
+        evaluation: Evaluation | None,
         *,
         keep: bool | None,
         because: str,
+        number: int | None = None,
+        against: int | analyse.Evaluation | None = None,
+        video: Sequence[str] | None = None,
         question: str = "",
         hypothesis: str = "",
         expectation: str = "",
@@ -33,26 +38,26 @@ class RoundVerbs(OnFolder):
         measure: str = "f1",
         part: str = "all",
         despite: str = "",
-        run: str | int | Run | None = None,
-        evaluation: Evaluation | None = None,
-        test: str = "test",
-        confidence: float = 0.5,
-        iou: float = 0.5,
-        video: Sequence[str] | None = None,
         next_step: str = "",
         who: str | None = None,
         seconds: float | None = None,
         progress: bool = True,
-    ) -> IterationRecord:
-        """Write down what a round asked, changed, measured and decided; the change and the figures are computed.
+    ) -> RoundRecord:
+        """Write down what a round asked, changed, measured and decided; the change and the figures are worked out.
 
-        With a run, its detector and that of the round before are looked at on the same test set, stills apart from
-        video; a change is kept only if it did something there.
+        The detector evaluated and an earlier one are held against each other on this test, stills apart from video; a
+        change is kept only if it did something there.
 
         Args:
-            number: the round, from 1.
+            evaluation: of the round's detector, at the confidence and IoU that hold for all; None for a round in which
+                nothing was trained.
             keep: True to keep the change, False to revert it, None if the round was inconclusive.
             because: the reason, in words.
+            number: the round, from 1; by default the next.
+            against: an earlier round, whose detector is looked at on the same test, or an evaluation of any detector on
+                it; by default the round before.
+            video: sources whose pictures are frames of videos, beside those with a time; by default as in the round
+                before.
             question: what the round was to answer.
             hypothesis: what was believed.
             expectation: by how much it was to help, in words.
@@ -60,49 +65,40 @@ class RoundVerbs(OnFolder):
             measure: the figure the decision rests on: recall, precision, f1 or false_alarms_per_picture.
             part: the part of the test set it rests on: all, stills or video.
             despite: why it is kept although the interval of the difference includes zero.
-            run: the training it is about.
-            evaluation: figures to show in place of those of the whole test set; its confidence and IoU hold for all.
-            test: what was tested on: a split, or the name of a frozen test.
-            confidence: predictions from here on count, where no evaluation is given.
-            iou: least IoU of a hit, where no evaluation is given.
-            video: sources whose pictures are frames of videos, beside those that `collect_video` took; by default as in
-                the round before.
             next_step: what follows.
             who: who decided; by default the user's login name.
             seconds: time spent.
             progress: show a bar where predictions are still to be made.
 
         Raises:
-            InputError: if the reason is missing, the round is decided already, or it is to be kept although the
-                interval of the difference includes zero and `despite` is not written.
+            InputError: if the reason is missing, the round is decided already, there is no round `against`, or it is to
+                be kept although the interval of the difference includes zero and `despite` is not written.
         """
-        from workbench.decide.close_round import check_words, decide_round, round_before
-        from workbench.decide.evidence import gather
+        from workbench.decide import check_words, close_round, round_before
 
+        if number is None:
+            number = max((one.number for one in self.records), default=0) + 1
         check_words(number, because, measure, part)
-        project = cast("Project", self)
-        training = None if run is None else project.run(run)
-        settings = evaluation.settings if evaluation is not None else None
-        evidence = None
         former = round_before(self.folder, number)
-        if video is None:
-            video = former.video if former is not None else ()
-        if training is not None:
-            evidence = gather(
-                project,
-                training,
-                former,
-                test=test,
-                confidence=settings.confidence if settings else confidence,
-                iou=settings.iou if settings else iou,
-                video=video,
-                progress=progress,
-            )
-        return decide_round(
+        before = self._record(against) if isinstance(against, int) else former
+        earlier, warnings = None, []
+        if evaluation is not None and isinstance(against, int | None) and before is not None:
+            try:
+                earlier = self._look_again(before, evaluation)
+            except (InputError, ProjectError) as error:
+                warnings.append(f"no difference against round {before.number}: {error}")
+        trained = None if evaluation is None or isinstance(evaluation.detector, str) else evaluation.detector
+        return close_round(
             self.folder,
             number,
+            evaluation,
             keep=keep,
             because=because,
+            run=trained,
+            against=earlier if isinstance(against, int | None) else against,
+            before=before if isinstance(against, int | None) else None,
+            test=evaluation.test.split if evaluation is not None else "test",
+            video=video if video is not None else former.video if former is not None and evaluation is not None else (),
             question=question,
             hypothesis=hypothesis,
             expectation=expectation,
@@ -110,18 +106,15 @@ class RoundVerbs(OnFolder):
             measure=measure,
             part=part,
             despite=despite,
-            run=training,
-            evaluation=evaluation,
-            evidence=evidence,
-            test=test,
             next_step=next_step,
             who=who,
             seconds=seconds,
+            warnings=warnings,
         )
 
     @property
-    def records(self) -> Sequence[IterationRecord]:
-        """All iteration records, in order."""
+    def records(self) -> Sequence[RoundRecord]:
+        """The records of all rounds, in order."""
         from workbench.decide import read_records
 
         return read_records(self.folder)
@@ -133,15 +126,39 @@ class RoundVerbs(OnFolder):
         return amend_round(self.folder, number, because=because, keep=keep, who=who)
 
     def rerun(self, number: int, *, seeds: int = 1, progress: bool = True) -> Rerun:
-        """Train and evaluate a round again, and say whether the figures agree. See `workbench.decide.rerun_round`."""
-        from workbench.decide import rerun_round
+        """Train and evaluate a round again: the same version, arguments and test; do the figures agree?
 
-        return rerun_round(cast("Project", self), number, seeds=seeds, progress=progress)
+        The working labels stay as they are. What came out is kept beside the record.
+
+        Args:
+            number: the round.
+            seeds: how many seeds, from the round's own on; with more than one the spread between them is measured, and
+                a figure agrees if it lies within it.
+            progress: show bars.
+
+        Raises:
+            InputError: if there is no such round, or it says too little to be done again.
+        """
+        from workbench.decide import close_rerun, recipe_of, repeatable, tested
+
+        if seeds < 1:
+            raise InputError(f"seeds is {seeds}; expected at least 1")
+        project = cast("Project", self)
+        record = repeatable(self.folder, number)
+        test = Test(record.test, *tested(self.folder, record), self.folder.root, record.test, project=project)
+        recipe = recipe_of(record.arguments)
+        settings = {name: float(record.settings[name]) for name in ("confidence", "iou")}
+        runs, found = [], []
+        for seed in range(recipe.seed, recipe.seed + seeds):
+            run = project.train(record.version, progress=progress, **replace(recipe, seed=seed).options())
+            runs.append(run)
+            found.append(test.evaluate(run, **settings))
+        return close_rerun(self.folder, record, runs, found)
 
     @property
     def rounds(self) -> pd.DataFrame:
         """All rounds, one row each: what changed, what it did on stills and video, what was decided."""
-        from workbench.decide.timeline import timeline
+        from workbench.decide import timeline
 
         return timeline(self.records)
 
@@ -150,10 +167,24 @@ class RoundVerbs(OnFolder):
         from workbench.show import write_project_report
         from workbench.show.pages.project_report import last_with_run
 
-        last = last_with_run(self.records)
-        evaluation = None
+        last, evaluation = last_with_run(self.records), None
         if last is not None and last.run is not None:
-            settings = last.settings
             test = cast("Project", self).test(last.test)
-            evaluation = test.evaluate(last.run, confidence=settings["confidence"], iou=settings["iou"])
+            evaluation = test.evaluate(
+                last.run, confidence=last.settings["confidence"], iou=last.settings["iou"]
+            )
         return write_project_report(self.folder, Path(path), last=evaluation)
+
+    def _record(self, number: int) -> RoundRecord:
+        found = next((one for one in self.records if one.number == number), None)
+        if found is None:
+            there = ", ".join(str(one.number) for one in self.records) or "none yet"
+            raise InputError(f"there is no round {number} to decide against; decided are: {there}")
+        return found
+
+    def _look_again(self, record: RoundRecord, evaluation: Evaluation) -> analyse.Evaluation:
+        """A round's detector on the test and at the operating point of an evaluation."""
+        if record.run is None:
+            raise InputError("it names no training")
+        settings = evaluation.settings
+        return evaluation.test.evaluate(record.run, confidence=settings.confidence, iou=settings.iou)

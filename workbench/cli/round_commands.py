@@ -54,8 +54,10 @@ def decide(
     from workbench.decide.timeline import verdict
 
     opened = open_here(project)
+    training = last_run(opened, run)
     record = opened.decide(
-        number,
+        opened.evaluate(training, split=test, confidence=confidence, iou=iou, progress=not as_json),
+        number=number,
         keep=_KEEP[decision],
         because=because,
         question=question,
@@ -67,17 +69,15 @@ def decide(
         despite=despite,
         next_step=next_step,
         seconds=seconds,
-        run=last_run(opened, run),
+        run=training,
         test=test,
-        confidence=confidence,
-        iou=iou,
         video=video,
         progress=not as_json,
     )
     if as_json:
         output.show_json(record.model_dump(mode="json"))
         return
-    output.say(f"iteration {record.number}: {record.decision} – {record.reason}")
+    output.say(f"round {record.number}: {record.decision} – {record.reason}")
     output.say(f"  {verdict(record)}")
     for warning in (*([record.change["warning"]] if "warning" in record.change else []), *record.warnings):
         output.say(f"  caution: {warning}")

@@ -15,7 +15,7 @@ from workbench.api.project import Project
 from workbench.course.answers import Answers
 from workbench.course.course import ANSWERS, GUESSES, STUDENT
 from workbench.course.guesses import Guesses
-from workbench.decide import IterationRecord, read_records
+from workbench.decide import RoundRecord, read_records
 from workbench.decide.timeline import verdict
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
@@ -160,7 +160,7 @@ def _decisions(works: Sequence[_Work]) -> pd.DataFrame:
     return table.sort_values(["round", "student", "at"], kind="stable").reset_index(drop=True)
 
 
-def _decision(student: str, record: IterationRecord) -> tuple[object, ...]:
+def _decision(student: str, record: RoundRecord) -> tuple[object, ...]:
     recalls = {part.part: part.figures["recall"].value for part in record.parts if "recall" in part.figures}
     said = (record.stands, record.reason, record.question, record.hypothesis, record.expectation, verdict(record))
     measured = (record.settings.get("confidence"), recalls.get("stills"), recalls.get("video"))

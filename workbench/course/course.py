@@ -201,14 +201,15 @@ class Course:
         told = {record.number for record in self.project.records}
         for one in ROUNDS[: self.round.number - 1] if self.mode == "recorded" else ():
             if one.number not in told:
+                run = self._run(one.trainings[-1].name, progress=False)
                 self.project.decide(
-                    one.number,
+                    self.project.evaluate(run, split=TEST, confidence=confidence, progress=False),
+                    number=one.number,
                     question=f"{one.title}: {one.did}",
                     because=f"{one.saw} {one.concluded}",
                     keep=None,
-                    run=self._run(one.trainings[-1].name, progress=False),
+                    run=run,
                     test=TEST,
-                    confidence=confidence,
                     video=[_SOURCES["video"]],
                     who="the interns",
                     progress=False,

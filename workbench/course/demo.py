@@ -78,11 +78,10 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
     dataset = both.fiftyone(name="workbench-demo")
     found = [f"{e.metrics['recall']:.0%} of the plates in {name}" for e, name in ((stills, "stills"), (video, "video"))]
     record = project.decide(
-        1,
+        both,
         question="Do sharp photos teach a detector to find plates in video?",
         hypothesis="A plate is a plate: what works in stills works in video.",
         run=run,
-        confidence=_CONFIDENCE,
         video=[_VIDEO],
         keep=None if stills.metrics["recall"] <= video.metrics["recall"] else True,
         because=f"At confidence {_CONFIDENCE:g} it finds {found[0]} and {found[1]}.",

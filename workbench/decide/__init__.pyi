@@ -1,23 +1,39 @@
-from .close_round import amend_round as amend_round, decide_round as decide_round, helped as helped
-from .evidence import Evidence as Evidence, figures_of as figures_of, gather as gather
-from .old_resample import differences as differences
+from .close_round import (
+    amend_round as amend_round,
+    check_words as check_words,
+    close_round as close_round,
+    helped as helped,
+    recipe_of as recipe_of,
+    round_before as round_before,
+)
+from .evidence import Evidence as Evidence, figures_of as figures_of, gather as gather, parts_of as parts_of
 from .record import (
     Amendment as Amendment,
+    AtConfidence as AtConfidence,
     Decision as Decision,
-    IterationRecord as IterationRecord,
+    Difference as Difference,
+    Figure as Figure,
+    Part as Part,
+    RoundRecord as RoundRecord,
     read_records as read_records,
     write_amendment as write_amendment,
     write_record as write_record,
 )
-from .record_figures import AtConfidence as AtConfidence, Difference as Difference, Figure as Figure, Part as Part
-from .rerun import Rerun as Rerun, read_reruns as read_reruns, rerun_round as rerun_round
+from .rerun import (
+    Rerun as Rerun,
+    close_rerun as close_rerun,
+    read_reruns as read_reruns,
+    repeatable as repeatable,
+    tested as tested,
+)
 from .round_changes import (
     changed_arguments as changed_arguments,
     changed_things as changed_things,
     describe_change as describe_change,
 )
 from .run_of import (
-    further_iterations as further_iterations,
-    iteration_of_run as iteration_of_run,
-    run_of_iteration as run_of_iteration,
+    further_rounds as further_rounds,
+    round_of_run as round_of_run,
+    run_of_round as run_of_round,
 )
+from .timeline import timeline as timeline, verdict as verdict, what_changed as what_changed

@@ -1,4 +1,4 @@
-"""The iteration record: one round of the loop on one page of YAML, written once, amended by addition."""
+"""The record of a round of the loop: one page of YAML, written once, amended by addition; and its measured numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from workbench.decide.record_figures import AtConfidence, Difference, Figure, Part
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 from workbench.project.sealed import sealed, unsealed
@@ -24,6 +23,69 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+class Figure(BaseModel):
+    """One measured number with its 95 % interval (missing where none is known)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+class Part(BaseModel):
+    """What was measured on one part of the test set.
+
+    Attributes:
+        part: ``all``, ``stills`` or ``video``.
+        pictures: how many pictures.
+        figures: what was measured, with intervals.
+        causes: misses and false alarms by cause.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    part: str
+    pictures: int
+    figures: dict[str, Figure]
+    causes: dict[str, int] = Field(default_factory=dict)
+
+
+class AtConfidence(BaseModel):
+    """The counts of one part of the test set at one confidence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    part: str
+    confidence: float
+    tp: int
+    fp: int
+    fn: int
+    recall: Figure
+    precision: Figure
+    false_alarms_per_picture: float
+
+
+class Difference(BaseModel):
+    """A figure against the round before, both rounds' detectors looked at on the same pictures.
+
+    Attributes:
+        part: ``all``, ``stills`` or ``video``.
+        measure: the figure.
+        value: now less before.
+        low: lower end of the 95 % interval.
+        high: upper end.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    part: str
+    measure: str
+    value: float
+    low: float
+    high: float
+
+
 class Amendment(BaseModel):
     """What was added to a record later; nothing written before is changed."""
 
@@ -35,7 +97,7 @@ class Amendment(BaseModel):
     reason: str
 
 
-class IterationRecord(BaseModel):
+class RoundRecord(BaseModel):
     """One round of the loop.
 
     Attributes:
@@ -127,13 +189,18 @@ class IterationRecord(BaseModel):
         """The decision as it stands now, amendments included."""
         return next((a.decision for a in reversed(self.amendments) if a.decision is not None), self.decision)
 
+    @property
+    def held_against(self) -> str:
+        """What the differences are against, in words."""
+        return "another detector" if self.against is None else f"round {self.against}"
+
     def difference(self, part: str | None = None, measure: str | None = None) -> Difference | None:
         """The difference in a figure on a part; by default of those that the decision rests on."""
         wanted = (part or self.part, measure or self.measure)
         return next((d for d in self.differences if (d.part, d.measure) == wanted), None)
 
 
-def write_record(project: ProjectFolder, record: IterationRecord) -> Path:
+def write_record(project: ProjectFolder, record: RoundRecord) -> Path:
     """Write a new record as ``iterations/NNN/record.yaml``.
 
     Raises:
@@ -148,8 +215,7 @@ def write_record(project: ProjectFolder, record: IterationRecord) -> Path:
         if not folder.exists():  # what is in the way is a file where the folder of all rounds should be
             raise
         raise InputError(
-            f"iteration {record.number} is decided already ({folder}); "
-            f"add to it with p.amend({record.number}, because=…)"
+            f"round {record.number} is decided already ({folder}); add to it with p.amend({record.number}, because=…)"
         ) from error
     return folder / "record.yaml"
 
@@ -162,7 +228,7 @@ def write_amendment(project: ProjectFolder, number: int, amendment: Amendment) -
     """
     folder = _folder(project, number)
     if not folder.is_dir():
-        raise InputError(f"iteration {number} has no record to amend; decide it first")
+        raise InputError(f"round {number} has no record to amend; decide it first")
     with project.lock("decide"):
         count = len(list(folder.glob("amendment-*.yaml")))
         path = folder / f"amendment-{count + 1:03d}.yaml"
@@ -170,7 +236,7 @@ def write_amendment(project: ProjectFolder, number: int, amendment: Amendment) -
     return path
 
 
-def read_records(project: ProjectFolder) -> tuple[IterationRecord, ...]:
+def read_records(project: ProjectFolder) -> tuple[RoundRecord, ...]:
     """All records, in order, each with its amendments.
 
     Raises:
@@ -179,7 +245,7 @@ def read_records(project: ProjectFolder) -> tuple[IterationRecord, ...]:
     return tuple(_read(folder) for folder in sorted(project.iterations.iterdir()) if folder.name.isdigit())
 
 
-def _read(folder: Path) -> IterationRecord:
+def _read(folder: Path) -> RoundRecord:
     path = folder / "record.yaml"
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -188,7 +254,7 @@ def _read(folder: Path) -> IterationRecord:
         for path in sorted(folder.glob("amendment-*.yaml")):
             amendments.append(Amendment.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
         path = folder / "record.yaml"
-        return IterationRecord.model_validate({**values, "amendments": tuple(amendments), "edited": not intact})
+        return RoundRecord.model_validate({**values, "amendments": tuple(amendments), "edited": not intact})
     except (OSError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ProjectError(f"{path} cannot be read ({reason}); mend it by hand or bring it back from a copy") from error
@@ -196,6 +262,7 @@ def _read(folder: Path) -> IterationRecord:
 
 def _folder(project: ProjectFolder, number: int) -> Path:
     return project.iterations / f"{number:03d}"
+
 
 
 def to_yaml(values: dict[str, Any]) -> str:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from workbench.decide.close_round import arguments_of, recipe_of
-from workbench.decide.evidence import look, part_figures
-from workbench.decide.record import IterationRecord, now, read_records, to_yaml
-from workbench.decide.record_figures import Part
+from workbench.analyse import Evaluation
+from workbench.decide.close_round import arguments_of
+from workbench.decide.evidence import part_figures, parts_of
+from workbench.decide.record import Part, RoundRecord, now, read_records, to_yaml
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 from workbench.train import Run, load_run
-from workbench.version import find_test, load, part_of
-
-if TYPE_CHECKING:
-    from workbench.api.project import Project
+from workbench.version import find_test, load, part_of, sha256_of_test
 
 _SAME = 1e-6
 _COMPARED = ("AP", "AP50", "precision", "recall", "f1", "false_alarms_per_picture", "tp", "fp", "fn")
@@ -85,46 +83,74 @@ class Rerun:
         return "\n".join([verdict, *(f"not as it was: {line}" for line in self.differs)])
 
 
-def rerun_round(project: Project, number: int, *, seeds: int = 1, progress: bool = True) -> Rerun:
-    """Train on the round's version with the record's arguments, and evaluate on the round's test set.
-
-    The working labels stay as they are. What came out is kept beside the record.
+def close_rerun(
+    folder: ProjectFolder, record: RoundRecord, runs: Sequence[Run], evaluations: Sequence[Evaluation]
+) -> Rerun:
+    """Hold a round's figures against those of trainings like its own, and keep what came out beside its record.
 
     Args:
-        project: the project.
-        number: the round.
-        seeds: how many seeds, from the round's own on; with more than one the spread between them is measured, and a
-            figure agrees if it lies within it.
-        progress: show bars.
+        folder: the project's.
+        record: from `repeatable`.
+        runs: trained on the record's version with its arguments; the first with its own seed, further ones with others.
+        evaluations: of each of them, on the tables that `tested` gives.
+    """
+    measured = []
+    for one in evaluations:
+        parts = parts_of(one, record.video)
+        measured.append(tuple(part_figures(part.part, parts[part.part]) for part in record.parts))
+    result = Rerun(
+        record.number,
+        tuple(run.run_id for run in runs),
+        _differs(folder, record, runs[0]),
+        _compare(record, measured),
+    )
+    _keep(folder, result)
+    return result
+
+
+def repeatable(folder: ProjectFolder, number: int) -> RoundRecord:
+    """The record of a round that can be done again.
 
     Raises:
         InputError: if there is no such round, or it says too little to be done again.
     """
-    if seeds < 1:
-        raise InputError(f"seeds is {seeds}; expected at least 1")
-    record = _record(project, number)
-    images, boxes = _test_set(project, record)
-    recipe = recipe_of(record.arguments)
-    runs, measured = [], []
-    for seed in range(recipe.seed, recipe.seed + seeds):
-        run = project.train(record.version, progress=progress, **replace(recipe, seed=seed).options())
-        runs.append(run)
-        measured.append(_measure(project, record, run, images, boxes, progress=progress))
-    result = Rerun(
-        number, tuple(run.run_id for run in runs), _differs(project, record, runs[0]), _compare(record, measured)
-    )
-    _keep(project, result)
-    return result
+    records = read_records(folder)
+    record = next((one for one in records if one.number == number), None)
+    if record is None:
+        there = ", ".join(str(one.number) for one in records) or "none yet"
+        raise InputError(f"there is no round {number}; decided are: {there}")
+    needed = ("run", "version", "arguments", "test_version", "parts", "settings")
+    lacks = [name for name in needed if not getattr(record, name)]
+    if lacks:
+        raise InputError(f"round {number} cannot be done again: its record has no {', '.join(lacks)}")
+    return record
 
 
-def read_reruns(project: ProjectFolder, number: int) -> tuple[RerunNote, ...]:
+def tested(folder: ProjectFolder, record: RoundRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pictures and boxes that a round was tested on, as they were then."""
+    frozen = find_test(folder, record.test)
+    if frozen is not None:
+        images, boxes = frozen.tables()
+    else:
+        version = load(folder, str(record.test_version))
+        images, boxes = part_of(version.images, version.boxes, record.test)
+    for source in sorted(set(images["source"])):
+        # A test may have been the pictures of one source; its name by content tells.
+        mine = images[images["source"] == source].reset_index(drop=True)
+        theirs = boxes[boxes["image_id"].isin(mine["image_id"])].reset_index(drop=True)
+        if f"t{sha256_of_test(mine, theirs)[:12]}" == record.test_id:
+            return mine, theirs
+    return images, boxes
+
+
+def read_reruns(folder: ProjectFolder, number: int) -> tuple[RerunNote, ...]:
     """What came of the times that a round was done again, oldest first.
 
     Raises:
         ProjectError: naming the file that cannot be read.
     """
     found = []
-    for path in sorted((project.iterations / f"{number:03d}").glob("rerun-*.yaml")):
+    for path in sorted((folder.iterations / f"{number:03d}").glob("rerun-*.yaml")):
         try:
             found.append(RerunNote.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
         except (OSError, ValueError, yaml.YAMLError) as error:
@@ -133,38 +159,7 @@ def read_reruns(project: ProjectFolder, number: int) -> tuple[RerunNote, ...]:
     return tuple(found)
 
 
-def _record(project: Project, number: int) -> IterationRecord:
-    record = next((one for one in read_records(project) if one.number == number), None)
-    if record is None:
-        there = ", ".join(str(one.number) for one in read_records(project)) or "none yet"
-        raise InputError(f"there is no round {number}; decided are: {there}")
-    lacks = [
-        name
-        for name in ("run", "version", "arguments", "test_version", "parts", "settings")
-        if not getattr(record, name)
-    ]
-    if lacks:
-        raise InputError(f"round {number} cannot be done again: its record has no {', '.join(lacks)}")
-    return record
-
-
-def _test_set(project: Project, record: IterationRecord) -> tuple[pd.DataFrame, pd.DataFrame]:
-    frozen = find_test(project, record.test)
-    if frozen is not None:
-        return frozen.tables()
-    version = load(project, str(record.test_version))
-    return part_of(version.images, version.boxes, record.test)
-
-
-def _measure(
-    project: Project, record: IterationRecord, run: Run, images: pd.DataFrame, boxes: pd.DataFrame, *, progress: bool
-) -> tuple[Part, ...]:
-    seen = look(project, run, images, boxes, name=record.test, video=record.video, progress=progress)
-    thresholds = {name: float(record.settings[name]) for name in ("confidence", "iou")}
-    return tuple(part_figures(part.part, seen.evaluate(part.part, **thresholds)) for part in record.parts)
-
-
-def _compare(record: IterationRecord, measured: list[tuple[Part, ...]]) -> pd.DataFrame:
+def _compare(record: RoundRecord, measured: list[tuple[Part, ...]]) -> pd.DataFrame:
     rows = []
     for place, part in enumerate(record.parts):
         for name in _COMPARED:
@@ -182,16 +177,16 @@ def _compare(record: IterationRecord, measured: list[tuple[Part, ...]]) -> pd.Da
     return table.astype({"recorded": "float64", "again": "float64", "agrees": "bool"})
 
 
-def _differs(project: Project, record: IterationRecord, run: Run) -> tuple[str, ...]:
+def _differs(folder: ProjectFolder, record: RoundRecord, run: Run) -> tuple[str, ...]:
     """What this training did not share with the one in the record."""
     lines = []
     if record.edited:
         lines.append("the record was changed by hand after it was written")
     try:
-        former = load_run(project, str(record.run)).record
+        former = load_run(folder, str(record.run)).record
     except InputError:
         return (*lines, f"the run {record.run} is gone, so what it was trained with cannot be compared")
-    was = {**arguments_of(Run(former.run_id, project.runs / former.run_id, former)), "version": former.version}
+    was = {**arguments_of(Run(former.run_id, folder.runs / former.run_id, former)), "version": former.version}
     says = {**record.arguments, "version": record.version}
     for name in sorted(was.keys() | says.keys()):
         if was.get(name) != says.get(name):
@@ -208,7 +203,7 @@ def _differs(project: Project, record: IterationRecord, run: Run) -> tuple[str, 
     return tuple(lines)
 
 
-def _keep(project: Project, result: Rerun) -> None:
+def _keep(folder: ProjectFolder, result: Rerun) -> None:
     note = RerunNote(
         number=result.number,
         at=now(),
@@ -218,7 +213,7 @@ def _keep(project: Project, result: Rerun) -> None:
         differs=result.differs,
         figures=tables.records(result.figures),
     )
-    folder = project.iterations / f"{result.number:03d}"
-    with project.lock("decide"):
-        count = len(list(folder.glob("rerun-*.yaml")))
-        files.write_text(folder / f"rerun-{count + 1:03d}.yaml", to_yaml(note.model_dump(mode="json")))
+    place = folder.iterations / f"{result.number:03d}"
+    with folder.lock("decide"):
+        count = len(list(place.glob("rerun-*.yaml")))
+        files.write_text(place / f"rerun-{count + 1:03d}.yaml", to_yaml(note.model_dump(mode="json")))

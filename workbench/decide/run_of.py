@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.decide.record import IterationRecord, read_records
+from workbench.decide.record import RoundRecord, read_records
 from workbench.decide.rerun import read_reruns
 from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
@@ -13,55 +13,55 @@ from workbench.train import Run, list_runs, load_run
 from workbench.train.weight_names import names_weights
 
 
-def run_of_iteration(project: ProjectFolder, number: int) -> Run:
-    """The training of an iteration.
+def run_of_round(project: ProjectFolder, number: int) -> Run:
+    """The training of a round.
 
-    A decided iteration's record names it. The iteration after the last decided one is under way: its training is the
-    newest that no record and no rerun names.
+    A decided round's record names it. The round after the last decided one is under way: its training is the newest
+    that no record and no rerun names.
 
     Args:
         project: the project.
-        number: the iteration, from 1.
+        number: the round, from 1.
 
     Raises:
-        InputError: if there is no such iteration, or it has no training; the message says which there are.
+        InputError: if there is no such round, or it has no training; the message says which there are.
     """
     records = read_records(project)
     record = next((one for one in records if one.number == number), None)
     if record is not None:
         if record.run is None:
-            raise InputError(f"iteration {number} was decided without a training; name the run itself: p.run('r001')")
+            raise InputError(f"round {number} was decided without a training; name the run itself: p.run('r001')")
         return load_run(project, record.run)
     under_way = max((one.number for one in records), default=0) + 1
     if number == under_way and (newest := _newest_free(project, records)):
         return load_run(project, newest)
     there = ", ".join(str(one.number) for one in records) or "none yet"
     hint = "train one first: p.train()" if number == under_way else "name one of these, or a run"
-    raise InputError(f"{project.root.name} has no training of an iteration {number}; decided are: {there}; {hint}")
+    raise InputError(f"{project.root.name} has no training of a round {number}; decided are: {there}; {hint}")
 
 
-def iteration_of_run(project: ProjectFolder, run: Run) -> int | None:
-    """The iteration whose record names a training, the last if several do; None where none does."""
+def round_of_run(project: ProjectFolder, run: Run) -> int | None:
+    """The round whose record names a training, the last if several do; None where none does."""
     return max((one.number for one in read_records(project) if one.run == run.run_id), default=None)
 
 
-def further_iterations(
+def further_rounds(
     project: ProjectFolder, wanted: Sequence[str | int | Run] | str | None, *, beside: Run | str
 ) -> dict[str, Run | str]:
-    """Detectors to show beside another one, by name: ``r3`` for that of iteration 3, its id for one of no iteration.
+    """Detectors to show beside another one, by name: ``r3`` for that of round 3, its id for one of no round.
 
     Args:
         project: the project.
-        wanted: runs, weights such as ``plates``, or numbers of iterations; or ``all`` for every decided iteration that
-            has a training of its own.
-        beside: that detector, whose iteration ``all`` leaves out.
+        wanted: runs, weights such as ``plates``, or numbers of rounds; or ``all`` for every decided round that has a
+            training of its own.
+        beside: that detector, whose round ``all`` leaves out.
 
     Raises:
-        InputError: if there is no such run or iteration.
+        InputError: if there is no such run or round.
     """
     if isinstance(wanted, str):
         if wanted != "all":
-            raise InputError(f"iterations is {wanted!r}; expected 'all', or a list such as [1, 2, 'r007']")
+            raise InputError(f"rounds is {wanted!r}; expected 'all', or a list such as [1, 2, 'r007']")
         records = read_records(project)
         left_out = (None, beside if isinstance(beside, str) else beside.run_id)
         numbers = {one.run: one.number for one in records if one.run not in left_out}
@@ -69,17 +69,17 @@ def further_iterations(
     found: dict[str, Run | str] = {}
     for one in wanted or ():
         if isinstance(one, int):
-            found[f"r{one}"] = run_of_iteration(project, one)
+            found[f"r{one}"] = run_of_round(project, one)
         elif isinstance(one, str) and names_weights(one):
             found[Path(one).stem] = one
         else:
             run = load_run(project, one) if isinstance(one, str) else one
-            number = iteration_of_run(project, run)
+            number = round_of_run(project, run)
             found[run.run_id if number is None else f"r{number}"] = run
     return found
 
 
-def _newest_free(project: ProjectFolder, records: Sequence[IterationRecord]) -> str | None:
+def _newest_free(project: ProjectFolder, records: Sequence[RoundRecord]) -> str | None:
     taken = {one.run for one in records} | {
         run for one in records for note in read_reruns(project, one.number) for run in note.runs
     }

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.decide.evidence import CONFIDENCES
-from workbench.decide.old_resample import LESS_IS_BETTER
-from workbench.decide.record import IterationRecord
+from workbench.decide.evidence import CONFIDENCES, LESS_IS_BETTER
+from workbench.decide.record import RoundRecord
 from workbench.model.wording import counted
 
 COLUMNS = (
@@ -19,7 +18,7 @@ COLUMNS = (
 )
 
 
-def timeline(records: Sequence[IterationRecord]) -> pd.DataFrame:
+def timeline(records: Sequence[RoundRecord]) -> pd.DataFrame:
     """One row a round, in order.
 
     Returns:
@@ -28,7 +27,7 @@ def timeline(records: Sequence[IterationRecord]) -> pd.DataFrame:
         round, or not known).
     """
     rows = []
-    former: IterationRecord | None = None
+    former: RoundRecord | None = None
     for record in records:
         recalls = {(one.part, one.confidence): one.recall.value for one in record.at_confidence}
         alarms = {part.part: part.figures["false_alarms_per_picture"].value for part in record.parts}
@@ -62,7 +61,7 @@ def what_changed(change: Mapping[str, Any]) -> str:
     return "; ".join(parts) or "nothing"
 
 
-def verdict(record: IterationRecord) -> str:
+def verdict(record: RoundRecord) -> str:
     """Did it help, and how sure are we? In one sentence, for the figure that the decision rests on."""
     found = record.difference()
     if found is None:
@@ -73,5 +72,5 @@ def verdict(record: IterationRecord) -> str:
     name = {"f1": "F1"}.get(found.measure, found.measure.replace("_", " "))
     return (
         f"{words}: {name} on {found.part} {found.value:+.3f} (95 %: {found.low:+.3f} to {found.high:+.3f}) "
-        f"against round {record.against}"
+        f"against {record.held_against}"
     )

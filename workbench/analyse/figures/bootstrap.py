@@ -1,107 +1,227 @@
-"""Bootstrap over units (videos, pictures): intervals of AP, and of differences of evaluations on one test set."""
+"""The one bootstrap: what is taken for independent, how it is drawn again, and the 95 % interval that follows.
+
+Every interval of the package comes from here: figures of an evaluation, of a part of it, and differences of two.
+
+**What is drawn** is a unit: pictures that belong together (`units_of`). Frames of one video show the same objects in
+the same light; taken for independent they promise far more certainty than they hold, so whole groups are drawn (cluster
+bootstrap: Davison & Hinkley 1997, *Bootstrap Methods and their Application*, 3.8). Where videos are too few for that,
+they are cut into pieces, and the interval then speaks of these videos only; `Units.words` says so.
+
+**How**: each unit comes into a draw Poisson(1) times (Hanley & MacGibbon 2006, *Computer Methods and Programs in
+Biomedicine* 83), a number that follows from the unit's name and the draw's number and from nothing else. So two
+detectors are drawn in pairs, in whatever order their pictures come, and a part of a test (its stills, its video, a
+slice) is drawn exactly as it is drawn within the whole.
+
+**The interval** is the percentile interval (Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, 13.3), its
+percentiles moved outward for few units as Student's t is wider than the normal distribution (Hesterberg 2015, *The
+American Statistician* 69, "expanded percentile"). How many units there are is counted by weight (`effective`). One
+alone says nothing of others: NaN. Where all units agree on 0 or 1, draws cannot differ, and the end they cannot tell
+is Wilson's (1927) for so many cases as there are units; a rate of 0 has the Poisson score's.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.analyse.figures import ranking
-from workbench.analyse.figures.intervals import Floats, ratio
-from workbench.analyse.match.matching import match
-from workbench.model.errors import InputError
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.uint8]
+Kind = Literal["share", "rate", "difference"]
 
-if TYPE_CHECKING:
-    from workbench.analyse.evaluation import Evaluation
+DRAWS = 1000
+"""How often the units are drawn again."""
 
-METRICS = ("AP", "AP50", "AP75", "precision", "recall", "f1", "false_alarms_per_picture")
-IOUS = np.arange(10) * 0.05 + 0.5
-_ENDS = (2.5, 97.5)
+SEED = 0
+"""Of the draws."""
+
+LEVEL = 0.95
+
+ENOUGH_GROUPS = 8
+"""From so many groups on (counted by weight, see `effective`) a group is the unit."""
+
+PIECE_S = 2.0
+"""Length of a piece of video: about the time in which an object passes."""
+
+TOO_FEW = "too few groups"
+"""Stands in `Units.words` where pictures that belong together are drawn apart."""
+
+_CHUNK = 4096
+_POISSON = np.exp(-1.0) * np.cumsum(1.0 / np.cumprod(np.maximum(np.arange(10.0), 1.0)))
+_TIMES = np.searchsorted(_POISSON, (np.arange(2**16) + 0.5) / 2**16).astype(np.uint8)
+"""Sixteen random bits to a number of times, Poisson(1)."""
 
 
-def draw_weights(units: int, draws: int, seed: int) -> npt.NDArray[np.float64]:
-    """How often each unit is drawn, shape (draws + 1, units); the first row draws each once.
+@dataclass(frozen=True, eq=False)
+class Units:
+    """What is taken for independent.
 
-    A single unit is never drawn: it would be the same each time, an interval without width that promises certainty.
-
-    Raises:
-        InputError: if `draws` is below 1.
+    Attributes:
+        of_image: the unit of each picture, shape (pictures,).
+        keys: the units' names, shape (units,); a unit has the same name in every test that holds it.
+        words: what the units are and how many, such as ``picture (100) and group (12)``.
     """
-    if draws < 1:
-        raise InputError(f"draws is {draws}; expected at least 1")
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(units, np.full(units, 1 / units), size=draws) if units > 1 else np.zeros((draws, units))
-    return np.concatenate([np.ones((1, units)), drawn]).astype(np.float64)
+
+    of_image: Ints
+    keys: npt.NDArray[np.object_]
+    words: str
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @cached_property
+    def drawn(self) -> Counts:
+        """How often each unit comes into each draw, shape (units, `DRAWS`)."""
+        hashed = pd.util.hash_array(self.keys, categorize=False)
+        steps = (np.arange(DRAWS // 4, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        times = np.empty((len(self.keys), DRAWS), dtype=np.uint8)
+        for start in range(0, len(hashed), _CHUNK):
+            # splitmix64 (Steele, Lea & Flood 2014) of the unit's name and the draw's number; four draws a word.
+            z = (hashed[start : start + _CHUNK, None] ^ np.uint64(SEED)) + steps
+            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            z ^= z >> np.uint64(31)
+            times[start : start + _CHUNK] = _TIMES[z.astype("<u8").view("<u2")]
+        return times
+
+    def totals(self, counts: npt.ArrayLike) -> Floats:
+        """Sums over the units as they are (row 0) and in each draw; shape (`DRAWS` + 1, n).
+
+        Args:
+            counts: whole numbers, shape (units, n).
+        """
+        each = np.asarray(counts)
+        # Sums of whole numbers are exact, whatever the order, as long as the type holds them.
+        small = each.sum(initial=0) * len(_POISSON) < 2**24
+        number = np.float32 if small else np.float64
+        result = np.zeros((DRAWS + 1, each.shape[1]))
+        result[0] = each.sum(axis=0)
+        for start in range(0, len(self.keys), _CHUNK):
+            here = slice(start, start + _CHUNK)
+            result[1:] += self.drawn[here].T.astype(number) @ each[here].astype(number)
+        return result
 
 
-def bootstrap(evaluation: Evaluation, *, draws: int, seed: int) -> pd.DataFrame:
-    """Every metric with its percentile interval: metric, value, low, high, draws, unit."""
-    weights = draw_weights(evaluation._test_set.clusters.count, draws, seed)
-    values = _values(evaluation, weights)
-    low, high = _ends(values)
-    return pd.DataFrame(
-        {
-            "metric": pd.Series(list(METRICS), dtype="str"),
-            "value": [float(values[name][0]) for name in METRICS],
-            "low": low,
-            "high": high,
-            "draws": draws,
-            "unit": evaluation.settings.intervals,
-        }
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A figure, or n of them, as they are and in every draw.
+
+    Attributes:
+        values: row 0 the figure, then each draw's; shape (`DRAWS` + 1, n).
+        units: how many units it rests on (see `effective`), shape (n,).
+        kind: a share lies between 0 and 1, a rate above 0.
+    """
+
+    values: Floats
+    units: Floats
+    kind: Kind
+
+    @property
+    def value(self) -> Floats:
+        """The figures, shape (n,)."""
+        return np.asarray(self.values[0], dtype=np.float64)
+
+    def less(self, before: Drawn) -> Drawn:
+        """The difference of this and an earlier figure, draw by draw."""
+        return Drawn(self.values - before.values, np.minimum(self.units, before.units), "difference")
+
+    @cached_property
+    def interval(self) -> tuple[Floats, Floats]:
+        """Lower and upper end of the 95 % interval, shape (n,) each; NaN where there is none."""
+        from scipy.special import ndtr, stdtrit
+
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # More than one unit is taken for two at least.
+            known = np.where(self.units > 1 + 1e-9, np.maximum(self.units, 2.0), np.nan)
+            t = stdtrit(known - 1, (1 + LEVEL) / 2)
+            tail = ndtr(-t * np.sqrt(known / (known - 1)))
+        low, high = _quantiles(self.values[1:], tail)
+        if self.kind == "difference":
+            return low, high
+        value, square = self.value, t * t
+        if self.kind == "rate":
+            return low, np.where(value == 0, square / known, high)
+        return np.where(value == 1, known / (known + square), low), np.where(
+            value == 0, square / (known + square), high
+        )
+
+
+def share_of(units: Units, part: npt.ArrayLike, whole: npt.ArrayLike) -> Drawn:
+    """The share of `part` in `whole`, whole numbers of each unit, shape (units,) each."""
+    sums = units.totals(np.column_stack([part, whole]))
+    return Drawn(ratio(sums[:, :1], sums[:, 1:]), effective(whole)[None], "share")
+
+
+def units_of(images: pd.DataFrame) -> Units:
+    """Tell the units from ``group_id`` and ``frame_s``.
+
+    Groups with moments (videos) and groups without (bursts of stills, copies) are looked at apart, so that the stills
+    of a test, or its video, have the units that they have in the whole test. In each: groups, if there are
+    `ENOUGH_GROUPS`; else pieces of `PIECE_S` of video; else pictures. A picture without a group stands for itself.
+
+    Args:
+        images: a checked `images` table.
+    """
+    ids = images["image_id"].astype("str").to_numpy(dtype=object)
+    group = images["group_id"].to_numpy(dtype=object)
+    alone = np.asarray(group == "", dtype=bool)
+    names = np.where(alone, "p\0" + ids, "g\0" + group)
+    moment = images["frame_s"].to_numpy(dtype=np.float64, na_value=np.nan)
+    timed = np.isin(names, names[~np.isnan(moment)])
+    words = []
+    for kind in (~timed, timed):
+        sizes = np.unique(names[kind], return_counts=True)[1]
+        if not len(sizes):
+            continue
+        if sizes.max() == 1:
+            unit = "picture"
+        elif effective(sizes) >= ENOUGH_GROUPS:
+            unit = "group"
+        elif kind is timed:
+            unit = f"{PIECE_S:g} s of video, {TOO_FEW}"
+            piece = np.where(np.isnan(moment), -1, np.floor(np.nan_to_num(moment) / PIECE_S)).astype(np.int64)
+            names = np.where(kind & ~alone, names + "\0" + piece.astype(str).astype(object), names)
+        else:
+            unit = f"picture, {TOO_FEW}"
+            names = np.where(kind, "p\0" + ids, names)
+        words.append((unit, len(np.unique(names[kind]))))
+    codes, keys = pd.factorize(names)
+    return Units(
+        codes.astype(np.int64),
+        np.asarray(keys, dtype=object),
+        " and ".join(f"{unit} ({count})" for unit, count in words),
     )
 
 
-def paired(evaluations: list[Evaluation], *, draws: int, seed: int) -> list[dict[str, Floats]]:
-    """Every metric of every evaluation for the same draws of units, so that differences are paired.
+def effective(weights: npt.ArrayLike) -> Floats:
+    """How many equal units weigh as much as these (Kish 1965): (Σw)² / Σw² over the first axis; 0 for none."""
+    w = np.asarray(weights, dtype=np.float64)
+    return np.nan_to_num(ratio(w.sum(axis=0) ** 2, (w * w).sum(axis=0)))
 
-    The evaluations must have been made on one test set; the units are the first one's.
-    """
-    first = evaluations[0]
-    weights = draw_weights(first._test_set.clusters.count, draws, seed)
-    # Pictures may come in another order, and units with them: the pictures say which unit is which.
-    order = pd.Index(first._test_set.image_ids)
-    result = []
-    for evaluation in evaluations:
-        clusters = evaluation._test_set.clusters
-        theirs = first._test_set.clusters.of_image[order.get_indexer(pd.Index(evaluation._test_set.image_ids))]
-        same = np.zeros(clusters.count, dtype=np.int64)
-        same[clusters.of_image] = theirs
-        result.append(_values(evaluation, weights[:, same]))
+
+def ratio(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
+    """`part` / `whole`, NaN where `whole` is 0."""
+    top, bottom = np.broadcast_arrays(np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64))
+    result = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=result, where=bottom != 0)
     return result
 
 
-def interval(values: Floats) -> tuple[float, float]:
-    """2.5 and 97.5 % of the draws (all but the first value); NaN if none is a number."""
-    known = values[1:][~np.isnan(values[1:])]
-    if not len(known):
-        return float("nan"), float("nan")
-    low, high = np.percentile(known, _ENDS)
-    return float(low), float(high)
-
-
-def _ends(values: dict[str, Floats]) -> tuple[list[float], list[float]]:
-    ends = [interval(values[name]) for name in METRICS]
-    return [low for low, _ in ends], [high for _, high in ends]
-
-
-def _values(evaluation: Evaluation, weights: Floats) -> dict[str, Floats]:
-    test_set = evaluation._test_set
-    per_iou = np.empty((len(IOUS), len(weights)))
-    for row, iou in enumerate(IOUS):
-        matched = match(evaluation._pairs_for(iou), test_set.predictions, test_set.boxes, iou=float(iou))
-        ranked = ranking.rank(test_set, matched)
-        per_iou[row] = [ranking.mean([one.average_precision(weight=w) for one in ranked]) for w in weights]
-    tally = evaluation._tally
-    tp_of, fp_of = tally.at(evaluation.settings.confidence)
-    tp, fp, boxes, pictures = (weights @ part for part in (tp_of, fp_of, tally.boxes, tally.pictures))
-    return {
-        "AP": per_iou.mean(axis=0),
-        "AP50": per_iou[0],
-        "AP75": per_iou[5],
-        "precision": ratio(tp, tp + fp),
-        "recall": ratio(tp, boxes),
-        "f1": ratio(2 * tp, tp + fp + boxes),
-        "false_alarms_per_picture": ratio(fp, pictures),
-    }
+def _quantiles(draws: Floats, tail: Floats) -> tuple[Floats, Floats]:
+    """The `tail` and 1 − `tail` quantiles of each column's numbers, interpolated as NumPy does; NaN without any."""
+    ranked = np.sort(draws, axis=0)
+    last = np.maximum((~np.isnan(ranked)).sum(axis=0) - 1, 0)
+    columns = np.arange(draws.shape[1])
+    ends = []
+    for share in (tail, 1 - tail):
+        place = np.nan_to_num(share) * last
+        below = np.floor(place).astype(np.int64)
+        above = np.minimum(below + 1, last)
+        left, right = ranked[below, columns], ranked[above, columns]
+        ends.append(np.where(np.isnan(share), np.nan, left + (right - left) * (place - below)))
+    return ends[0], ends[1]

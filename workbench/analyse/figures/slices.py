@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.figures.intervals import ratio, share_interval, sums
+from workbench.analyse.figures.bootstrap import ratio
+from workbench.analyse.figures.metrics import shares_of
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Floats, Objects, TestSet
 from workbench.analyse.why.cause_inputs import Grounds
@@ -59,29 +60,27 @@ class _Counter:
     """Counts a part: which boxes and which false alarms belong to it is given as flags."""
 
     def __init__(self, test_set: TestSet, found: Flags, counted: Flags, alarm: Any) -> None:
-        self.units = test_set.clusters.count
-        self.independent = not test_set.clusters.known
+        self.units = test_set.units
         self.box_image = test_set.boxes.image[counted]
-        self.box_unit = test_set.clusters.of_image[self.box_image]
-        self.alarm_unit = test_set.clusters.of_image[test_set.predictions.image[alarm]]
+        self.box_unit = self.units.of_image[self.box_image]
+        self.alarm_unit = self.units.of_image[test_set.predictions.image[alarm]]
+        self.pictures = np.bincount(self.units.of_image, minlength=len(self.units))
         self.found = found
 
     def row(self, by: str, name: str, boxes: Flags, alarms: Flags | None) -> dict[str, Any]:
         """Counts, shares and intervals; without `alarms` nothing is known of precision."""
-        tp_of, box_of = (np.bincount(self.box_unit[w], minlength=self.units) for w in (boxes & self.found, boxes))
+        tp_of, box_of = (np.bincount(self.box_unit[w], minlength=len(self.units)) for w in (boxes & self.found, boxes))
         tp, total = int(tp_of.sum()), int(box_of.sum())
+        fp_of = np.bincount(self.alarm_unit if alarms is None else self.alarm_unit[alarms], minlength=len(self.units))
         row: dict[str, Any] = {"by": by, "slice": name, "boxes": total}
         row |= {"pictures": len(np.unique(self.box_image[boxes])), "tp": tp, "fn": total - tp}
-        fp_of = None if alarms is None else np.bincount(self.alarm_unit[alarms], minlength=self.units)
-        row["fp"] = pd.NA if fp_of is None else int(fp_of.sum())
-        parts: dict[str, tuple[Any, Any]] = {"recall": (tp_of, box_of)}
-        unknown = np.full(self.units, np.nan)
-        parts["precision"] = (tp_of, tp_of + fp_of) if fp_of is not None else (unknown, unknown)
-        parts["f1"] = (2 * tp_of, tp_of + box_of + fp_of) if fp_of is not None else (unknown, unknown)
-        for metric, (top, bottom) in parts.items():
-            each = sums(top, bottom)
-            low, high = share_interval(each, independent=self.independent and metric != "f1")
-            row |= {metric: float(ratio(each.a, each.b)), f"{metric}_low": float(low), f"{metric}_high": float(high)}
+        row["fp"] = pd.NA if alarms is None else int(fp_of.sum())
+        drawn = shares_of(self.units, tp_of[:, None], fp_of[:, None], box_of, self.pictures)
+        for metric in ("recall", "precision", "f1"):
+            value, low, high = (float(end[0]) for end in (drawn[metric].value, *drawn[metric].interval))
+            known = metric == "recall" or alarms is not None
+            ends = (value, low, high) if known else (float("nan"),) * 3
+            row |= dict(zip((metric, f"{metric}_low", f"{metric}_high"), ends, strict=True))
         row["warning"] = f"only {total} boxes: the interval says how little that tells" if total < FEW_BOXES else ""
         return row
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.analyse.figures.units import Clusters, cluster
+from workbench.analyse.figures.bootstrap import Units, units_of
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
@@ -59,7 +59,7 @@ class TestSet:
         classes: every class name, sorted.
         unknown_classes: the classes that only predictions have.
         left_out: number of pictures not evaluated because nobody has labelled them.
-        clusters: which pictures belong together, for intervals.
+        units: which pictures belong together, for intervals.
         images: the rows of the counted pictures, in the order of `image_ids`.
     """
 
@@ -73,7 +73,7 @@ class TestSet:
     classes: tuple[str, ...]
     unknown_classes: tuple[str, ...]
     left_out: int
-    clusters: Clusters
+    units: Units
     images: pd.DataFrame = field(repr=False)
 
 
@@ -115,7 +115,7 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, 
         classes=classes,
         unknown_classes=tuple(name for name in classes if name not in box_classes),
         left_out=int((~counted).sum()),
-        clusters=cluster(looked_at),
+        units=units_of(looked_at),
         images=looked_at,
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.figures.intervals import Floats, ratio, wilson_interval
+from workbench.analyse.figures.bootstrap import Floats, Units, ratio, share_of
 from workbench.analyse.match.test_arrays import Ints, TestSet
 from workbench.analyse.video.tracks import link
 from workbench.model.errors import InputError
@@ -75,7 +75,7 @@ def report(evaluation: Evaluation, *, frames_per_second: float | None = None) ->
     found_at = np.where(matching.found_at >= confidence, matching.found_at, np.nan)
     alarm = np.flatnonzero((matching.box_of < 0) & (test_set.predictions.confidence >= confidence))
     alarms = np.bincount(test_set.predictions.image[alarm], minlength=len(images))
-    videos, objects, frames, placed = [], [], [], []
+    videos, objects, frames, placed, begun = [], [], [], [], []
     for name, rows in images[~np.isnan(moment)].groupby("group_id", sort=True).groups.items():
         pictures = np.asarray(rows, dtype=np.int64)
         pictures = pictures[np.argsort(moment[pictures], kind="stable")]
@@ -84,12 +84,15 @@ def report(evaluation: Evaluation, *, frames_per_second: float | None = None) ->
         objects.append(_objects(str(name), test_set, mine, number, moment, found_at))
         placed.append(_boxes(str(name), test_set, mine, number, moment, found_at))
         frames.append(_frames(str(name), test_set, pictures, mine, moment, found_at, alarms))
-        videos.append(_video(str(name), frames[-1], objects[-1], found_at[mine], frames_per_second))
+        begun.append(_first_units(test_set, mine, number, moment))
+        share = _found_share(test_set.units, begun[-1], objects[-1])
+        videos.append(_video(str(name), frames[-1], objects[-1], found_at[mine], share, frames_per_second))
     all_objects, all_frames = pd.concat(objects, ignore_index=True), pd.concat(frames, ignore_index=True)
     if len(videos) > 1:
         of_video = boxes.image[~boxes.ignore]
         in_video = ~np.isnan(moment[of_video])
-        every = _video("all", all_frames, all_objects, found_at[~boxes.ignore][in_video], frames_per_second)
+        share = _found_share(test_set.units, np.concatenate(begun), all_objects)
+        every = _video("all", all_frames, all_objects, found_at[~boxes.ignore][in_video], share, frames_per_second)
         every["seconds"] = sum(row["seconds"] for row in videos)
         every["false_alarms_per_minute"] = ratio_of(60 * every["false_alarms"], every["seconds"])
         videos.append(every)
@@ -117,6 +120,21 @@ def _numbers(test_set: TestSet, mine: Ints, moment: Floats, numbered: bool) -> I
     keys = [name for name in ("track_id", "facing") if name in boxes.extra.columns]
     table = boxes.extra[keys].iloc[mine].astype("str").agg(" ".join, axis=1)
     return np.asarray(pd.factorize(table)[0], dtype=np.int64)
+
+
+def _first_units(test_set: TestSet, mine: Ints, number: Ints, moment: Floats) -> Ints:
+    """The unit of the bootstrap that each object begins in, in the order of their numbers."""
+    image = test_set.boxes.image[mine]
+    order = np.lexsort((moment[image], number))
+    first = order[np.flatnonzero(np.diff(number[order], prepend=-1))]
+    return test_set.units.of_image[image[first]]
+
+
+def _found_share(units: Units, begun: Ints, objects: pd.DataFrame) -> tuple[float, float]:
+    """The 95 % interval of the share of objects found, units drawn again with the objects that begin in them."""
+    found = begun[(objects["found_frames"] > 0).to_numpy(dtype=bool)]
+    low, high = share_of(units, *(np.bincount(which, minlength=len(units)) for which in (found, begun))).interval
+    return float(low[0]), float(high[0])
 
 
 def _objects(video: str, test_set: TestSet, mine: Ints, number: Ints, moment: Floats, found_at: Floats) -> pd.DataFrame:
@@ -182,12 +200,16 @@ def _frames(
 
 
 def _video(
-    name: str, frames: pd.DataFrame, objects: pd.DataFrame, found_at: Floats, speed: float | None
+    name: str,
+    frames: pd.DataFrame,
+    objects: pd.DataFrame,
+    found_at: Floats,
+    found_share: tuple[float, float],
+    speed: float | None,
 ) -> dict[str, Any]:
     step = frame_step(frames["frame_s"].to_numpy(dtype=np.float64))
     seconds = len(frames) * step if step == step else 0.0
     found = int((objects["found_frames"] > 0).sum())
-    low, high = wilson_interval(found, len(objects))
     lived = float((objects["last_s"] - objects["first_s"]).sum())
     false_alarms = int(frames["false_alarms"].sum())
     rate = ratio_of(1.0, step) if step == step else float("nan")
@@ -202,8 +224,8 @@ def _video(
         "objects": len(objects),
         "objects_found": found,
         "found_share": ratio_of(found, len(objects)),
-        "found_share_low": float(low),
-        "found_share_high": float(high),
+        "found_share_low": found_share[0],
+        "found_share_high": found_share[1],
         "median_late_s": float(late.median()) if len(late) else float("nan"),
         "mean_time_found": float(objects["time_found"].mean()) if len(objects) else float("nan"),
         "flicker_per_s": ratio_of(float(objects["switches"].sum()), lived),

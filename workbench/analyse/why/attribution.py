@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.analyse.figures.intervals import Floats
-from workbench.analyse.match.test_arrays import Flags, Ints
+from workbench.analyse.match.test_arrays import Flags, Floats, Ints
 from workbench.analyse.why.traits import Trait
 
 SIGNIFICANT = 4.6

@@ -16,12 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from workbench.analyse.figures.intervals import Floats
-from workbench.analyse.match.error_types import Errors
+from workbench.analyse.match.error_types import BACKGROUND, Errors
 from workbench.analyse.match.matching import Matching
-from workbench.analyse.match.test_arrays import Flags, Ints, Objects, TestSet
+from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet
 from workbench.analyse.why.pixels import Descriptors, Pixels
-from workbench.model.tables import BACKGROUND
 
 LEAST = 10
 """Hits, and finds where no box is, that the line needs of each."""
@@ -78,7 +76,7 @@ def draw(test_set: TestSet, matching: Matching, errors: Errors, pixels: Pixels) 
     features = np.concatenate(
         [pixels.prediction_looks[seen], pixels.prediction_surroundings[seen], shape], axis=1, dtype=np.float32
     )
-    group = test_set.clusters.of_image[predictions.image[learned]]
+    group = test_set.units.of_image[predictions.image[learned]]
     odds = np.clip(predictions.confidence, 1e-3, 1 - 1e-3)
     score = np.full(len(predictions), np.nan)
     # On matrices this small several threads wait for one another longer than they work: 100 ms in place of 1.

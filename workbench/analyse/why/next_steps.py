@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.figures import ranking
-from workbench.analyse.figures.intervals import Floats, ratio
+from workbench.analyse.figures.average_precision import mean, rank
+from workbench.analyse.figures.bootstrap import Floats, ratio
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Ints, TestSet
 from workbench.analyse.match.verdicts import Rows, take
@@ -60,8 +60,8 @@ def roll_up(rows: Rows, test_set: TestSet, causes: Causes) -> pd.DataFrame:
 
 def ap_gain(rolled: pd.DataFrame, rows: Rows, test_set: TestSet, causes: Causes, matching: Matching) -> pd.DataFrame:
     """Add ``ap_gain`` after ``f1_gain``: what AP at the evaluation's IoU would gain; the largest gain in F1 first."""
-    ranked = ranking.rank(test_set, matching)
-    now = ranking.mean([one.average_precision() for one in ranked])
+    ranked = rank(test_set, matching)
+    now = mean([one.average_precision() for one in ranked])
     alarm, miss = rows.outcome == FP, rows.outcome == FN
     gains = []
     for name in rolled["cause"]:
@@ -72,7 +72,7 @@ def ap_gain(rolled: pd.DataFrame, rows: Rows, test_set: TestSet, causes: Causes,
         found[rows.box[mine & miss]] = True
         late = matching.prediction_of[np.flatnonzero(found)]
         gone[late[late >= 0]] = True
-        gains.append(ranking.mean([one.mended(gone, found) for one in ranked]) - now)
+        gains.append(mean([one.mended(gone, found) for one in ranked]) - now)
     result = rolled.copy()
     result.insert(list(result.columns).index("f1_gain") + 1, "ap_gain", np.array(gains, dtype=np.float64))
     return result.sort_values(["f1_gain", "failures"], ascending=False, kind="stable", ignore_index=True)

@@ -68,7 +68,7 @@ class Side:
             rows: those that count of the look at confidence 0, None for all.
         """
         if rows is None:
-            return self.whole.at(iou=iou).sweep[["confidence", "precision", "recall", "f1"]]
+            return self.whole.at(iou=iou).curve()[["confidence", "precision", "recall", "f1"]]
         return looks.sweep_of(self.look(0.0, iou), rows)
 
     def corners(self, look: Look, rows: Ints) -> Floats:

@@ -114,6 +114,20 @@ class ExplorerState:
         pictures = self._evaluated & self.filters.parts[part] if part else self._evaluated
         return looks.figures(look, self.filters.of_part(look, self.wanted.class_name, part), int(pictures.sum()))
 
+    def intervals(self, side: int = 0) -> dict[str, float]:
+        """The ends of the 95 % intervals of `figures`: ``recall_low``, ``recall_high`` and so on."""
+        look, part = self.sides[side].look(*self._point), self.wanted.part
+        rows = self.filters.of_part(look, self.wanted.class_name, part)
+        if rows is None:
+            return {name: end for name, end in look.evaluation.metrics.items() if name.endswith(("_low", "_high"))}
+        pictures = self.filters.parts[part] if part else self._evaluated
+        drawn = look.evaluation.drawn_part(rows, pictures[self._evaluated])
+        return {
+            f"{name}_{end}": float(values[0])
+            for name, one in drawn.items()
+            for end, values in zip(("low", "high"), one.interval, strict=True)
+        }
+
     def curve(self, side: int = 0) -> pd.DataFrame:
         """confidence, precision, recall and f1 at 99 confidences, of the class and slice looked at."""
         return self._kept_curve(side, self.wanted.iou, self.wanted.class_name, self.wanted.part)
@@ -176,6 +190,7 @@ class ExplorerState:
             "wanted": {**asdict(self.wanted), "page": page},
             "names": [one.name for one in self.sides],
             "figures": [_plain(self.figures(i)) for i in sides],
+            "intervals": [_plain(self.intervals(i)) for i in sides],
             "curves": [{name: _rounded(values) for name, values in self.curve(i).items()} for i in sides],
             "ap50": [_plain(one.whole.metrics)["AP50"] for one in self.sides],
             "counts": self.counts(),

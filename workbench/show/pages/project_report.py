@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.decide import IterationRecord, read_records, read_reruns
+from workbench.decide import RoundRecord, read_records, read_reruns
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import files
@@ -105,7 +105,7 @@ def _reruns(project: ProjectFolder, number: int) -> list[str]:
     return lines
 
 
-def _changes(project: ProjectFolder, records: tuple[IterationRecord, ...]) -> dict[int, RoundChanges]:
+def _changes(project: ProjectFolder, records: tuple[RoundRecord, ...]) -> dict[int, RoundChanges]:
     """What changed in the data of each round, with some of the boxes whose pictures are there."""
     found: dict[int, RoundChanges] = {}
     for record in records:
@@ -129,7 +129,7 @@ def _changes(project: ProjectFolder, records: tuple[IterationRecord, ...]) -> di
     return found
 
 
-def _last_look(evaluation: Evaluation, records: tuple[IterationRecord, ...]) -> dict[str, Any]:
+def _last_look(evaluation: Evaluation, records: tuple[RoundRecord, ...]) -> dict[str, Any]:
     last = last_with_run(records)
     if last is None:
         return {}
@@ -152,6 +152,6 @@ def _last_look(evaluation: Evaluation, records: tuple[IterationRecord, ...]) -> 
     }
 
 
-def last_with_run(records: Sequence[IterationRecord]) -> IterationRecord | None:
+def last_with_run(records: Sequence[RoundRecord]) -> RoundRecord | None:
     """The last round that has a run and figures; plots and failures of the report are its own."""
     return next((record for record in reversed(records) if record.run and record.figures), None)

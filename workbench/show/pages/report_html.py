@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workbench.decide import IterationRecord
+from workbench.decide import RoundRecord
 from workbench.show.pages import page
 from workbench.show.pages.gallery import Gallery
 from workbench.show.pages.report_rounds import RoundChanges, round_views
@@ -48,7 +48,7 @@ class ReportData:
     facts: Mapping[str, object] = field(default_factory=dict)
     tests: Sequence[Mapping[str, object]] = ()
     versions: Sequence[Mapping[str, object]] = ()
-    iterations: Sequence[IterationRecord] = ()
+    iterations: Sequence[RoundRecord] = ()
     changes: Mapping[int, RoundChanges] = field(default_factory=dict)
     reruns: Mapping[int, Sequence[str]] = field(default_factory=dict)
     timeline: str = ""

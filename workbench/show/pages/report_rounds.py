@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.decide import Difference, Figure, IterationRecord
+from workbench.decide import Difference, Figure, RoundRecord
 from workbench.decide.timeline import verdict, what_changed
 from workbench.show.pages import page
 from workbench.show.pages.changes_page import ChangeCard
@@ -61,7 +61,7 @@ class FigureRow:
 class RoundView:
     """A round, ready for the page; every text is still to be escaped."""
 
-    record: IterationRecord
+    record: RoundRecord
     changed: str
     verdict: str
     decision: str
@@ -84,13 +84,13 @@ class RoundView:
 
 
 def round_views(
-    records: Sequence[IterationRecord],
+    records: Sequence[RoundRecord],
     changes: Mapping[int, RoundChanges],
     reruns: Mapping[int, Sequence[str]],
 ) -> list[RoundView]:
     """Every round as the page shows it."""
     views = []
-    former: IterationRecord | None = None
+    former: RoundRecord | None = None
     for record in records:
         change = changes.get(record.number, RoundChanges())
         names = figure_names(record)
@@ -123,7 +123,7 @@ def round_views(
     return views
 
 
-def figure_names(record: IterationRecord) -> list[str]:
+def figure_names(record: RoundRecord) -> list[str]:
     """The figures that a record has, the well-known first."""
     there = dict.fromkeys(name for part in record.parts for name in part.figures) | dict.fromkeys(record.figures)
     return [name for name in _SHOWN if name in there] + [name for name in there if name not in _SHOWN]
@@ -156,7 +156,7 @@ def change_lines(change: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def expected(record: IterationRecord) -> str:
+def expected(record: RoundRecord) -> str:
     """What was expected, and where it was a number, whether it came."""
     parts = [record.expectation] if record.expectation else []
     if record.expected_gain is not None:
@@ -166,7 +166,7 @@ def expected(record: IterationRecord) -> str:
     return "; ".join(parts)
 
 
-def effort(record: IterationRecord) -> str:
+def effort(record: RoundRecord) -> str:
     """Time spent, as far as it is known."""
     told = ((record.seconds, "spent"), (record.labelling_s, "labelling"), (record.training_s, "training"))
     return ", ".join(f"{spent(seconds)} {what}" for seconds, what in told if seconds is not None)
@@ -180,13 +180,13 @@ def spent(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def _settings(record: IterationRecord) -> str:
+def _settings(record: RoundRecord) -> str:
     if "confidence" not in record.settings or "iou" not in record.settings:
         return ""
     return f"confidence {record.settings['confidence']:g}, IoU {record.settings['iou']:g}"
 
 
-def _found(record: IterationRecord) -> dict[str, str]:
+def _found(record: RoundRecord) -> dict[str, str]:
     shares: dict[str, list[str]] = {}
     for one in sorted(record.at_confidence, key=lambda one: one.confidence):
         shares.setdefault(one.part, []).append(page.share(one.recall.value))
@@ -195,7 +195,7 @@ def _found(record: IterationRecord) -> dict[str, str]:
     }
 
 
-def _difference_rows(record: IterationRecord, compared: Sequence[str]) -> list[FigureRow]:
+def _difference_rows(record: RoundRecord, compared: Sequence[str]) -> list[FigureRow]:
     return [
         FigureRow(part.part, "", [_difference_cell(name, record.difference(part.part, name)) for name in compared])
         for part in record.parts
@@ -203,7 +203,7 @@ def _difference_rows(record: IterationRecord, compared: Sequence[str]) -> list[F
     ]
 
 
-def _rows(record: IterationRecord, names: Sequence[str]) -> list[FigureRow]:
+def _rows(record: RoundRecord, names: Sequence[str]) -> list[FigureRow]:
     if not record.parts:
         cells = [figure_cell(name, record.figures.get(name)) for name in names]
         return [FigureRow(record.test or "all", "–", cells)] if cells else []
@@ -223,14 +223,14 @@ def _difference_cell(name: str, found: Difference | None) -> FigureCell:
     return FigureCell(words(name), f"{found.value:+.3f}", f"{found.low:+.3f} to {found.high:+.3f}")
 
 
-def _cautions(record: IterationRecord) -> list[str]:
+def _cautions(record: RoundRecord) -> list[str]:
     lines = [str(record.change["warning"])] if "warning" in record.change else []
     if record.edited:
         lines.append("This record was changed by hand after it was written.")
     return [*lines, *record.warnings]
 
 
-def _small(record: IterationRecord) -> list[Mapping[str, Any]]:
+def _small(record: RoundRecord) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     parts = [part for part in record.parts if part.causes]
     names = dict.fromkeys(cause for part in parts for cause in part.causes)

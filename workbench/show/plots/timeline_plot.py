@@ -19,13 +19,13 @@ from workbench.show.plots.plot_axes import LINES, axes_for, dress
 from workbench.show.style import INK, PAPER
 
 if TYPE_CHECKING:
-    from workbench.decide import IterationRecord
+    from workbench.decide import RoundRecord
 
 _APART = 0.09
 _ENDINGS = (".svg", ".png", ".pdf")
 
 
-def plot_timeline(records: Sequence[IterationRecord], part: str, ax: Axes | None = None) -> Axes:
+def plot_timeline(records: Sequence[RoundRecord], part: str, ax: Axes | None = None) -> Axes:
     """Recall with its 95 % interval against the round, a line for each confidence; under each round its decision.
 
     A line breaks where the test set changed: what stands on either side was not measured on the same pictures.
@@ -90,7 +90,7 @@ def _width(rounds: int) -> float:
     return max(5.2, 1.1 * rounds + 1.6)
 
 
-def draw_timeline(records: Sequence[IterationRecord]) -> Figure:
+def draw_timeline(records: Sequence[RoundRecord]) -> Figure:
     """The whole timeline as one figure: stills beside video."""
     parts = parts_of(records)
     figure = Figure(figsize=(_width(len(records)) * len(parts), 3.8), layout="constrained", facecolor=PAPER)
@@ -99,7 +99,7 @@ def draw_timeline(records: Sequence[IterationRecord]) -> Figure:
     return figure
 
 
-def timeline_svg(records: Sequence[IterationRecord]) -> str:
+def timeline_svg(records: Sequence[RoundRecord]) -> str:
     """`draw_timeline` as an SVG element, the same for the same records."""
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "workbench", "font.size": 10}):
         buffer = io.StringIO()
@@ -108,7 +108,7 @@ def timeline_svg(records: Sequence[IterationRecord]) -> str:
     return text[text.index("<svg") :]
 
 
-def save_timeline(records: Sequence[IterationRecord], path: Path) -> Path:
+def save_timeline(records: Sequence[RoundRecord], path: Path) -> Path:
     """Write the figure as the path's ending says: .svg, .png or .pdf.
 
     Raises:
@@ -121,15 +121,15 @@ def save_timeline(records: Sequence[IterationRecord], path: Path) -> Path:
     return path
 
 
-def parts_of(records: Sequence[IterationRecord]) -> list[str]:
+def parts_of(records: Sequence[RoundRecord]) -> list[str]:
     """The parts to draw: stills and video as far as there are any, else everything."""
     there = {one.part for record in records for one in record.at_confidence}
     return [name for name in ("stills", "video") if name in there] or ["all"]
 
 
-def _stretches(records: Sequence[IterationRecord]) -> list[list[IterationRecord]]:
+def _stretches(records: Sequence[RoundRecord]) -> list[list[RoundRecord]]:
     """The rounds in stretches of one test set."""
-    stretches: list[list[IterationRecord]] = []
+    stretches: list[list[RoundRecord]] = []
     for record in records:
         if stretches and stretches[-1][-1].test_id == record.test_id:
             stretches[-1].append(record)

@@ -100,9 +100,10 @@ function screen(model, root) {
   function showFigures(now) {
     const names = [["hits", "tp", 0], ["misses", "fn", 0], ["false alarms", "fp", 0], ["precision", "precision", 1], ["recall", "recall", 1], ["F1", "f1", 1], ["false alarms a picture", "false_alarms_per_picture", 1]];
     const cell = (figure, name, asShare) => asShare ? share(figure[name]) : figure[name].toLocaleString("en").replaceAll(",", "\u2009");
+    const between = (ends, name) => ends[`${name}_low`] === null ? "no interval: too little to go by" : `95 %: ${share(ends[`${name}_low`])} to ${share(ends[`${name}_high`])}`;
     const head = now.figures.length > 1 ? [el("tr", {}, el("th", {}), el("th", { title: now.names[1] }, "before"), el("th", { title: now.names[0] }, "now"))] : [];
     figures.replaceChildren(el("table", {}, ...head, ...names.map(([text, name, asShare]) => el("tr", {}, el("th", {}, text),
-      ...[...now.figures].reverse().map((figure, i) => el("td", { "data-figure": i === now.figures.length - 1 ? name : `before-${name}` }, cell(figure, name, asShare)))))),
+      ...[...now.figures].reverse().map((figure, i) => el("td", { "data-figure": i === now.figures.length - 1 ? name : `before-${name}`, title: asShare ? between([...now.intervals].reverse()[i], name) : "" }, cell(figure, name, asShare)))))),
       el("p", { title: "AP50 is over all confidences" }, `AP50 ${[...now.ap50].reverse().map(share).join(" → ")} · ${now.figures[0].pictures.toLocaleString("en")} pictures`));
   }
   function options(now, name) {
