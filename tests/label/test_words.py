@@ -14,7 +14,7 @@ import workbench as wb
 from workbench.cli import main
 from workbench.collect import coverage
 from workbench.label import check_labels, convert, read_labels
-from workbench.model.shown import as_html
+from workbench.model.wording import as_html
 from workbench.pictures import find_duplicates, find_leaks, survey
 
 

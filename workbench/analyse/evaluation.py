@@ -27,6 +27,7 @@ from workbench.analyse.why import causes as causing
 from workbench.analyse.why.cause_inputs import Grounds
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.tables import FN, FP, TP
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +181,7 @@ class Evaluation:
         image[~alarm] = test_set.boxes.image[verdicts.box[~alarm]]
         tp, fp, fn = (
             np.bincount(units.of_image[image[rows & (verdicts.outcome == kind)]], minlength=len(units))
-            for kind in (judging.TP, judging.FP, judging.FN)
+            for kind in (TP, FP, FN)
         )
         among = np.bincount(units.of_image[pictures], minlength=len(units))
         return metrics.shares_of(units, tp[:, None], fp[:, None], tp + fn, among)

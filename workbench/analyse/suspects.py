@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.match.error_types import BACKGROUND
 from workbench.analyse.match.overlap import Pairs
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet
 from workbench.analyse.match.verdicts import take
 from workbench.model.geometry import CORNERS
+from workbench.model.tables import BACKGROUND
 
 if TYPE_CHECKING:
     from workbench.analyse.evaluation import Evaluation

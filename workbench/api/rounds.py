@@ -147,12 +147,12 @@ class RoundVerbs(OnFolder):
         record = repeatable(self.folder, number)
         test = Test(record.test, *tested(self.folder, record), self.folder.root, record.test, project=project)
         recipe = recipe_of(record.arguments)
-        settings = {name: float(record.settings[name]) for name in ("confidence", "iou")}
+        confidence, iou = (float(record.settings[name]) for name in ("confidence", "iou"))
         runs, found = [], []
         for seed in range(recipe.seed, recipe.seed + seeds):
             run = project.train(record.version, progress=progress, **replace(recipe, seed=seed).options())
             runs.append(run)
-            found.append(test.evaluate(run, **settings))
+            found.append(test.evaluate(run, confidence=confidence, iou=iou))
         return close_rerun(self.folder, record, runs, found)
 
     @property
@@ -170,9 +170,7 @@ class RoundVerbs(OnFolder):
         last, evaluation = last_with_run(self.records), None
         if last is not None and last.run is not None:
             test = cast("Project", self).test(last.test)
-            evaluation = test.evaluate(
-                last.run, confidence=last.settings["confidence"], iou=last.settings["iou"]
-            )
+            evaluation = test.evaluate(last.run, confidence=last.settings["confidence"], iou=last.settings["iou"])
         return write_project_report(self.folder, Path(path), last=evaluation)
 
     def _record(self, number: int) -> RoundRecord:

@@ -52,11 +52,10 @@ class TrainVerbs(OnFolder):
         Raises:
             InputError: if there is no such run or round.
         """
-        from workbench.decide import run_of_round
         from workbench.train import load_run
 
         if isinstance(run, int):
-            return run_of_iteration(self.folder, run)
+            return run_of_round(self.folder, run)
         return load_run(self.folder, run) if isinstance(run, str) else run
 
     @property

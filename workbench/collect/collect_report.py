@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.model import tables
-from workbench.model.shown import as_html, counted
+from workbench.model.wording import as_html, counted
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class CollectReport:
     def __repr__(self) -> str:
         status = self.added["label_status"].value_counts()
         kinds = f" ({', '.join(f'{count} {name}' for name, count in status.items())})" if len(status) else ""
-        said = f"collected {self.source!r}: {counted(len(self.added), 'picture')}{kinds}"
-        said += f" with {counted(self.boxes, 'box', 'boxes')}"
+        said = f"collected {self.source!r}: {counted(len(self.added), 'pictures')}{kinds}"
+        said += f" with {counted(self.boxes, 'boxes')}"
         if self.already:
             labelled = f", {self.relabelled} of them got their labels now" if self.relabelled else ""
             said += f"; {self.already} were there before{labelled}"
-        return f"{said}; {counted(len(self.problems), 'problem')}"
+        return f"{said}; {counted(len(self.problems), 'problems')}"
 
     def _repr_html_(self) -> str:
         return as_html(repr(self), self.problems[["severity", "code", "file", "message", "fix"]])

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.collect.rule_axes import AXES, Axis, Floats, frontal_shapes, object_values, picture_values
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.model.shown import as_html
+from workbench.model.wording import as_html
 
 FILL = 0.5
 """A region is filled when its share is at least this much of its share in the reference."""

@@ -203,13 +203,11 @@ class Course:
             if one.number not in told:
                 run = self._run(one.trainings[-1].name, progress=False)
                 self.project.decide(
-                    self.project.evaluate(run, split=TEST, confidence=confidence, progress=False),
+                    self.project.test(TEST).evaluate(run, confidence=confidence),
                     number=one.number,
                     question=f"{one.title}: {one.did}",
                     because=f"{one.saw} {one.concluded}",
                     keep=None,
-                    run=run,
-                    test=TEST,
                     video=[_SOURCES["video"]],
                     who="the interns",
                     progress=False,

@@ -81,7 +81,6 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
         both,
         question="Do sharp photos teach a detector to find plates in video?",
         hypothesis="A plate is a plate: what works in stills works in video.",
-        run=run,
         video=[_VIDEO],
         keep=None if stills.metrics["recall"] <= video.metrics["recall"] else True,
         because=f"At confidence {_CONFIDENCE:g} it finds {found[0]} and {found[1]}.",

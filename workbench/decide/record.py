@@ -264,7 +264,6 @@ def _folder(project: ProjectFolder, number: int) -> Path:
     return project.iterations / f"{number:03d}"
 
 
-
 def to_yaml(values: dict[str, Any]) -> str:
     """YAML in the order given, for people, that comes back as it was."""
     return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

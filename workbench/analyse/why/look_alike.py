@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from workbench.analyse.match.error_types import BACKGROUND, Errors
+from workbench.analyse.match.error_types import Errors
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet
 from workbench.analyse.why.pixels import Descriptors, Pixels
+from workbench.model.tables import BACKGROUND
 
 LEAST = 10
 """Hits, and finds where no box is, that the line needs of each."""

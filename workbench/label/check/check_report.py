@@ -14,7 +14,7 @@ from workbench.label.check.systematic import Explanation
 from workbench.label.reading.raw import Problem
 from workbench.label.reading.read import Found, problems_table
 from workbench.model import tables
-from workbench.model.shown import counted
+from workbench.model.wording import counted
 
 MANY = 20
 """From this many findings of one code on, if half of the set has it, they become one line."""
@@ -86,9 +86,9 @@ class CheckReport:
         """The counts in a sentence."""
         counts = self.summary
         return (
-            f"{counted(counts['pictures'], 'picture')}, {counted(counts['boxes'], 'box', 'boxes')}: "
-            f"{counted(counts['errors'], 'error')}, {counted(counts['warnings'], 'warning')}, "
-            f"{counted(counts['infos'], 'remark')}"
+            f"{counted(counts['pictures'], 'pictures')}, {counted(counts['boxes'], 'boxes')}: "
+            f"{counted(counts['errors'], 'errors')}, {counted(counts['warnings'], 'warnings')}, "
+            f"{counted(counts['infos'], 'remarks')}"
         )
 
     def __repr__(self) -> str:

@@ -21,7 +21,7 @@ from workbench.label.reading.to_tables import boxes_table, images_table
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.model.shown import as_html, counted
+from workbench.model.wording import as_html, counted
 from workbench.pictures.file_names import without_suffix
 from workbench.pictures.walking import Entry
 
@@ -55,8 +55,8 @@ class Labels:
         kinds = f" ({', '.join(f'{count} {status}' for status, count in counts.items())})" if len(counts) else ""
         classes = f" of {', '.join(self.classes)}" if self.classes else ""
         return (
-            f"{self.format} labels ({self.reason}): {counted(len(self.images), 'picture')}{kinds}, "
-            f"{counted(len(self.boxes), 'box', 'boxes')}{classes}; {counted(len(self.problems), 'problem')}"
+            f"{self.format} labels ({self.reason}): {counted(len(self.images), 'pictures')}{kinds}, "
+            f"{counted(len(self.boxes), 'boxes')}{classes}; {counted(len(self.problems), 'problems')}"
         )
 
     def _repr_html_(self) -> str:

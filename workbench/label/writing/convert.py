@@ -13,7 +13,7 @@ from workbench.label.writing.fixing import fix_labels
 from workbench.label.writing.write import Target, WriteReport, begin_to_write
 from workbench.machine.helpers import Helpers
 from workbench.model.errors import InputError
-from workbench.model.shown import as_html
+from workbench.model.wording import as_html
 
 
 @dataclass(frozen=True)

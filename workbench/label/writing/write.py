@@ -22,7 +22,7 @@ from workbench.machine.helpers import Helpers, Task
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.model.shown import as_html, counted
+from workbench.model.wording import as_html, counted
 from workbench.pictures.file_names import without_suffix
 
 _PART = 500
@@ -55,7 +55,7 @@ class WriteReport:
     def words(self) -> str:
         """What was written, in a sentence."""
         lost = "; nothing was lost" if not self.losses else ""
-        return f"wrote {counted(self.boxes, 'box', 'boxes')} in {counted(self.files, 'label file')} to {self.out}{lost}"
+        return f"wrote {counted(self.boxes, 'boxes')} in {counted(self.files, 'files')} to {self.out}{lost}"
 
     def losses_table(self) -> pd.DataFrame:
         """The losses: what, count, message."""

@@ -104,19 +104,6 @@ class Duplicates:
             "proposal": tables.records(self.keep_best()),
         }
 
-    def __repr__(self) -> str:
-        counts = self.summary
-        if not counts["groups"]:
-            return f"duplicates: none among {counted(counts['pictures'], 'picture')}"
-        pairs = f"{counted(counts['exact_pairs'], 'exact pair')}, {counted(counts['near_pairs'], 'near pair')}"
-        return (
-            f"duplicates: {counts['in_groups']} of {counts['pictures']} pictures in "
-            f"{counted(counts['groups'], 'group')} ({pairs}); keep_best() proposes which to keep"
-        )
-
-    def _repr_html_(self) -> str:
-        return as_html(repr(self), self.keep_best())
-
 
 def find_duplicates(
     images: pd.DataFrame,

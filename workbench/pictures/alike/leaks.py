@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.model.shown import as_html
+from workbench.model.wording import as_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers
 from workbench.pictures.alike.second_look import SecondLook
