@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,11 +13,9 @@ from workbench.model.errors import InputError
 from workbench.pictures.kinds import VIDEOS
 
 if TYPE_CHECKING:
-    from workbench.api.project import Project
     from workbench.collect import CollectReport, Coverage
     from workbench.pictures import Duplicates, Leaks
     from workbench.train import Run
-    from workbench.version import Version
 
 
 class CollectVerbs(OnFolder):
@@ -106,16 +104,6 @@ class CollectVerbs(OnFolder):
         from workbench.pictures import find_leaks
 
         return find_leaks(self.folder.images, self.folder.root, workers=workers, progress=progress)
-
-    def test_leaks(self, version: str | Version | None = None) -> pd.DataFrame:
-        """Pictures of a version, or of the working labels, that leak into a frozen test and would not be trained on."""
-        from workbench.version import frozen_tests, leaks_into_test
-
-        images = cast("Project", self)._tables_of(version)[0]
-        tables = [leaks_into_test(images, test, root=self.folder.root) for test in frozen_tests(self.folder)]
-        if not tables:
-            raise InputError("no test is frozen yet; freeze one first (p.freeze_test('street'))")
-        return pd.concat(tables, ignore_index=True)
 
     def coverage(
         self, ours: str = "train", *, reference: str, workers: int | None = None, progress: bool = True

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.project.marks import Kind
     from workbench.show import Explorer, Gallery
     from workbench.train import Prediction, Run
+    from workbench.version import Version
 
 _RESULTS = (".json",)
 
@@ -110,6 +111,19 @@ class Test:
     def predict(self, detector: Run | str | int | Path) -> pd.DataFrame:
         """What a detector finds in these pictures, down to confidence 0.01, as the `predictions` table."""
         return self._found(detector)[1].predictions
+
+    def leaks(self, version: str | Version | None = None) -> pd.DataFrame:
+        """Pictures of a version, or of the working labels, that leak into this frozen test: no training takes them.
+
+        Raises:
+            InputError: if this is no frozen test.
+        """
+        from workbench.version import find_test, leaks_into_test
+
+        frozen = None if self.project is None else find_test(self.project.folder, self.split)
+        if self.project is None or frozen is None:
+            raise InputError(f"{self.name} is no frozen test; freeze one first (p.freeze_test('street'))")
+        return leaks_into_test(self.project._tables_of(version)[0], frozen, root=self.root)
 
     def _found(self, detector: Run | str | int | Path) -> tuple[Run | str, Prediction]:
         from workbench.train import predict

@@ -52,6 +52,7 @@ class TrainVerbs(OnFolder):
         Raises:
             InputError: if there is no such run or round.
         """
+        from workbench.decide import run_of_round
         from workbench.train import load_run
 
         if isinstance(run, int):
