@@ -96,7 +96,7 @@ def coverage(
     """Compare what we train on with what we must work on.
 
     Args:
-        images: an `images` table with the columns of `workbench.collect.MEASURES`; see `workbench.collect.measured`.
+        images: an `images` table with the columns of `workbench.pictures.MEASURES`; see `workbench.pictures.measured`.
         boxes: its boxes; none where nothing is labelled.
         reference: the same two tables of what the detector is to work on.
         names: what to call the two sets.
@@ -144,7 +144,7 @@ def _checked(images: pd.DataFrame, boxes: pd.DataFrame, name: str) -> Side:
         raise InputError(f"{name} has no pictures; there is nothing to compare")
     lacking = [name for name in ("sharpness_320", "brightness") if name not in images.columns]
     if lacking:
-        raise InputError(f"{name} is not measured ({lacking[0]} is missing); call workbench.collect.measured first")
+        raise InputError(f"{name} is not measured ({lacking[0]} is missing); call workbench.pictures.measured first")
     return images, boxes
 
 
