@@ -62,18 +62,6 @@ hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under `--dist loadgroup` the slow tests of a file stay on one worker, as what they share is dear to make.
-
-    So do all notebooks: their cells follow one another, and they draw the street into one folder.
-    """
-    for item in items:
-        if item.path.suffix == ".ipynb":
-            item.add_marker(pytest.mark.xdist_group("notebooks"))
-        elif item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 def lacks(reason: str) -> None:
     """Skip the test that asks, or fail it in CI, where nothing may be missing."""
     if os.environ.get("WORKBENCH_CI") == "1":
