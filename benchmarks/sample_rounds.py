@@ -69,7 +69,6 @@ def main() -> None:
         because="it finds plates at all; the boxes look too wide",
         question="Do photos labelled in a hurry do?",
         hypothesis="A box around a plate is a box around a plate.",
-        run=run,
         next_step="Label tightly and train on nothing else.",
         **decide,
     )
@@ -130,7 +129,7 @@ def settle(project: wb.Project, number: int, run: object, question: dict[str, ob
         False: f"{name} on {part} fell by {-found.value:.2f}, and the whole interval lies below zero",
         None: f"{name} on {part} changed by {found.value:+.2f}, which chance alone explains",
     }[keep]
-    project.decide(number, keep=keep, because=because, run=run, **question, **rest)
+    project.decide(number, keep=keep, because=because, **question, **rest)
     print(
         read_records(project.folder)[-1].model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1)
     )

@@ -55,7 +55,7 @@ def home(tmp_path_factory) -> Path:
     project.set_boxes(names[0], pd.DataFrame([box | {"xmax": 20.0}]))
     second = project.snapshot("one box tighter").version_id
     for version, found in ((first, names[4:5]), (second, names[4:])):
-        run = runs.new_run(project, record(version))
+        run = runs.new_run(project.folder, record(version))
         images = project.test().images
         table = pd.DataFrame([{**box, "image_id": name, "confidence": 0.9} for name in found]).drop(columns="labeller")
         table = wb.validate(table, "predictions")

@@ -116,12 +116,10 @@ def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
     figure = course.show_found(few, "stills", confidence=0.01, count=2)
     assert [ax.get_title() for ax in figure.axes if ax.get_title()] != []
     record = course.project.decide(
-        course.project.evaluate(wide, split="street", confidence=0.3),
+        course.project.test("street").evaluate(wide, confidence=0.3),
         number=5,
         keep=None,
         because="measured",
-        run=wide,
-        test="street",
         video=["test_frames"],
         who="민아",
     )

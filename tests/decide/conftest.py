@@ -43,7 +43,7 @@ def detected(
 
     def make(found: list[str], *, alarms: int = 0, confidence: float = 0.9, test: str = "test", **changes: Any) -> Run:
         version = street.snapshot("as it is")
-        run = runs.new_run(street, run_record(version.version_id, **changes))
+        run = runs.new_run(street.folder, run_record(version.version_id, **changes))
         found_in(street, run, found, alarms=alarms, confidence=confidence, test=test)
         return run
 

@@ -39,7 +39,7 @@ def trainings(street, detected, named, monkeypatch) -> Callable[..., list[dict[s
 
 def first_round(street, detected, named, **changes):
     run = detected(named("still", 10), seed=7, **changes)
-    return street.decide(street.evaluate(run), keep=True, because="x", run=run, video=["drive"])
+    return street.decide(street.test().evaluate(run), keep=True, because="x", video=["drive"])
 
 
 def test_rerun__the_same_figures_come_out_again(street, detected, named, trainings):
@@ -52,9 +52,9 @@ def test_rerun__the_same_figures_come_out_again(street, detected, named, trainin
         {"version": record.version, "weights": "base", "seed": 7, "device": None, "learning_rate": None}
         | {"detector": "yolo11n", "batches": 120, "batch": 16, "image_size": 320}
     ]
-    (note,) = read_reruns(street, 1)
+    (note,) = read_reruns(street.folder, 1)
     assert (note.agrees, note.runs) == (True, result.runs)
-    assert street.records() == (record,)
+    assert street.records == (record,)
 
 
 def test_rerun__other_figures_are_named(street, detected, named, trainings):
@@ -86,14 +86,14 @@ def test_rerun__several_seeds_tell_the_spread(found, agrees, street, detected, n
 
 def test_rerun__names_an_argument_that_was_changed_by_hand(street, detected, named, trainings):
     first_round(street, detected, named)
-    path = street.iterations / "001" / "record.yaml"
+    path = street.folder.iterations / "001" / "record.yaml"
     path.write_text(path.read_text().replace("batches: 120", "batches: 240"))
     asked = trainings(10)
     result = street.rerun(1, progress=False)
     assert asked[0]["batches"] == 240
     assert result.differs == (
         "the record was changed by hand after it was written",
-        f"batches: the record says 240, {street.records()[0].run} was trained with 120",
+        f"batches: the record says 240, {street.records[0].run} was trained with 120",
     )
 
 
@@ -160,7 +160,7 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         device="cpu",
         progress=False,
     )
-    record = project.decide(project.evaluate(run, confidence=0.05), keep=True, because="x", run=run)
+    record = project.decide(project.test().evaluate(run, confidence=0.05), keep=True, because="x")
     assert record.figures["AP50"].value > 0, "nothing was found: the figures would agree whatever was trained"
     result = project.rerun(1, progress=False)
     assert (result.agrees, result.differs) == (True, ())

@@ -138,7 +138,7 @@ def make_tested(
         version = project.snapshot("as it is").version_id
         made = []
         for found in (first, second):
-            made.append(runs.new_run(project, run_record(version, classes=("번호판",))))
+            made.append(runs.new_run(project.folder, run_record(version, classes=("번호판",))))
             save_found(project, made[-1], found)
         return Tested(project, *made)
 

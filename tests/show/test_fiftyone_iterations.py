@@ -317,7 +317,7 @@ def test_mark_labels__of_an_iteration_goes_to_the_project(fo, subject, rounds, t
 def decided(tested):
     project = tested.project
     for number, run in enumerate((tested.first, tested.second), 1):
-        project.decide(project.evaluate(run), number=number, keep=None, because="to see", run=run)
+        project.decide(project.test().evaluate(run), number=number, keep=None, because="to see")
     return tested
 
 

@@ -104,7 +104,7 @@ def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, 
 
 
 def test_take_edits__a_class_that_the_project_lacks_is_refused_and_nothing_taken(dataset, fo, home, world):
-    before, classes = home.boxes(), home.classes
+    before, classes = home.boxes, home.classes
     sample = dataset.one(fo.ViewField("image_id") == "a")
     for detection in sample["ground_truth"].detections:
         detection.label = "plat"
@@ -112,7 +112,7 @@ def test_take_edits__a_class_that_the_project_lacks_is_refused_and_nothing_taken
     with pytest.raises(InputError, match="the project has no class 'plat'"):
         edits_back.take_edits(dataset)
     assert home.classes == classes
-    assert home.boxes().equals(before)
+    assert home.boxes.equals(before)
 
 
 def test_take_edits__leaves_alone_what_was_edited_elsewhere(dataset, fo, home):

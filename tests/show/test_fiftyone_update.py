@@ -102,7 +102,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         for heading, name in (("Misses", "fn"), ("False alarms", "fp")):
             assert re.search(rf"{heading} +{counts[name]}\b", text), (heading, counts[name])
         record = project.decide(
-            project.evaluate(run, confidence=confidence), number=number, keep=None, because="to see", run=run
+            project.test().evaluate(run, confidence=confidence), number=number, keep=None, because="to see"
         )
         assert record.causes == causes
         said[number] = metrics

@@ -101,7 +101,9 @@ def test_resume__goes_on_from_the_epoch_that_was_saved(trained: Any, monkeypatch
 def test_resume__refusals(trained: Any) -> None:
     from workbench.train import runs
 
-    running = runs.rewrite(runs.load_run(trained.project, trained.run.run_id), state="running", process_id=os.getpid())
+    running = runs.rewrite(
+        runs.load_run(trained.project.folder, trained.run.run_id), state="running", process_id=os.getpid()
+    )
     try:
         alive = runs.rewrite(running, started=running.record.started.replace(year=2100))
         with pytest.raises(InputError, match="is still running"):

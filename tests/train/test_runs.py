@@ -43,7 +43,7 @@ def record(**changes: Any) -> RunRecord:
 def _make_runs(root: Path, count: int) -> None:
     project = ProjectFolder(root)
     for _ in range(count):
-        runs.new_run(project, record(detector=f"yolo{os.getpid() % 7}n"))
+        runs.new_run(project.folder, record(detector=f"yolo{os.getpid() % 7}n"))
 
 
 def test_new_run__numbers_never_collide_between_processes(project: ProjectFolder) -> None:
@@ -58,7 +58,9 @@ def test_new_run__numbers_never_collide_between_processes(project: ProjectFolder
 
 
 def test_load_run__gives_back_what_was_written(project: ProjectFolder) -> None:
-    made = runs.rewrite(runs.new_run(project, record()), state="finished", metrics={"m": 0.1}, transferred=(3, 4))
+    made = runs.rewrite(
+        runs.new_run(project.folder, record()), state="finished", metrics={"m": 0.1}, transferred=(3, 4)
+    )
     assert load_run(project.folder, "r001-yolo11n") == made
     assert load_run(project.folder, "r001") == made
     assert made.record.packages["torch"]
@@ -68,10 +70,10 @@ def test_load_run__gives_back_what_was_written(project: ProjectFolder) -> None:
 def test_list_runs__empty_and_killed(project: ProjectFolder) -> None:
     assert list_runs(project.folder).empty
     assert "state" in list_runs(project.folder)
-    runs.new_run(project, record())
-    runs.new_run(project, record(process_id=2**22 + 1))
+    runs.new_run(project.folder, record())
+    runs.new_run(project.folder, record(process_id=2**22 + 1))
     # A number that another process has taken over since.
-    runs.new_run(project, record(started=datetime.now(UTC) - timedelta(days=9000)))
+    runs.new_run(project.folder, record(started=datetime.now(UTC) - timedelta(days=9000)))
     assert list(list_runs(project.folder)["state"]) == ["running", "killed", "killed"]
 
 
@@ -102,8 +104,8 @@ def test_list_runs__has_the_columns_that_the_project_shows(project: ProjectFolde
     columns = ["run_id", "detector", "weights", "version", "batches", "image_size", "seed", "state"]
     columns += ["seconds", "device", "started"]
     assert list(list_runs(project.folder)) == columns
-    runs.new_run(project, record(state="failed", start_weights=None, seconds=3.5, batches_done=4))
-    runs.new_run(project, record(state="interrupted"))
+    runs.new_run(project.folder, record(state="failed", start_weights=None, seconds=3.5, batches_done=4))
+    runs.new_run(project.folder, record(state="interrupted"))
     assert list(list_runs(project.folder)) == columns
     assert list_runs(project.folder)["state"].tolist() == ["failed", "interrupted"]
     assert list_runs(project.folder)["seconds"].tolist()[0] == 3.5
@@ -138,14 +140,16 @@ def test_run__says_in_words_what_it_is(project: ProjectFolder) -> None:
     started = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
     counts = Counts(**dict.fromkeys(Counts.model_fields, 8))
     changes: dict[str, Any] = {"batches_done": 10, "seconds": 61.7, "started": started, "counts": counts}
-    made = runs.new_run(project, record(state="finished", **changes))
+    made = runs.new_run(project.folder, record(state="finished", **changes))
     words = "r001-yolo11n: finished; yolo11n from base on v1; 10 batches of 4 = 5.0 epochs of 2 batches (8 pictures)"
     assert repr(made) == repr(made.record) == str(made.record) == f"{words} at 96 px, seed 0, 62 s on cpu"
     html = made._repr_html_()
     assert "<b>r001-yolo11n</b>" in html
     assert "2026-03-01 09:30 UTC" in html
     assert "learning rate" not in html
-    failed = runs.new_run(project, record(state="failed", start_weights=None, batches_done=3, error="InputError: <no>"))
+    failed = runs.new_run(
+        project.folder, record(state="failed", start_weights=None, batches_done=3, error="InputError: <no>")
+    )
     assert "failed after 3 batches; yolo11n from random weights" in repr(failed)
     assert repr(failed).endswith("InputError: <no>")
     assert "InputError: &lt;no&gt;" in failed._repr_html_()
@@ -154,7 +158,7 @@ def test_run__says_in_words_what_it_is(project: ProjectFolder) -> None:
 def test_load_run__refusals(project: ProjectFolder) -> None:
     with pytest.raises(InputError, match="no run 'r009'; it has none yet"):
         load_run(project.folder, "r009")
-    run = runs.new_run(project, record())
+    run = runs.new_run(project.folder, record())
     with pytest.raises(InputError, match="it has r001-yolo11n"):
         load_run(project.folder, "x")
     (run.folder / runs.RECORD).write_text("{")
