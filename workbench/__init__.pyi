@@ -43,7 +43,7 @@ from .model.errors import (
 from .model.errors import (
     WorkbenchError as WorkbenchError,
 )
-from .model.options import options as options
+from .model.session_options import options as options
 from .model.tables import validate as validate
 from .project.files import free_folder as free_folder
 from .show import launch as launch
