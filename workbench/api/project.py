@@ -203,11 +203,9 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
             seconds: how long the person took.
 
         Raises:
-            InputError: if a column is missing, or a row names neither or both of box and prediction.
+            InputError: if a row names no failure.
         """
-        from workbench.analyse.why.confirmed_causes import checked
-
-        said = checked(causes).assign(image_id=causes["image_id"].to_numpy())
+        said = causes.reindex(columns=["image_id", "box_id", "prediction_id", "cause"])
         places = predictions[["prediction_id", "class_name", "confidence", *CORNERS]]
         rows = said.astype({"prediction_id": "str"}).merge(places, on="prediction_id", how="left")
         for cause, part in rows.groupby("cause", sort=False):

@@ -50,19 +50,11 @@ class Subject:
         Raises:
             InputError: if predictions and boxes have no class in common, which is a matter of names.
         """
-        from workbench.analyse import evaluate
+        from workbench.analyse import Inputs, evaluate_inputs
 
         self._check_classes()
-        return evaluate(
-            self.images,
-            self.boxes,
-            self.predictions,
-            confidence=confidence,
-            iou=iou,
-            pictures=self.root,
-            training=self.training,
-            confirmed=self.confirmed,
-        )
+        given = (self.name, self.images, self.boxes, self.predictions, self.root, self.training)
+        return evaluate_inputs(Inputs(*given, confirmed=self.confirmed), confidence=confidence, iou=iou)
 
     def _check_classes(self) -> None:
         predicted, labelled = (set(table["class_name"].unique()) for table in (self.predictions, self.boxes))

@@ -108,6 +108,8 @@ def failures(
     as_json: JsonOption = False,
 ) -> None:
     """Every miss and false alarm with its error, its likely cause and what to do."""
+    from dataclasses import replace
+
     from workbench.model import tables
 
     subject = subject_here(images, labels, predictions, format, rename, project, run, split)
@@ -116,7 +118,7 @@ def failures(
         said = _confirmations(result.failures, pairs(confirm, "--confirm"))
         opened = open_here(project)
         opened.confirm_causes(said, predictions=subject.predictions)
-        result = result.with_confirmed(said)
+        result = replace(subject, confirmed=said).evaluate(confidence=confidence, iou=iou)
     causes = result.next_steps
     if out is not None:
         subject.write_failures(result, out)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.version.content_hash import content_sha256
 from workbench.version.diff import BOX_CHANGES, Diff, diff
 from workbench.version.exporting import ExportReport, export
 from workbench.version.frozen_tests import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
-from workbench.version.manifest import Manifest, Version
+from workbench.version.manifest import Manifest, Version, content_sha256
 from workbench.version.picture_files import Problem
 from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
 from workbench.version.test_leaks import find_leaks, refuse_leaks

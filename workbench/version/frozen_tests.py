@@ -18,9 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from workbench.model.errors import InputError, ProjectError
 from workbench.model.tables import SPLITS
 from workbench.project import ProjectFolder, files, user
-from workbench.version.content_hash import content_sha256
 from workbench.version.diff import diff
-from workbench.version.manifest import Version
+from workbench.version.manifest import Version, content_sha256
 from workbench.version.snapshot import load, snapshot
 
 _COUNTED = ("labelled", "empty", "approved")

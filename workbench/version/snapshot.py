@@ -12,9 +12,7 @@ import workbench
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
-from workbench.version.content_hash import content_sha256
-from workbench.version.manifest import Manifest, Version, seal
-from workbench.version.parquet import write_table
+from workbench.version.manifest import Manifest, Version, content_sha256, seal, write_table
 from workbench.version.picture_files import Problem, find_pictures
 
 _HEAD = "head_version"

@@ -11,9 +11,10 @@ import pandas as pd
 from workbench.api.subject import Subject
 from workbench.model import geometry, tables
 from workbench.model.geometry import CORNERS
+from workbench.project.marks import Marked, find_places
 from workbench.show.explorer import operating_view as looks
 from workbench.show.explorer.explorer_crops import Boxes, Pictures
-from workbench.show.explorer.marked_rows import Said, confirm, find_places
+from workbench.show.explorer.marked_rows import confirm
 from workbench.show.explorer.operating_view import FN, Flags, Floats, Ints, Look
 
 _KEPT = 6
@@ -36,7 +37,7 @@ class Side:
         self._predictions = tables.validate(subject.predictions, "predictions")
         self._boxes = tables.validate(subject.boxes, "boxes")
         self.found = Boxes(self._predictions, "prediction_id", pictures)
-        self.said = Said({}, {})
+        self.said = Marked({}, {})
         self._ids = pictures.ids
         self._kept_look = lru_cache(_KEPT)(self._look)
         self._kept_failures = lru_cache(2)(self._failures)

@@ -19,15 +19,12 @@ from workbench.model.errors import InputError
 from workbench.pictures.crops import with_sizes
 from workbench.project import Store
 from workbench.project.marks import marks as read_marks
-from workbench.show.fiftyone import marks_and_changes as dressing
-from workbench.show.fiftyone.app import fiftyone, hushed
-from workbench.show.fiftyone.database import one_at_a_time, reaching
+from workbench.show.fiftyone import dataset_content as dressing
+from workbench.show.fiftyone.app import fiftyone, hushed, one_at_a_time, reaching
 from workbench.show.fiftyone.dataset_content import Content
-from workbench.show.fiftyone.eval_results import register_results
-from workbench.show.fiftyone.fields import declare, follow
-from workbench.show.fiftyone.further_rounds import Iteration, iterations_of
+from workbench.show.fiftyone.further_rounds import Iteration, declare, follow, iterations_of
 from workbench.show.fiftyone.saved_views import FALSE_ALARMS, MISSES, dress, dress_iterations, save_views
-from workbench.show.fiftyone.update import bring_up_to_date, write
+from workbench.show.fiftyone.update import bring_up_to_date, register_results, write
 
 __all__ = ["FALSE_ALARMS", "MISSES", "build_view", "show_in_fiftyone"]
 
