@@ -28,18 +28,19 @@ lab: $(STAMP) ## JupyterLab at the first notebook, with FiftyOne ready
 	@$(VENV)/bin/workbench lab
 
 test: lint ## lint, types and every test with coverage, and the notebooks: what CI runs
-	@$(PY) -m pytest tests $(NOTEBOOKS) $(if $(NOTEBOOKS),--nbval-lax --nbval-current-env --nbval-cell-timeout 600) \
-		--cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
+	@# tests/conftest.py says what stays together on one worker: the notebooks, and the slow tests of a file.
+	$(PY) -m pytest tests $(NOTEBOOKS) $(if $(NOTEBOOKS),--nbval-lax --nbval-current-env --nbval-cell-timeout 600) \
+		-n logical --dist loadgroup --cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
 
 check: lint ## lint, types and the fast tests: under two minutes
-	@$(PY) -m pytest -q -m "not slow" -n logical tests
+	@$(PY) -m pytest -q -m "not slow" -n logical --dist loadgroup --durations=5 tests
 
 lint: $(STAMP)
 	@$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-setup: $(STAMP) ## only set up .venv (some GB: torch is the large part)
+setup: $(STAMP) ## only set up .venv, with every extra (some GB: torch is the large part)
 
 requirements: ## pin everything anew, for each Python named in PYTHONS
 	@$(or $(firstword $(PYTHONS)),python3) .ci/requirements.py $(or $(PYTHONS),python3.11 python3.12 python3.13)

@@ -70,7 +70,9 @@ def merge(found: dict[str, dict[str, str]]) -> list[str]:
 def main(pythons: list[str]) -> None:
     """Resolve for each Python and write the file; stop if the two OpenCV builds would differ."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    # An extra that only names others of our own adds nothing, and the index must not be asked for us.
+    extras = [one for some in project["optional-dependencies"].values() for one in some]
+    wanted = project["dependencies"] + [one for one in extras if not one.startswith(f"{project['name']}[")]
     found = dict(resolve(python, wanted) for python in pythons)
     for python, names in found.items():
         if names["opencv-python"] != names["opencv-python-headless"]:

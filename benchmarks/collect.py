@@ -54,7 +54,7 @@ def cleanvision(folder: Path) -> int:
 def decode(folder: Path, *, grey: bool = False) -> int:
     from PIL import Image
 
-    from workbench.pictures import find_pictures
+    from workbench.pictures.finding import find
 
     def one(file: Path) -> None:
         with Image.open(io.BytesIO(file.read_bytes())) as image:
@@ -62,7 +62,7 @@ def decode(folder: Path, *, grey: bool = False) -> int:
                 image.draft("L", image.size)
             image.convert("L" if grey else "RGB")
 
-    files = find_pictures(folder)
+    files = find(folder).files
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(one, files))
     return len(files)

@@ -1,7 +1,7 @@
 """A fifth of a real set to learn from, the rest to test on: from `plates`, from `base` and from nothing, same budget.
 
     python benchmarks/finetune.py REAL [--set voc_indian_eu] [--starts plates base scratch] [--seeds 0 1 2]
-        [--iterations 200] [--batch 16] [--image-size 640] [--detector yolo11n] [--out FILE]
+        [--batches 200] [--batch 16] [--image-size 640] [--detector yolo11n] [--out FILE]
 
 Pictures that look alike are one group, and a group never crosses the split; which fifth it is follows from the groups'
 names and is the same for every start and seed. The last line of each start is the mean over the seeds. A start can be a
@@ -23,7 +23,7 @@ from workbench.analyse import evaluate
 from workbench.collect import split_of
 from workbench.pictures import near_files
 from workbench.project import ProjectFolder
-from workbench.train import Run, predict, train
+from workbench.train import Recipe, Run, predict, train
 
 SHARES = {"train": 0.2, "test": 0.8}
 
@@ -65,7 +65,7 @@ def measure(given: argparse.Namespace) -> list[dict[str, Any]]:
     images, boxes = truth(given.real, given.set)
     images = with_groups(images, given.real)
     counts = images["split"].value_counts().to_dict()
-    print(f"{given.set}: {counts}, {images['group_id'].nunique()} groups, {given.iterations} iterations", flush=True)
+    print(f"{given.set}: {counts}, {images['group_id'].nunique()} groups, {given.batches} batches", flush=True)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         project, images = in_project(Path(folder) / "project", images, given.real)
@@ -79,14 +79,16 @@ def measure(given: argparse.Namespace) -> list[dict[str, Any]]:
                     project,
                     images[images["split"] == "train"],
                     boxes[boxes["image_id"].isin(images.loc[images["split"] == "train", "image_id"])],
+                    Recipe(
+                        detector=given.detector,
+                        weights=start,
+                        batches=given.batches,
+                        batch=given.batch,
+                        image_size=given.image_size,
+                        seed=seed,
+                    ),
                     classes=["plate"],
                     version=f"a fifth of {given.set}",
-                    detector=given.detector,
-                    weights=start,
-                    iterations=given.iterations,
-                    batch=given.batch,
-                    image_size=given.image_size,
-                    seed=seed,
                     progress=False,
                 )
                 found = figures(run, images, boxes, project.root, given.image_size)
@@ -101,7 +103,7 @@ def main() -> None:
     parser.add_argument("--set", default="voc_indian_eu")
     parser.add_argument("--starts", nargs="+", default=["plates", "base", "scratch"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--iterations", type=int, default=200)
+    parser.add_argument("--batches", type=int, default=200)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--image-size", type=int, default=640)
     parser.add_argument("--detector", default="yolo11n")

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from workbench.label import read_labels
 from workbench.label.check import picture_evidence as content
@@ -31,6 +31,7 @@ from workbench.label.check import systematic
 from workbench.label.check.hypotheses import Frame, hypotheses
 from workbench.label.check.picture_evidence import features, view
 from workbench.label.reading.resolve import decode
+from workbench.pictures.upright import opened
 
 SOURCES = {
     "voc": ("voc_indian_eu/images", None),
@@ -183,8 +184,8 @@ def plant(data: Set, format_name: str, kind: str | None, share: float, out: Path
             if not wrong[place]:
                 shutil.copy(data.pictures / data.ids[number], target)
                 continue
-            with Image.open(data.pictures / data.ids[number]) as picture:
-                upright = ImageOps.exif_transpose(picture).convert("RGB")
+            with opened(data.pictures / data.ids[number]) as picture:
+                upright = picture.pixels()
             exif = Image.Exif()
             exif[0x0112] = 6
             upright.transpose(Image.Transpose.ROTATE_90).save(target, "JPEG", quality=90, exif=exif)
@@ -317,8 +318,8 @@ def _cropped(data: Set, folder: Path, rng: np.random.Generator) -> Set:
         room = rng.uniform(0.1, 1.0, 4) * np.r_[box[:2], size - box[2:]]
         low, high = np.floor(np.maximum(box[:2] - room[:2], 0)), np.ceil(np.minimum(box[2:] + room[2:], size))
         inside = ((boxes[:, :2] >= low) & (boxes[:, 2:] <= high)).all(axis=1)
-        with Image.open(data.pictures / name) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+        with opened(data.pictures / name) as picture:
+            upright = picture.pixels()
         upright.crop((*low.astype(int).tolist(), *high.astype(int).tolist())).save(folder / f"c{number:03d}.png")
         names.append(f"c{number:03d}.png")
         sizes.append(high - low)

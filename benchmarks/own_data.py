@@ -1,6 +1,6 @@
 """Somebody's photos from the first pre-label to the decision, as notebook 11 does it, on the real sets.
 
-    python benchmarks/own_data.py REAL [--out FOLDER] [--labels 50 100 225] [--iterations 150] [--image-size 416]
+    python benchmarks/own_data.py REAL [--out FOLDER] [--labels 50 100 225] [--batches 150] [--image-size 416]
         [--look-size 640] [--learning-rate 0.0002] [--confidence 0.5] [--seed 0]
 
 The photos of `voc_indian_eu` come in unlabelled, are pre-labelled by the weights `plates`, and are corrected by a
@@ -45,8 +45,8 @@ def collect(project: Project, real: Path, name: str, split: str) -> pd.DataFrame
 def label(project: Project, pictures: pd.Series, found: pd.DataFrame, known: pd.DataFrame, confidence: float) -> None:
     """Correct the pre-labels of some pictures."""
     queue = LabelQueue(
-        project.store,
-        project.root,
+        project.folder.store,
+        project.folder.root,
         pictures.tolist(),
         read=lambda path, width, height: None,
         prelabels=found,
@@ -96,38 +96,41 @@ def run_all(asked: argparse.Namespace, folder: Path) -> None:
         boxes = collect(project, asked.real, name, "test")
         stand_in(
             LabelQueue(
-                project.store, project.root, sorted(set(boxes["image_id"])), read=lambda path, width, height: None
+                project.folder.store,
+                project.folder.root,
+                sorted(set(boxes["image_id"])),
+                read=lambda path, width, height: None,
             ),
             boxes,
         )
-        tests[name] = project.look_at("test", source=name)
+        tests[name] = project.test(source=name)
     project.freeze_test("real")
 
     start = time.monotonic()
-    found = project.predict("plates", split="train", progress=False)
-    photos = project.split("train")["image_id"].sample(frac=1, random_state=asked.seed, ignore_index=True)
+    found = project.test("train").predict("plates")
+    photos = project.test("train").images["image_id"].sample(frac=1, random_state=asked.seed, ignore_index=True)
     print(f"pre-labels for {len(photos)} photos in {time.monotonic() - start:.0f} s", flush=True)
 
-    evaluations = {"plates alone": on_tests("plates", tests, project.root, asked)}
+    evaluations = {"plates alone": on_tests("plates", tests, project.folder.root, asked)}
     work, done = {}, 0
     for count in asked.labels:
         label(project, photos[done:count], found, known, asked.confidence)
         done = min(count, len(photos))
-        log = project.label_log()
+        log = project.label_log
         work[f"{done} photos"] = hand_work(log[log["image_id"].isin(photos)])
         print(pd.DataFrame(work).to_string(), flush=True)
         version = project.snapshot(f"{done} photos corrected")
         run = project.train(
-            version=version,
+            version,
             weights="plates",
-            iterations=asked.iterations,
+            batches=asked.batches,
             image_size=asked.image_size,
             learning_rate=asked.learning_rate,
             seed=asked.seed,
             progress=False,
         )
         print(f"{run.record.budget}: {run.record.seconds:.0f} s on {run.record.device}", flush=True)
-        evaluations[f"and {done} photos"] = on_tests(run, tests, project.root, asked)
+        evaluations[f"and {done} photos"] = on_tests(run, tests, project.folder.root, asked)
     show(evaluations)
 
 
@@ -136,7 +139,7 @@ def main() -> None:
     parser.add_argument("real", type=Path)
     parser.add_argument("--out", type=Path, help="keep the project in this folder, which must be new")
     parser.add_argument("--labels", nargs="+", type=int, default=[50, 100, 225])
-    parser.add_argument("--iterations", type=int, default=150)
+    parser.add_argument("--batches", type=int, default=150)
     parser.add_argument("--image-size", type=int, default=416, help="of the training")
     parser.add_argument("--look-size", type=int, default=640, help="at which all detectors look")
     parser.add_argument("--confidence", type=float, default=0.5)

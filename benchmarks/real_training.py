@@ -1,6 +1,6 @@
 """Training on real photos by our commands, beside plain Ultralytics with the same budget, tested on other real sets.
 
-    python benchmarks/real_training.py REAL --out FOLDER [--iterations 600] [--image-size 640] [--batch 16] [--device 0]
+    python benchmarks/real_training.py REAL --out FOLDER [--batches 600] [--image-size 640] [--batch 16] [--device 0]
     python benchmarks/real_training.py REAL --report FOLDER
 
 Both start from the shipped weights `plates` and learn `voc_indian_eu` (its class names counted as one) with the same
@@ -145,7 +145,7 @@ def run_all(real: Path, out: Path, asked: argparse.Namespace) -> None:
         with timed("workbench train"):
             run = project.train(
                 weights="plates",
-                iterations=asked.iterations,
+                batches=asked.batches,
                 batch=asked.batch,
                 image_size=asked.image_size,
                 seed=asked.seed,
@@ -202,7 +202,7 @@ def main() -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, help="train and test, and keep what was found here")
     where.add_argument("--report", type=Path, help="a folder that --out filled")
-    parser.add_argument("--iterations", type=int, default=600)
+    parser.add_argument("--batches", type=int, default=600)
     parser.add_argument("--image-size", type=int, default=640)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)

@@ -1,6 +1,6 @@
 """Four real rounds on the tiny sample, and the report about them: what changed, did it help, how sure, why kept.
 
-    python benchmarks/sample_rounds.py FOLDER [--iterations 60] [--image-size 224] [--size tiny]
+    python benchmarks/sample_rounds.py FOLDER [--batches 60] [--image-size 224] [--size tiny]
 
 Every figure in the report is measured by trainings on this machine's CPU. Round 1 has loose labels (each box drawn half
 as large again), round 2 mends them, round 3 adds frames out of videos, round 4 changes two things at once.
@@ -17,7 +17,7 @@ from workbench.model.geometry import CORNERS
 
 def loosen(project: wb.Project, share: float) -> None:
     """Draw every training box too wide, as hurried people do."""
-    images, boxes = project.images(), project.boxes()
+    images, boxes = project.images, project.boxes
     sizes = images.set_index("image_id")[["width", "height"]]
     for image_id in images.loc[images["split"] == "train", "image_id"]:
         own = boxes[boxes["image_id"] == image_id].copy()
@@ -31,7 +31,7 @@ def loosen(project: wb.Project, share: float) -> None:
 
 def tighten(project: wb.Project, exact: dict[str, list[list[float]]]) -> None:
     """Draw them again as they are."""
-    boxes = project.boxes()
+    boxes = project.boxes
     for image_id, corners in exact.items():
         own = boxes[boxes["image_id"] == image_id].copy()
         own[CORNERS] = corners
@@ -41,7 +41,7 @@ def tighten(project: wb.Project, exact: dict[str, list[list[float]]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--iterations", type=int, default=60)
+    parser.add_argument("--batches", type=int, default=60)
     parser.add_argument("--image-size", type=int, default=224)
     parser.add_argument("--size", default="tiny")
     arguments = parser.parse_args()
@@ -53,29 +53,28 @@ def main() -> None:
     for name in ("test_stills", "test_frames"):
         project.collect(street / name, labels=street / name / "xml", source=name, split="test")
     test = project.freeze_test("street", note="photos and a drive that nobody trains on")
-    images, boxes = project.images(), project.boxes()
+    images, boxes = project.images, project.boxes
     exact = {
         image_id: boxes.loc[boxes["image_id"] == image_id, CORNERS].to_numpy().tolist()
         for image_id in images.loc[images["split"] == "train", "image_id"]
     }
-    settings = {"weights": "plates", "iterations": arguments.iterations, "image_size": arguments.image_size}
+    settings = {"weights": "plates", "batches": arguments.batches, "image_size": arguments.image_size}
     decide = {"test": test.lock.name, "confidence": 0.3, "who": "민아", "video": ["test_frames"]}
 
     loosen(project, 0.8)
-    run = project.train(version=project.snapshot("labelled in a hurry, boxes too wide"), **settings)
+    run = project.train(project.snapshot("labelled in a hurry, boxes too wide"), **settings)
     project.decide(
         1,
         keep=True,
         because="it finds plates at all; the boxes look too wide",
         question="Do photos labelled in a hurry do?",
         hypothesis="A box around a plate is a box around a plate.",
-        run=run,
         next_step="Label tightly and train on nothing else.",
         **decide,
     )
 
     tighten(project, exact)
-    run = project.train(version=project.snapshot("the same pictures, labelled tightly"), **settings)
+    run = project.train(project.snapshot("the same pictures, labelled tightly"), **settings)
     question = {
         "question": "Do tight boxes help?",
         "hypothesis": "The detector copies what it is shown: wide boxes in, wide boxes out.",
@@ -85,7 +84,7 @@ def main() -> None:
     settle(project, 2, run, question, next_step="Add frames out of videos.", **decide)
 
     project.collect(street / "frames", labels=street / "frames" / "xml", source="video frames", split="train")
-    run = project.train(version=project.snapshot("with frames out of videos"), **settings)
+    run = project.train(project.snapshot("with frames out of videos"), **settings)
     question = {
         "question": "Do frames out of videos help on video?",
         "hypothesis": "The photos are too sharp: the data does not look like video.",
@@ -96,16 +95,16 @@ def main() -> None:
     }
     settle(project, 3, run, question, next_step="Train longer.", **decide)
 
-    boxes = project.boxes()
+    boxes = project.boxes
     own = boxes[boxes["image_id"] == next(iter(exact))]
     project.set_boxes(next(iter(exact)), own.assign(ignore=True), who="지훈", seconds=4)
-    settings["iterations"] *= 2
-    run = project.train(version=project.snapshot("one picture's boxes ignored"), **settings)
+    settings["batches"] *= 2
+    run = project.train(project.snapshot("one picture's boxes ignored"), **settings)
     question = {"question": "Does training twice as long help?", "hypothesis": "The new frames need more training."}
     settle(project, 4, run, question, next_step="Change one thing at a time.", **decide)
     print(project.report(arguments.folder / "report.html"))
     print(project.report(arguments.folder / "report.md"))
-    print(project.timeline().to_string())
+    print(project.rounds.to_string())
 
 
 def settle(project: wb.Project, number: int, run: object, question: dict[str, object], **rest: object) -> None:
@@ -117,7 +116,7 @@ def settle(project: wb.Project, number: int, run: object, question: dict[str, ob
     evidence = gather(
         project,
         run,
-        round_before(project, number),
+        round_before(project.folder, number),
         test=rest["test"],
         confidence=rest["confidence"],
         iou=0.5,
@@ -130,8 +129,10 @@ def settle(project: wb.Project, number: int, run: object, question: dict[str, ob
         False: f"{name} on {part} fell by {-found.value:.2f}, and the whole interval lies below zero",
         None: f"{name} on {part} changed by {found.value:+.2f}, which chance alone explains",
     }[keep]
-    project.decide(number, keep=keep, because=because, run=run, **question, **rest)
-    print(read_records(project)[-1].model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1))
+    project.decide(number, keep=keep, because=because, **question, **rest)
+    print(
+        read_records(project.folder)[-1].model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1)
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The story's first round, measured: fifty web photos and a small budget, from `base` weights and from random ones.
 
-    python benchmarks/story_start.py [--seeds 0 1 2] [--iterations 120] [--folder DIR]
+    python benchmarks/story_start.py [--seeds 0 1 2] [--batches 120] [--folder DIR]
 
 Each seed draws its own `quick` street and seeds its own trainings. Both trainings of a seed see the same fifty photos
 with their Pascal VOC labels, for as many batches of 16 at 320 px, on the processor. What is printed is taken at a
@@ -24,7 +24,7 @@ CONFIDENCE = 0.25
 TEST = ("test_stills", "test_frames")
 
 
-def measure(folder: Path, *, seed: int, iterations: int, starts: tuple[str | None, ...]) -> list[dict[str, object]]:
+def measure(folder: Path, *, seed: int, batches: int, starts: tuple[str | None, ...]) -> list[dict[str, object]]:
     """Draw a street and train from each start; one row each."""
     street = folder / f"street_{seed}"
     wb.make_sample(street, size="quick", seed=seed, progress=False)
@@ -35,12 +35,10 @@ def measure(folder: Path, *, seed: int, iterations: int, starts: tuple[str | Non
     version = project.snapshot("fifty photos from the web")
     rows: list[dict[str, object]] = []
     for start in starts:
-        run = project.train(
-            version=version, weights=start, iterations=iterations, seed=seed, device="cpu", progress=False
-        )
+        run = project.train(version, weights=start, batches=batches, seed=seed, device="cpu", progress=False)
         row: dict[str, object] = {"seed": seed, "start": start or "random", "seconds": run.record.seconds}
         for name in TEST:
-            metrics = project.evaluate(run, source=name, confidence=CONFIDENCE, progress=False).metrics
+            metrics = project.test(source=name).evaluate(run, confidence=CONFIDENCE).metrics
             kind = name.removeprefix("test_")
             row |= {f"{kind} {key}": metrics[key] for key in ("recall", "precision", "AP50")}
         rows.append(row)
@@ -51,7 +49,7 @@ def measure(folder: Path, *, seed: int, iterations: int, starts: tuple[str | Non
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--iterations", type=int, default=120)
+    parser.add_argument("--batches", type=int, default=120)
     parser.add_argument("--start", nargs="+", choices=["base", "random"], default=["base", "random"])
     parser.add_argument("--folder", type=Path, help="keep streets and projects here; a new folder")
     given = parser.parse_args()
@@ -59,11 +57,7 @@ def main() -> None:
     print(f"load before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} processors", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.folder or Path(scratch)
-        rows = [
-            row
-            for seed in given.seeds
-            for row in measure(folder, seed=seed, iterations=given.iterations, starts=starts)
-        ]
+        rows = [row for seed in given.seeds for row in measure(folder, seed=seed, batches=given.batches, starts=starts)]
     print(f"load after: {os.getloadavg()[0]:.1f}\n")
     table = pd.DataFrame(rows)
     print(table.to_string(index=False, float_format="{:.3f}".format))

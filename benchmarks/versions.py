@@ -82,13 +82,13 @@ def changed(boxes: pd.DataFrame) -> pd.DataFrame:
 def prepare(home: Path, boxes: int) -> None:
     project = Project.create(home, classes=["plate", "light", "truck"])
     images, table = dataset(boxes)
-    project.store.replace_all(images, table, project.classes, who="benchmark", why="made", notes={})
+    project.folder.store.replace_all(images, table, project.classes, who="benchmark", why="made", notes={})
 
 
 def edit(home: Path, boxes: int) -> None:
     project = Project.open(home)
-    images, table, classes = project.store.read_all()
-    project.store.replace_all(images, changed(table), classes, who="benchmark", why="edited", notes={})
+    images, table, classes = project.folder.store.read_all()
+    project.folder.store.replace_all(images, changed(table), classes, who="benchmark", why="edited", notes={})
 
 
 def freeze(home: Path, boxes: int) -> None:
@@ -97,7 +97,7 @@ def freeze(home: Path, boxes: int) -> None:
 
 def compare(home: Path, boxes: int) -> None:
     project = Project.open(home)
-    first, second = project.version_list()["version"]
+    first, second = project.folder.versions["version"]
     found = project.diff(first, second)
     print(f"  {found}")
     told = found.summary
@@ -160,7 +160,7 @@ def beside_dvc(dvc: Path, files: int) -> None:
         project = Project.create(home, classes=["plate", "light", "truck"])
         times = {"workbench": 0.0, "DVC": 0.0}
         for number, table in enumerate((before, after)):
-            project.store.replace_all(images, table, project.classes, who="benchmark", why="x", notes={})
+            project.folder.store.replace_all(images, table, project.classes, who="benchmark", why="x", notes={})
             start = time.perf_counter()
             project.snapshot(f"state {number}")
             times["workbench"] += time.perf_counter() - start
@@ -175,7 +175,7 @@ def beside_dvc(dvc: Path, files: int) -> None:
             subprocess.run(["git", "add", "-A"], cwd=tracked, check=True)
             who = ["-c", "user.name=b", "-c", "user.email=b@localhost"]
             subprocess.run(["git", *who, "commit", "-q", "-m", f"state {number}"], cwd=tracked, check=True)
-        first, second = project.version_list()["version"]
+        first, second = project.folder.versions["version"]
         start = time.perf_counter()
         found = project.diff(first, second)
         ours = time.perf_counter() - start

@@ -43,8 +43,8 @@ from PIL import Image, ImageFilter
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from evaluate import HEIGHT, WIDTH, Tables, made_up
-
 from workbench.api.subject import Subject
+
 from workbench.model.geometry import CORNERS
 
 DIFFERENT = 40

@@ -24,17 +24,15 @@ PAGES = {
         *("workbench:read_predictions", "workbench.annotate:agreement"),
     ),
     "versions.md": ("workbench.api.versions:VersionVerbs",),
-    "train.md": ("workbench.api.training:TrainVerbs", "workbench.train:Run"),
+    "train.md": ("workbench.api.training:TrainVerbs", "workbench.train:Recipe", "workbench.train:Run"),
     "analyse.md": (
-        *(f"workbench:Project.{name}" for name in ("evaluate", "failures", "suspects", "hard_examples", "compare")),
-        *("workbench:Project.video", "workbench:Project.confirm_causes", "workbench:evaluate", "workbench:Evaluation"),
+        *("workbench:Project.test", "workbench:files", "workbench.api.tests:Test", "workbench.analyse:Evaluation"),
+        *("workbench:evaluate", "workbench:Project.hard_examples"),
     ),
-    "decide.md": ("workbench.api.rounds:DecideVerbs", "workbench:Project.report", "workbench.decide:RoundRecord"),
+    "decide.md": ("workbench.api.rounds:RoundVerbs", "workbench.decide:RoundRecord"),
     "show.md": (
-        *(f"workbench:Project.{name}" for name in ("explore", "gallery", "fiftyone")),
-        *(f"workbench:{name}" for name in ("explore", "gallery", "show_in_fiftyone", "launch")),
-        *(f"workbench.show:plot_{what}" for what in ("sweep", "precision_recall", "calibration", "causes", "errors")),
-        *(f"workbench.show:plot_{what}" for what in ("confusion", "ledger", "still_against_video", "agreement")),
+        *("workbench.api.tests:Evaluation", "workbench.api.tests:Plots", "workbench:launch"),
+        *(f"workbench.show:plot_{what}" for what in ("ledger", "agreement", "timeline", "story")),
     ),
     "course.md": tuple(f"workbench.course:{name}" for name in ("open_course", "Course", "class_report")),
 }

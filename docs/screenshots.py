@@ -39,7 +39,7 @@ def make_project(folder: Path) -> Path:
         for name, split in (("photos", "train"), ("test_stills", "test"), ("test_frames", "test")):
             project.collect(street / name, labels=street / name / "xml", source=name, split=split)
         version = project.snapshot("photos")
-        project.evaluate(project.train(version=version, weights="plates", iterations=20))
+        project.evaluate(project.train(version, weights="plates", batches=20))
     return home
 
 

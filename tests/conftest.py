@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import psutil
 import pytest
+from filelock import FileLock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +69,12 @@ def lacks(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", name="lacks")
+def lacks_here() -> Callable[[str], None]:
+    """`lacks`, for a test that finds out itself what is missing."""
+    return lacks
+
+
 @pytest.fixture(scope="session")
 def namespace() -> list[str]:
     """The words before a shell command that give it a mount namespace of its own, gone when it ends."""
@@ -110,6 +117,25 @@ def mongod() -> mongod_module.Mongod:
     return found
 
 
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Make a folder once a run, whichever of xdist's workers comes first; who changes it works on a copy."""
+    here = tmp_path_factory.getbasetemp()
+    shared = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        whole, part = shared / name, shared / f"{name}.part"
+        with FileLock(shared / f"{name}.lock"):
+            if not whole.exists():
+                shutil.rmtree(part, ignore_errors=True)
+                part.mkdir()
+                fill(part)
+                part.rename(whole)
+        return whole
+
+    return make
+
+
 @pytest.fixture
 def tmp_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home directory, for this process and those that it starts."""
@@ -139,14 +165,11 @@ def run_record() -> Callable[..., RunRecord]:
             "version": version,
             "start_weights": "base",
             "start_sha256": "0" * 64,
-            "iterations": 120,
-            "steps_per_epoch": 2,
-            "epochs": 5,
+            "batches": 120,
             "batch": 16,
             "image_size": 320,
             "seed": 0,
             "device": "cpu",
-            "budget": "",
             "counts": Counts(**(dict.fromkeys(Counts.model_fields, 1) | {"train_pictures": 40})),
             "val_from": "",
             "packages": {},
@@ -163,8 +186,7 @@ def run_record() -> Callable[..., RunRecord]:
 @pytest.fixture(scope="session")
 def save_found() -> Callable[..., None]:
     """Write down what a run found in a test set, as a prediction leaves it."""
-    from workbench.api.training import _fingerprint
-    from workbench.train import Prediction, PredictionSettings, save_predictions
+    from workbench.train import Prediction, PredictionSettings, name_of_predictions, save_predictions
 
     def save(project: Project, run: Run, found: pd.DataFrame, *, test: str = "test") -> None:
         settings = PredictionSettings(
@@ -178,7 +200,8 @@ def save_found() -> Callable[..., None]:
             batch=1,
             device="cpu",
         )
-        images = project.look_at(test)[0]
-        save_predictions(run, f"{test}-{_fingerprint(images)}", Prediction(found, len(images), 1.0, 1.0, settings))
+        images = project.test(test).images
+        name = name_of_predictions(test, images)
+        save_predictions(run, name, Prediction(found, len(images), 1.0, 1.0, settings))
 
     return save

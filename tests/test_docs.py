@@ -69,3 +69,18 @@ def test_written__links_and_verbs_and_commands_exist(page):
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     said = re.findall(r"(?:^|`|bin/)workbench ([a-z][a-z-]+)(?=[ `\n])", text, re.M)
     assert set(said) - commands == set()
+
+
+def test_rooms__every_one_is_named_and_what_is_named_is_there():
+    rows = [line for line in (ROOT / "docs" / "rooms.md").read_text("utf-8").splitlines() if line.startswith("| ")]
+    named = set(re.findall(r"`((?:[a-z_]+/)+(?:[a-z0-9_]+\.py)?)`", "\n".join(rows)))
+    package = ROOT / "workbench"
+    assert {path for path in named if not (package / path).exists()} == set()
+    rooms = {f"{file.parent.relative_to(package).as_posix()}/" for file in package.glob("*/**/__init__.py")}
+    assert rooms - named == set()
+
+
+def test_index__names_every_page():
+    text = (ROOT / "docs" / "index.md").read_text("utf-8")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages == set(re.findall(r"\]\(([a-z_]+\.md)\)", text))

@@ -79,12 +79,37 @@ def test_check_opencv__names_the_trap(monkeypatch, answer, word):
     assert finding.mend
 
 
+def test_check_opencv__one_build_alone_is_fine(monkeypatch):
+    monkeypatch.setattr(probes, "probe", answering({"window": "NONE", "releases": {"headless": "4.14"}}))
+    assert (doctor.check_opencv().state, doctor.check_opencv().found) == ("ok", "4.14, needs no libGL")
+
+
 def test_check_torch__torchvision_of_another_make(monkeypatch):
     monkeypatch.setattr(probes, "torch", answering(None, "RuntimeError: operator torchvision::nms does not exist"))
     finding = doctor.check_torch()
     assert finding.state == "fail"
     assert "torchvision::nms" in finding.found
     assert doctor.check_gpu().found.startswith("none")
+
+
+def test_check_extra__that_is_not_there_is_no_failure(monkeypatch):
+    monkeypatch.setattr(doctor.extras, "missing", lambda extra: ("torch",) if extra == "train" else ())
+    finding = doctor.check_extra("train")
+    assert (finding.name, finding.state) == ("[train]", "warn")
+    assert finding.found == "torch not installed: no training and predicting"
+    assert finding.mend == 'if you want that, run `pip install "data-centric-workbench[train]"`'
+    assert doctor.check_extra("video").state == "ok"
+
+
+def test_examine__asks_nothing_of_what_is_not_installed(monkeypatch):
+    monkeypatch.setattr(doctor.extras, "missing", doctor.extras.EXTRAS.get)
+    monkeypatch.setattr(probes, "torch", lambda: pytest.fail("asked for torch"))
+    monkeypatch.setattr(mongod, "find", lambda: pytest.fail("looked for a mongod"))
+    findings = doctor.examine(ports=False)
+    assert {one.name: one.state for one in findings if one.name.startswith("[")} == dict.fromkeys(
+        ("[train]", "[fiftyone]", "[notebook]", "[video]"), "warn"
+    )
+    assert not {"torch", "GPU", "ultralytics", "fiftyone", "mongod"} & {one.name for one in findings}
 
 
 def test_check_mongod__missing_says_the_command(monkeypatch, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import psutil
 import pytest
 
 from workbench.machine import helpers
-from workbench.machine.helpers import Helpers
+from workbench.machine.helpers import Helpers, processors
 from workbench.model.errors import InputError, WorkbenchError
 
 SCRIPT = """
@@ -38,6 +39,33 @@ def few(monkeypatch):
     """Helpers start for two items already, and take three at once."""
     monkeypatch.setattr(helpers, "FEW", 1)
     monkeypatch.setattr(helpers, "_PART", 3)
+
+
+class TwoArgumentsError(Exception):
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+
+def _where(number):
+    return number, os.getpid()
+
+
+def _place(_):
+    return helpers.place
+
+
+def _touch(folder, number):
+    (folder / str(number)).touch()
+
+
+def _inverse(number):
+    return 1 / number
+
+
+def _cannot_travel(what):
+    if what == "error":
+        raise TwoArgumentsError(1, 2)
+    return lambda: what
 
 
 def _pids(some):
@@ -70,9 +98,85 @@ def test_start__one_more_for_every_so_many_files():
 
 
 @pytest.mark.parametrize("workers", [0, -1])
-def test_helpers__refuses(workers):
+@pytest.mark.parametrize("asked", [Helpers, processors], ids=["Helpers", "processors"])
+def test_workers__refuses(asked, workers):
     with pytest.raises(InputError, match=f"workers is {workers}; give 1"):
-        Helpers(workers)
+        asked(workers)
+
+
+def test_processors__as_many_as_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 7}, raising=False)
+    assert [processors(), processors(None), processors(2), processors(9)] == [3, 3, 2, 9]
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert processors() == 6
+
+
+def test_map__in_order_by_as_many_helpers_as_workers():
+    with Helpers(3) as some:
+        found = list(some.map(_where, range(30)))
+        pids = set(_pids(some))
+    assert [number for number, _ in found] == list(range(30))
+    assert len(pids) == 3
+    assert {pid for _, pid in found} <= pids, "this process only waits"
+
+
+@pytest.mark.parametrize("items", [[], [4]], ids=len)
+def test_map__one_item_starts_nothing(items):
+    with Helpers(3) as some:
+        assert list(some.map(abs, items)) == items
+        assert not _pids(some)
+
+
+def test_map__one_worker_is_this_process():
+    with Helpers(1) as alone:
+        assert list(alone.map(_where, range(5))) == [(number, os.getpid()) for number in range(5)]
+
+
+def test_map__works_a_few_ahead_and_no_further(tmp_path):
+    with Helpers(2) as some:
+        results = some.map(partial(_touch, tmp_path), range(100))
+        next(results)
+        time.sleep(0.5)
+        assert len(list(tmp_path.iterdir())) <= 2 * helpers._AHEAD + 1
+        assert len(list(results)) == 99
+
+
+def test_map__an_error_comes_with_where_it_arose():
+    with Helpers(2) as some, pytest.raises(ZeroDivisionError) as raised:
+        list(some.map(_inverse, [1, 2, 0, 4]))
+    (note,) = raised.value.__notes__
+    assert "In a helper process" in note
+    assert "_inverse" in note
+
+
+@pytest.mark.parametrize("what", ["error", "result"])
+def test_map__what_cannot_be_sent_back_is_still_an_error_here(what):
+    with Helpers(2) as some:
+        with pytest.raises((WorkbenchError, TypeError, AttributeError)) as raised:
+            list(some.map(_cannot_travel, [what, what]))
+        assert "ended before its time" not in str(raised.value)
+        assert list(some.map(abs, [-1, -2])) == [1, 2], "the helpers go on"
+
+
+def test_submit__a_task_that_cannot_be_sent_leaves_the_pipe_whole(few):
+    with Helpers(2) as some:
+        some.start(5)
+        task = some.submit(lambda: 1)
+        while not task.done:
+            time.sleep(0.01)
+        with pytest.raises((AttributeError, pickle.PicklingError)):
+            task.result()
+        task = some.submit(os.getpid)
+        while not task.done:
+            time.sleep(0.01)
+        assert task.result() in _pids(some)
+
+
+def test_place__which_helper_it_is():
+    assert helpers.place is None
+    with Helpers(2) as some:
+        assert set(some.map(_place, range(20))) <= {0, 1}
 
 
 def test_submit__an_error_is_raised_here(few):

@@ -36,12 +36,14 @@ def test_import__every_public_name_is_there():
     assert run(code) == "[]"
 
 
+@pytest.mark.slow
 def test_import__costs_little_more_than_pandas():
     with_pandas = least_seconds(sys.executable, "-c", "import pandas")
     with_us = least_seconds(sys.executable, "-c", "import pandas, workbench")
     assert with_us <= with_pandas + 0.3
 
 
+@pytest.mark.slow
 def test_help__is_quick():
     assert least_seconds(sys.executable, "-m", "workbench", "--help") < 0.6
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-
 from workbench.api.plain_pictures import predict_pictures, with_moments
-from workbench.collect import moment_of
+
 from workbench.label import read_labels, read_predictions
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.pictures import moment_of
 
 
 def frames(*names, **columns):

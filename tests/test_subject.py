@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from workbench.api.subject import Subject
 
 import workbench as wb
-from workbench.api.subject import Subject
 from workbench.model.errors import InputError, TableError
 from workbench.model.geometry import CORNERS
 from workbench.project.marks import confirmed_causes
@@ -83,13 +83,13 @@ def test_confirm_causes__are_marks_and_come_back_for_the_same_place(tmp_path):
             {"image_id": found["image_id"].iloc[0], "box_id": None, "prediction_id": "p0", "cause": "road sign"},
         ]
     )
-    assert confirmed_causes(project.store, found).empty
+    assert confirmed_causes(project.folder.store, found).empty
     project.confirm_causes(said, predictions=found, who="ann")
-    assert project.marks()["cause"].tolist() == ["hidden", "road sign"]
-    assert set(project.marks()["who"]) == {"ann"}
+    assert project.marks["cause"].tolist() == ["hidden", "road sign"]
+    assert set(project.marks["who"]) == {"ann"}
     # Another round's file calls the same prediction otherwise; what was said is of the place.
     later = found.assign(prediction_id=[f"q{n}" for n in range(len(found))])
-    kept = confirmed_causes(project.store, later)
+    kept = confirmed_causes(project.folder.store, later)
     assert kept["cause"].tolist() == ["hidden", "road sign"]
     assert kept["box_id"].tolist()[0] == "b1"
     assert kept["prediction_id"].tolist()[1] == "q0"

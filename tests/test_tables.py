@@ -221,23 +221,23 @@ def test_validate__keeps_unknown_columns_of_no_rows():
 @pytest.mark.parametrize(
     ("table", "column", "value", "expected"), wrong_values(), ids=[f"{c[0]}.{c[1]}={c[2]}" for c in wrong_values()]
 )
-@pytest.mark.parametrize("row", [0, 3])
-def test_validate__names_a_wrong_value(table, column, value, expected, row):
-    frame = planted(table, column, value, row)
-    assert complaint(frame, table) == f"{table}: {column} is {value!r} in row {10 + row}; expected {expected}" + (
-        ", one kind for all rows" if "whole number" in expected and "text" in expected else ""
-    )
+def test_validate__names_a_wrong_value(table, column, value, expected):
+    for row in (0, 3):
+        frame = planted(table, column, value, row)
+        assert complaint(frame, table) == f"{table}: {column} is {value!r} in row {10 + row}; expected {expected}" + (
+            ", one kind for all rows" if "whole number" in expected and "text" in expected else ""
+        )
 
 
 @pytest.mark.parametrize(("table", "name", "rule"), RULES, ids=ids_of(RULES))
-@pytest.mark.parametrize("missing", [None, math.nan, pd.NA], ids=["None", "NaN", "NA"])
-def test_validate__a_missing_value(table, name, rule, missing):
-    frame = planted(table, name, missing, 2)
-    if rule.nullable:
-        assert tables.records(tables.validate(frame, table))[2][name] is None
-    else:
-        message = complaint(frame, table)
-        assert message.startswith(f"{table}: {name} is missing (NaN) in row 12;")
+def test_validate__a_missing_value(table, name, rule):
+    for missing in (None, math.nan, pd.NA):
+        frame = planted(table, name, missing, 2)
+        if rule.nullable:
+            assert tables.records(tables.validate(frame, table))[2][name] is None, missing
+        else:
+            message = complaint(frame, table)
+            assert message.startswith(f"{table}: {name} is missing (NaN) in row 12;"), missing
 
 
 REQUIRED = [case for case in RULES if case[2].required]

@@ -24,7 +24,7 @@ def test_describe_weights__all_are_whole_and_small() -> None:
         assert one.megabytes <= 16
         assert one.purpose
         assert one.pictures > 0
-        assert one.iterations > 0
+        assert one.batches > 0
     assert "AGPL" in shipped["plates"].licence
     assert "plate" not in shipped["base"].classes
     assert "plate" not in shipped["base_rcnn"].classes

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.analyse import evaluate
 from workbench.analyse.match.matching import marry
 from workbench.model.geometry import CORNERS, iou_matrix
+
+from ..depth import examples, often
 
 
 def by_hand(boxes, predictions, *, confidence, iou):
@@ -38,7 +40,7 @@ def by_hand(boxes, predictions, *, confidence, iou):
     return result
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(often(6, 40)))
 @pytest.mark.parametrize("iou", [0.05, 0.5, 0.75, 1.0])
 def test_verdicts__equal_a_plain_loop(world, seed, iou):
     images, boxes, predictions = world(seed, pictures=5, classes=1 + seed % 3, ids=("str", "int")[seed % 2])
@@ -57,7 +59,7 @@ def test_verdicts__equal_a_plain_loop(world, seed, iou):
         assert set(verdicts["box_id"].dropna()) == set(boxes["box_id"])
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(often(12, 60)))
 def test_verdicts__equal_cocoeval_box_by_box_among_equals(tied, seed):
     cocoeval = pytest.importorskip("pycocotools.cocoeval")
     from pycocotools.coco import COCO
@@ -88,7 +90,7 @@ def test_verdicts__equal_cocoeval_box_by_box_among_equals(tied, seed):
     assert {row.prediction_id: None if pd.isna(row.box_id) else row.box_id for row in rows.itertuples()} == expected
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(
     wishes=st.lists(st.lists(st.integers(0, 7), unique=True, min_size=1, max_size=8), max_size=12),
 )

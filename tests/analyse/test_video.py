@@ -36,7 +36,7 @@ def test_report__by_hand(track_ids):
     alarm = pd.DataFrame(
         [["f5", "x", 0.9, 500, 500, 540, 520]], columns=["image_id", "class_name", "confidence", *CORNERS]
     )
-    report = evaluate(images, boxes, pd.concat([predictions, alarm])).video(frames_per_second=20)
+    report = evaluate(images, boxes, pd.concat([predictions, alarm])).video_report(frames_per_second=20)
     assert report.tracked_by == ("track_id" if track_ids else "place")
     video = report.videos.iloc[0]
     assert (video["frames"], video["boxes"], video["objects"], video["objects_found"]) == (10, 16, 2, 1)
@@ -59,7 +59,7 @@ def test_report__several_videos_and_all():
         for column in zip(*parts, strict=True)
     )
     images["group_id"] = ["v0"] * FRAMES + ["v1"] * FRAMES
-    videos = evaluate(images, boxes, predictions).video().videos.set_index("video")
+    videos = evaluate(images, boxes, predictions).video_report().videos.set_index("video")
     assert videos["found_share"].tolist() == [1, 0, 0.5]
     assert videos.loc["all", "seconds"] == pytest.approx(4)
     assert np.isnan(videos.loc["all", "real_time"])
@@ -67,7 +67,7 @@ def test_report__several_videos_and_all():
 
 def test_report__stills_alone_are_no_video(world):
     with pytest.raises(InputError, match="no picture says when"):
-        evaluate(*world(0)).video()
+        evaluate(*world(0)).video_report()
 
 
 def test_link__crossing_objects_keep_their_numbers():

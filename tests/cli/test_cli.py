@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from .in_process import workbench
+
 COMMANDS = [
     *("doctor", "sample", "init", "collect", "check", "convert", "label-stats", "snapshot", "diff", "train", "predict"),
     *("versions", "restore", "verify", "export", "freeze-test", "decide", "amend", "rerun", "timeline"),
-    *("duplicates", "leaks", "coverage", "pick", "close-test", "weights"),
+    *("duplicates", "leaks", "coverage", "pick", "weights"),
     *("evaluate", "failures", "suspects", "compare", "video", "resume", "fiftyone", "report", "lab"),
 ]
-
-
-def workbench(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "workbench", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, timeout=300)
 
 
 @pytest.fixture
@@ -152,7 +148,7 @@ def test_project__from_init_to_diff(plain):
         (["init", "/dev/null/x", "--classes", "plate"], ["/dev/null"]),
         (["evaluate", "--labels", "x"], ["--predictions"]),
         (["collect", "/nowhere", "-p", "."], ["holds no project"]),
-        (["train", "--iterations", "0"], ["iterations"]),
+        (["train", "--batches", "0"], ["batches"]),
         (["sample"], ["folder"]),
     ],
     ids=["command", "labels", "project", "path", "options", "collect", "number", "argument"],
@@ -179,6 +175,7 @@ def test_collect__broken_picture_is_named_and_the_others_come_in(plain):
     assert {p["file"] for p in found["problems"]} == {"d.jpg", "e.jpg"}
 
 
+@pytest.mark.slow
 def test_train__without_labels(plain):
     workbench("init", plain / "p", "--classes", "plate")
     workbench("collect", plain / "images", "--split", "train", "-p", plain / "p")

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from workbench.cli import main
+from workbench.model import tables
+from workbench.project import ProjectFolder
 
 from ..collect.scenes import scene
 
@@ -126,13 +128,16 @@ def test_pick__by_our_own_backbone(street, home, capsys):
     assert "unlike" in out
 
 
-def test_close_test__and_thaw(street, home, capsys):
-    assert run(capsys, "close-test", "-p", home)[0] == 2
+def test_freeze_test__keeps_copies_out(street, home, capsys):
+    assert run(capsys, "freeze-test", "street", "-p", home)[0] == 2
     run(capsys, "collect", street / "test", "--split", "test", "-p", home)
-    code, out, _ = run(capsys, "close-test", "-p", home)
-    assert (code, out.startswith("closed: 4 test pictures")) == (0, True)
-    code, out, _ = run(
-        capsys, "collect", street / "test", "--source", "again", "--split", "train", "-p", home, "--json"
-    )
+    store = ProjectFolder.open(home).store
+    for image_id in store.images()["image_id"]:
+        store.set_boxes(image_id, tables.empty("boxes"))
+    assert run(capsys, "freeze-test", "street", "-p", home)[0] == 0
+    again = ("collect", street / "test", "--source", "again", "-p", home)
+    code, out, _ = run(capsys, *again, "--split", "train", "--json")
     assert {row["code"] for row in json.loads(out)["problems"]} == {"test-duplicate"}
-    assert run(capsys, "close-test", "--reopen", "-p", home)[0] == 0
+    code, _, err = run(capsys, *again, "--split", "test")
+    assert code == 2
+    assert "the split 'test' is the frozen test 'street'" in err

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from workbench.collect import collect_pictures
 from workbench.machine import mongod as mongod_module
 from workbench.project import ProjectFolder, files
 from workbench.version import verify
@@ -73,14 +74,12 @@ def pictures(tmp_path) -> Path:
 
 @pytest.fixture
 def project(tmp_path, pictures) -> Path:
-    home = tmp_path / "project"
-    command = [sys.executable, "-m", "workbench"]
-    subprocess.run([*command, "init", home, "--classes", "plate"], check=True, capture_output=True)
+    home = ProjectFolder.create(tmp_path / "project", classes=["plate"])
     first = tmp_path / "first"
     first.mkdir()
     shutil.copy(pictures / "00.jpg", first)
-    subprocess.run([*command, "collect", first, "-p", home], check=True, capture_output=True)
-    return home
+    collect_pictures(home, first, progress=False)
+    return home.root
 
 
 def test_init__on_a_read_only_disk(inside, tmp_path):
@@ -107,7 +106,7 @@ def test_project__on_a_read_only_disk(inside, project, pictures, words):
 def test_collect__on_a_full_disk_keeps_what_was_there(inside, project, pictures):
     one_line(inside(full(project, 150), "collect", pictures, "-p", project), "space")
     after = ProjectFolder.open(f"{project}.after")
-    images = after.images()
+    images = after.images
     assert "first/00.jpg" in set(images.image_id)
     for path, sha256 in zip(images.path, images.sha256, strict=True):
         assert files.sha256_of(after.root / path) == sha256
@@ -116,6 +115,7 @@ def test_collect__on_a_full_disk_keeps_what_was_there(inside, project, pictures)
 def test_snapshot__on_a_full_disk_leaves_no_half_version(inside, project):
     one_line(inside(full(project, 4), "snapshot", "-m", "x", "-p", project), "space")
     after = ProjectFolder.open(f"{project}.after")
+    assert after.images["image_id"].tolist() == ["first/00.jpg"]
     versions = Path(f"{project}.after", "versions")
     # There may be room for the whole version, and none left for the database's mention of it.
     for left in versions.iterdir() if versions.exists() else ():

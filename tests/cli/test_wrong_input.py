@@ -85,11 +85,13 @@ def test_predict__a_gpu_that_is_not_there(plain, call, no_gpu):
 
 def test_train__an_empty_project(tmp_path, call):
     project = wb.Project.create(tmp_path / "p", classes=["plate"])
-    one_line(call("train", "-p", project.root), "not frozen", "workbench snapshot")
-    one_line(call("snapshot", "-m", "nothing yet", "-p", project.root), "holds no pictures yet", "collect some first")
-    one_line(call("suspects", "--folds", "2", "-p", project.root), "not frozen")
-    one_line(call("predict", "-p", project.root), "has no run yet", "workbench train")
-    one_line(call("evaluate", "-p", project.root), "has no run yet", "workbench train")
+    one_line(call("train", "-p", project.folder.root), "not frozen", "workbench snapshot")
+    one_line(
+        call("snapshot", "-m", "nothing yet", "-p", project.folder.root), "holds no pictures yet", "collect some first"
+    )
+    one_line(call("suspects", "--folds", "2", "-p", project.folder.root), "not frozen")
+    one_line(call("predict", "-p", project.folder.root), "has no run yet", "workbench train")
+    one_line(call("evaluate", "-p", project.folder.root), "has no run yet", "workbench train")
 
 
 def test_evaluate__empty_folders(plain, call):

@@ -55,6 +55,10 @@ def test_find_duplicates__the_same_file_under_three_names(folder):
     assert set(found.pairs["kind"]) == {"exact"}
     assert found.groups["image_id"].tolist() == ["05.jpg", "a.jpg", "b.jpeg"]
     assert found.to_json_dict()["summary"]["exact_pairs"] == 2
+    words = "1 group of copies, 3 of 14 pictures (pairs: 2 exact, 0 near)"
+    assert repr(found) == str(found) == f"{words}; keep_best() says which to keep"
+    assert words in found._repr_html_()
+    assert "b.jpeg" in found._repr_html_()
 
 
 def test_find_duplicates__nothing_is_there_twice(folder):
@@ -62,6 +66,8 @@ def test_find_duplicates__nothing_is_there_twice(folder):
     assert found.pairs.empty
     assert found.keep_best().empty
     assert found.to_json_dict()["summary"]["groups"] == 0
+    assert repr(found) == "no copies among 12 pictures"
+    assert "no copies" in found._repr_html_()
 
 
 def test_keep_best__labels_then_pixels(folder):

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from workbench.collect import close_test, collect_pictures, reopen_test, split_of
+from workbench.collect import collect_pictures, split_of
+from workbench.collect.splits import drawn_split
 from workbench.model.errors import InputError
 from workbench.pictures import find_leaks, split_of_folders, survey, survey_splits, with_folder_splits
+from workbench.project.frozen_splits import Hold
+from workbench.version import freeze_test
 
+from ..depth import often
 from .scenes import scene
 
 
@@ -26,7 +30,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("how", CHANGES)
+@pytest.mark.parametrize("how", often(["all three"], list(CHANGES)))
 def test_real__a_planted_leak_is_found(how, real_data, tmp_path):
     """20 of 80 test photos come back changed among 140 training photos: at least 18 are found, and nothing else is."""
     files = sorted((real_data / "voc_indian_eu" / "images").glob("*.jpeg"))
@@ -106,16 +110,30 @@ def test_split_of_folders(folders, split):
 
 
 def collect(project, folder, **options):
-    return collect_pictures(project, folder, progress=False, **options)
+    return collect_pictures(project.folder, folder, progress=False, **options)
 
 
-def test_closed_test__refuses_copies_and_takes_nothing_new(home, folders):
+def freeze(project):
+    """The split test, frozen as "street"."""
+    with project.folder.store.transaction() as db:
+        db.execute("UPDATE images SET label_status = 'empty' WHERE split = 'test'")
+    freeze_test(project.folder, "street")
+
+
+def close(project):
+    """The split test, closed as workbench 0.1.0 closed it."""
+    project.folder.store.set_note("frozen_test", '{"at": "2026-11-24T10:00:00+00:00", "pictures": 3, "digest": "00"}')
+
+
+@pytest.mark.parametrize(
+    ("hold", "words"),
+    [(freeze, "the frozen test 'street'"), (close, "the test set closed on 2026-11-24")],
+    ids=["frozen", "closed by 0.1.0"],
+)
+def test_frozen_test__refuses_copies_and_takes_nothing_new(hold, words, home, folders):
     collect(home, folders / "test", split="test")
     collect(home, folders / "train", split="train")
-    closed = close_test(home)
-    assert closed.pictures == 3
-    with pytest.raises(InputError, match="closed"):
-        close_test(home)
+    hold(home)
     new = folders / "new"
     new.mkdir()
     ImageOps.mirror(crop(scene(8))).save(new / "copy.jpg", quality=60)
@@ -125,25 +143,45 @@ def test_closed_test__refuses_copies_and_takes_nothing_new(home, folders):
     assert "test" in {split_of(group) for group in drawn}, "no picture would be drawn into test: nothing is tested"
     report = collect(home, new)
     assert report.problems[["code", "file"]].to_numpy().tolist() == [["test-duplicate", "copy.jpg"]]
+    assert words in report.problems["message"].iloc[0]
     assert len(report.added) == 30
-    images = home.images()
-    assert (images["split"] == "test").sum() == 3
-    with pytest.raises(InputError, match="closed"):
+    assert (home.images["split"] == "test").sum() == 3
+    with pytest.raises(InputError, match=rf"the split 'test' is {words}: nothing new gets into it; .* 'pool'"):
         collect(home, new, split="test")
     for image_id, split in (("test/8.jpg", "train"), ("train/1.jpg", "test")):
-        with pytest.raises(InputError, match="no picture moves into it or out of it"):
+        with pytest.raises(InputError, match=rf"{words}: no picture moves into it or out of it; .* tests/street\.json"):
             home.store.set_split([image_id], split)
     home.store.set_split(["train/1.jpg"], "val")
-    reopen_test(home)
+    home.store.set_split(["test/8.jpg"], "test")
+    # What the error says to do is enough.
+    if hold is close:
+        freeze(home)
+    (home.tests / "street.json").unlink()
     assert len(collect(home, new).added) == 1
     home.store.set_split(["train/2.jpg"], "test")
+
+
+def test_frozen_test__of_another_split_holds_that_one(home, folders):
+    collect(home, folders / "test", split="val")
+    with home.store.transaction() as db:
+        db.execute("UPDATE images SET label_status = 'empty'")
+    freeze_test(home, "street", split="val")
+    with pytest.raises(InputError, match="the split 'val' is the frozen test 'street'"):
+        collect(home, folders / "train", split="val")
+    copies = folders / "copies"
+    copies.mkdir()
+    ImageOps.mirror(scene(8)).save(copies / "8.png")
+    assert collect(home, copies).problems["code"].tolist() == ["test-duplicate"]
+    assert drawn_split("x", {}) == split_of("x")
+    every = {name: Hold("a test", "free it") for name in ("train", "val", "test")}
+    assert {drawn_split(str(number), every) for number in range(20)} == {"pool"}
 
 
 def test_collect__a_near_copy_goes_where_its_picture_is(home, folders):
     collect(home, folders / "test", split="test")
     scene(8).resize((240, 160)).save(folders / "train" / "near8.png")
     report = collect(home, folders / "train", split="train")
-    images = home.images().set_index("image_id")
+    images = home.images.set_index("image_id")
     assert images.loc["train/near8.png", "split"] == "test"
     assert images.loc["train/near8.png", "group_id"] == images.loc["test/8.jpg", "group_id"]
     assert report.problems[["code", "file"]].to_numpy().tolist() == [["duplicate-across-splits", "near8.png"]]
@@ -164,7 +202,7 @@ def test_collect__what_is_near_to_pictures_of_two_splits_is_set_aside(home, fold
     (folders / "new").mkdir()
     scene(8).resize((240, 160)).save(folders / "new" / "near.png")
     report = collect(home, folders / "new", split="train")
-    row = home.images().set_index("image_id").loc["new/near.png"]
+    row = home.images.set_index("image_id").loc["new/near.png"]
     assert row["split"] == "pool"
     assert row["group_id"] == f"photo-{row['sha256'][:12]}"
     assert "set aside in 'pool'" in report.problems["message"].iloc[0]
@@ -184,12 +222,12 @@ def test_splits__a_thousand_frames_of_twenty_clips_and_more_later(home, tmp_path
 
     frames(range(20), range(50))
     assert len(collect(home, tmp_path / "frames").added) == 1000
-    before = home.images().set_index("image_id")[["group_id", "split"]]
+    before = home.images.set_index("image_id")[["group_id", "split"]]
     assert before["group_id"].nunique() == 20
     frames(range(20, 25), range(10))
     frames(range(20), range(50, 55))
     collect(home, tmp_path / "frames")
-    after = home.images()
+    after = home.images
     assert len(after) == 1150
     assert after["group_id"].nunique() == 25
     assert (after.groupby("group_id")["split"].nunique() == 1).all()
@@ -199,7 +237,7 @@ def test_splits__a_thousand_frames_of_twenty_clips_and_more_later(home, tmp_path
 
 def test_real__consecutive_dashcam_frames_are_one_group(home, real_data):
     report = collect(home, real_data / "dashcam_frames_day" / "images")
-    images = home.images()
+    images = home.images
     assert len(images) == 34, "every PNG that is called .jpg is read"
     assert set(images["kind"]) == {"PNG"}
     assert images["group_id"].nunique() == images["split"].nunique() == 1
@@ -214,5 +252,5 @@ def test_collect__shots_of_one_burst_are_one_group(home, tmp_path):
         (tmp_path / "web").mkdir(exist_ok=True)
         scene(number).save(tmp_path / "web" / f"{number}.jpg", exif=exif)
     collect(home, tmp_path / "web")
-    first, second, third = home.images()["group_id"]
+    first, second, third = home.images["group_id"]
     assert first == second != third

@@ -17,10 +17,11 @@ from PIL import Image, ImageFilter
 from workbench.label.check.drawing import draw_boxes
 from workbench.label.check.picture_evidence import view
 from workbench.model.errors import InputError
-from workbench.pictures import Picture, measure
-from workbench.pictures.crops import cut_crop
+from workbench.pictures import Measured, measure
 from workbench.pictures.grey import quality
-from workbench.pictures.measuring import MOST_PIXELS, suffix_fits
+from workbench.pictures.kinds import suffix_fits
+from workbench.pictures.measuring import MOST_PIXELS
+from workbench.show.drawn_boxes import cut_crop
 
 KINDS = {"JPEG": "jpg", "PNG": "png", "BMP": "bmp", "WEBP": "webp", "GIF": "gif", "TIFF": "tif"}
 
@@ -121,7 +122,7 @@ def test_measure__takes_or_refuses_whatever_bytes(tmp_path_factory, kind, edits,
     file = tmp_path_factory.mktemp("m") / "a.jpg"
     file.write_bytes(content[: round(keep * len(content))])
     with contextlib.suppress(InputError):
-        assert isinstance(measure(file), Picture)
+        assert isinstance(measure(file), Measured)
 
 
 def test_measure__leaves_a_missing_file_to_the_caller(tmp_path):
@@ -158,11 +159,12 @@ def test_quality__is_lower_for_a_blurred_picture(tmp_path, draw):
         ("MPO", ".jpg", True),
         ("PNG", ".jpg", False),
         ("JPEG", "", False),
-        ("PPM", ".anything", True),
+        ("PPM", ".jpg", False),
+        ("JPEG2000", ".anything", True),
     ],
 )
 def test_suffix_fits__compares_content_and_name(kind, suffix, fits):
-    assert suffix_fits(kind, suffix) is fits
+    assert suffix_fits(kind, f"a{suffix}") is fits
 
 
 @pytest.mark.parametrize("entry", [(0x0100, 2), (0x011A, 2), (0x010E, 11)])

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from workbench.collect import Labelled, collect_pictures
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.pictures import find_pictures, measure
+from workbench.pictures import measure
 from workbench.project.files import sha256_of
 
 
@@ -33,11 +32,11 @@ def labels(**pictures: Any) -> Labelled:
 
 
 def collect(project, folder, **options: Any):
-    return collect_pictures(project, folder, progress=False, **options)
+    return collect_pictures(project.folder, folder, progress=False, **options)
 
 
 def whole(project) -> list[pd.DataFrame]:
-    return [project.images(), project.boxes(), project.store.events()]
+    return [project.images, project.boxes, project.folder.store.events()]
 
 
 def assert_same(first: list[pd.DataFrame], second: list[pd.DataFrame]) -> None:
@@ -48,7 +47,7 @@ def assert_same(first: list[pd.DataFrame], second: list[pd.DataFrame]) -> None:
 def test_collect__enters_what_a_picture_is(home, tmp_path, draw):
     file = draw(tmp_path / "web" / "a.jpg")
     report = collect(home, tmp_path / "web", who="ann")
-    row = home.images().iloc[0]
+    row = home.images.iloc[0]
     known = measure(file)
     assert row["image_id"] == "web/a.jpg"
     assert row["path"] == "pictures/web/a.jpg"
@@ -82,7 +81,7 @@ def test_collect__keeps_names_as_they_are(name, home, tmp_path, draw):
     file = draw(tmp_path / "web" / name)
     report = collect(home, tmp_path / "web")
     assert report.problems.empty
-    row = home.images().iloc[0]
+    row = home.images.iloc[0]
     assert row["image_id"] == f"web/{name}"
     assert (home.root / row["path"]).read_bytes() == file.read_bytes()
 
@@ -91,7 +90,7 @@ def test_collect__writes_names_composed(home, tmp_path, draw):
     name = "차량 é.jpg"
     draw(tmp_path / "web" / unicodedata.normalize("NFD", name))
     collect(home, tmp_path / "web")
-    row = home.images().iloc[0]
+    row = home.images.iloc[0]
     assert row["image_id"] == f"web/{name}" == unicodedata.normalize("NFC", f"web/{name}")
     assert (home.root / row["path"]).is_file()
 
@@ -104,8 +103,8 @@ def test_collect__two_names_that_differ_by_composition_only(home, tmp_path, draw
         pytest.skip("this disk takes both names for one")
     report = collect(home, tmp_path / "web", labelled=labels(**{"차__jpg": [(1, 2, 3, 4)]}))
     assert (len(report.added), report.boxes) == (2, 2)
-    assert home.images()["sha256"].nunique() == 2
-    assert sorted(home.boxes()["image_id"]) == sorted(home.images()["image_id"])
+    assert home.images["sha256"].nunique() == 2
+    assert sorted(home.boxes["image_id"]) == sorted(home.images["image_id"])
 
 
 def test_collect__lists_a_name_that_is_no_text_and_takes_the_others(home, tmp_path, draw):
@@ -117,7 +116,7 @@ def test_collect__lists_a_name_that_is_no_text_and_takes_the_others(home, tmp_pa
     except OSError:
         pytest.skip("this disk takes UTF-8 names only")
     report = collect(home, tmp_path / "web")
-    assert home.images()["image_id"].tolist() == ["web/a.jpg"]
+    assert home.images["image_id"].tolist() == ["web/a.jpg"]
     assert report.problems[["code", "fix"]].to_numpy().tolist() == [["picture-unreadable", "rename the file"]]
     json.dumps(report.to_json_dict(), ensure_ascii=False).encode()
 
@@ -143,7 +142,7 @@ def test_collect__lists_every_problem_and_takes_the_others(home, tmp_path, draw)
     (web / "글.jpg").write_text("번호판")
     (web / "cut.jpg").write_bytes(draw(tmp_path / "whole.jpg", seed=3).read_bytes()[:-300])
     report = collect(home, web)
-    assert home.images()["image_id"].tolist() == ["web/good.jpg"]
+    assert home.images["image_id"].tolist() == ["web/good.jpg"]
     found = report.problems.set_index("file")
     assert found["code"].to_dict() == dict.fromkeys(["empty.jpg", "글.jpg", "cut.jpg"], "picture-unreadable")
     assert set(found["severity"]) == {"error"}
@@ -174,7 +173,7 @@ def test_collect__nothing_but_broken_files_is_a_report_and_no_error(home, tmp_pa
 def test_collect__takes_a_wrong_ending_and_says_so(home, tmp_path, draw):
     draw(tmp_path / "web" / "a.jpg", format="PNG")
     report = collect(home, tmp_path / "web")
-    assert len(home.images()) == 1
+    assert len(home.images) == 1
     assert report.problems["code"].tolist() == ["wrong-extension"]
     assert "PNG" in report.problems["message"].iloc[0]
 
@@ -184,7 +183,7 @@ def test_collect__gives_upright_sizes_and_leaves_the_file_alone(home, tmp_path, 
     exif[0x0112] = 6
     file = draw(tmp_path / "web" / "phone.jpg", size=(64, 48), exif=exif)
     collect(home, tmp_path / "web")
-    row = home.images().iloc[0]
+    row = home.images.iloc[0]
     assert (row["width"], row["height"]) == (48, 64)
     assert (home.root / row["path"]).read_bytes() == file.read_bytes()
 
@@ -197,7 +196,7 @@ def test_collect__the_same_picture_twice_is_one_group(home, tmp_path, draw):
     report = collect(home, tmp_path / "phone")
     assert len(report.added) == 6
     assert report.problems.empty
-    images = home.images()
+    images = home.images
     assert len(images) == 12
     assert (images.groupby("sha256")["split"].nunique() == 1).all()
     assert (images.groupby("sha256")["group_id"].nunique() == 1).all()
@@ -217,7 +216,7 @@ def test_collect__the_same_picture_never_gets_into_two_splits(at_once, home, tmp
         assert report.problems[["code", "severity", "file"]].to_numpy().tolist() == [
             ["duplicate-across-splits", "warning", "b.jpg"]
         ]
-    assert home.images()["split"].tolist() == ["test", "test"]
+    assert home.images["split"].tolist() == ["test", "test"]
 
 
 def test_collect__a_copy_follows_its_picture_without_a_word(home, tmp_path, draw):
@@ -225,7 +224,7 @@ def test_collect__a_copy_follows_its_picture_without_a_word(home, tmp_path, draw
     draw(tmp_path / "zoo" / "b.jpg")
     collect(home, tmp_path / "web", split="pool")
     report = collect(home, tmp_path / "zoo")
-    assert home.images()["split"].tolist() == ["pool", "pool"]
+    assert home.images["split"].tolist() == ["pool", "pool"]
     assert report.problems.empty
 
 
@@ -236,8 +235,8 @@ def test_collect__another_picture_of_the_same_name_gets_its_own_id(home, tmp_pat
     for added in (1, 0):
         report = collect(home, tmp_path / "web")
         assert len(report.added) == added
-    assert home.images()["image_id"].tolist() == ["web/a.jpg", f"web/a~{sha256_of(second)[:8]}.jpg"]
-    for path, sha256 in zip(home.images()["path"], home.images()["sha256"], strict=True):
+    assert home.images["image_id"].tolist() == ["web/a.jpg", f"web/a~{sha256_of(second)[:8]}.jpg"]
+    for path, sha256 in zip(home.images["path"], home.images["sha256"], strict=True):
         assert sha256_of(home.root / path) == sha256
 
 
@@ -256,8 +255,8 @@ def test_collect__labels_come_with_the_pictures(home, tmp_path, draw):
         draw(tmp_path / "web" / f"{name}.jpg", seed=number)
     said = labels(a__jpg=[(1, 2, 30, 40), (5, 5, 9.5, 9)], b__jpg="empty", c__jpg="unlabelled")
     report = collect(home, tmp_path / "web", labelled=said)
-    assert home.images()["label_status"].tolist() == ["labelled", "empty", "unlabelled", "unlabelled"]
-    boxes = home.boxes()
+    assert home.images["label_status"].tolist() == ["labelled", "empty", "unlabelled", "unlabelled"]
+    boxes = home.boxes
     assert boxes["image_id"].tolist() == ["web/a.jpg"] * 2
     assert boxes[CORNERS].to_numpy().tolist() == [[1, 2, 30, 40], [5, 5, 9.5, 9]]
     assert {name: report.summary[name] for name in ("added", "added_labelled", "added_empty", "boxes")} == {
@@ -276,8 +275,8 @@ def test_collect__labels_may_come_later(said, status, count, home, tmp_path, dra
     draw(tmp_path / "web" / "a.jpg")
     collect(home, tmp_path / "web")
     report = collect(home, tmp_path / "web", labelled=labels(a__jpg=said), who="ann")
-    assert home.images()["label_status"].tolist() == [status]
-    assert len(home.boxes()) == report.boxes == count
+    assert home.images["label_status"].tolist() == [status]
+    assert len(home.boxes) == report.boxes == count
     assert (report.relabelled, report.already) == (1, 1)
     assert home.store.events()["who"].iloc[-1] == "ann"
 
@@ -297,7 +296,7 @@ def test_collect__passes_on_the_problems_and_classes_of_the_labels(home, tmp_pat
     said = labels(a__jpg="empty")
     problem = {"code": "class-unknown", "severity": "error", "message": "class 7 in a.txt", "fix": "name it"}
     said = Labelled(said.images, said.boxes, tables.from_rows("problems", [problem]), ("plate", "sign"))
-    report = collect(home, tmp_path / "web", labelled=said)
+    report = collect(home, tmp_path / "web", labelled=said, add_classes=True)
     assert report.problems["code"].tolist() == ["class-unknown"]
     assert home.classes == ("plate", "sign")
 
@@ -312,9 +311,9 @@ def test_project_collect__reads_label_files(tmp_path, draw):
     (folder / "차 c.txt").touch()
     project = wb.Project.create(tmp_path / "project", classes=["plate"])
     report = project.collect(tmp_path / "web" / "images", labels=folder, format="yolo", progress=False)
-    images = project.images().set_index("image_id")["label_status"]
+    images = project.images.set_index("image_id")["label_status"]
     assert images.to_dict() == {"web/a.jpg": "labelled", "web/b.jpg": "unlabelled", "web/차 c.jpg": "empty"}
-    assert project.boxes()[CORNERS].to_numpy().tolist() == [[24, 12, 40, 36]]
+    assert project.boxes[CORNERS].to_numpy().tolist() == [[24, 12, 40, 36]]
     assert report.boxes == 1
 
 
@@ -322,7 +321,7 @@ def test_collect__one_file(home, tmp_path, draw):
     draw(tmp_path / "web" / "a.jpg")
     draw(tmp_path / "web" / "b.jpg", seed=1)
     collect(home, tmp_path / "web" / "b.jpg")
-    assert home.images()["image_id"].tolist() == ["web/b.jpg"]
+    assert home.images["image_id"].tolist() == ["web/b.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -340,7 +339,7 @@ def test_collect__source_is_a_word(folder, source, word, home, tmp_path, draw):
     draw(tmp_path / folder / "a.jpg")
     report = collect(home, tmp_path / folder, source=source)
     assert report.source == word
-    assert home.images()["path"].tolist() == [f"pictures/{word}/a.jpg"]
+    assert home.images["path"].tolist() == [f"pictures/{word}/a.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -358,7 +357,7 @@ def test_collect__refuses_before_it_starts(options, match, home, tmp_path, draw)
     draw(tmp_path / "web" / "a.jpg")
     with pytest.raises(InputError, match=match):
         collect(home, tmp_path / "web", **options)
-    assert home.images().empty
+    assert home.images.empty
     assert not list(home.pictures.iterdir())
 
 
@@ -370,21 +369,4 @@ def test_collect__workers_change_nothing(home, tmp_path, draw):
     again = type(home).create(home.root, classes=["plate"])
     many = collect(again, tmp_path / "web", workers=8)
     pd.testing.assert_frame_equal(one.added, many.added)
-    assert len(again.images()) == 70
-
-
-def test_find_pictures__leaves_out_what_is_hidden_or_no_picture(tmp_path, draw):
-    for name in ("b.jpg", "a.PNG", "sub/c.tiff", ".hidden.jpg", ".git/d.jpg"):
-        draw(tmp_path / name)
-    (tmp_path / "notes.txt").touch()
-    (tmp_path / "folder.jpg").mkdir()
-    assert find_pictures(tmp_path) == [tmp_path / "a.PNG", tmp_path / "b.jpg", tmp_path / "sub" / "c.tiff"]
-
-
-@pytest.mark.parametrize(("name", "match"), [("none", "does not exist"), ("bare", "holds no pictures")])
-def test_find_pictures__refuses(name, match, tmp_path):
-    (tmp_path / "bare").mkdir()
-    (tmp_path / "bare" / "labels.txt").touch()
-    with pytest.raises(InputError, match=match) as caught:
-        find_pictures(tmp_path / name)
-    assert str(Path(tmp_path, name)) in str(caught.value)
+    assert len(again.images) == 70

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from workbench.collect import bring_videos as videos
-from workbench.collect import close_test, collect_pictures, collect_video
+from workbench.collect import collect_pictures, collect_video
 from workbench.model.errors import InputError
 from workbench.pictures import Video
 from workbench.project import ProjectFolder
 from workbench.project.files import sha256_of
+from workbench.version import freeze_test
 
 from .scenes import scene
 
@@ -77,14 +78,14 @@ def by_hand(times_ms: Sequence[int], every_ms: int) -> list[int]:
 
 
 def collect(project: ProjectFolder, path: Path, **options: Any):
-    return collect_video(project, path, progress=False, **options)
+    return collect_video(project.folder, path, progress=False, **options)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.mov", "a.avi"])
 @pytest.mark.parametrize("every_s", [0.1, 0.5, 1.0, 60.0])
 def test_collect_video__takes_the_frames_of_the_right_seconds(name, every_s, home, tmp_path):
     report = collect(home, film(tmp_path / name), every_s=every_s)
-    images = home.images()
+    images = home.images
     wanted = by_hand(TIMES, round(1000 * every_s))
     assert images["frame_s"].tolist() == pytest.approx([time / 1000 for time in wanted], abs=1e-6)
     assert images["brightness"].tolist() == pytest.approx([20 * TIMES.index(time) for time in wanted], abs=4)
@@ -115,7 +116,7 @@ def test_collect_video__times_that_were_rounded_lose_no_frame(home, tmp_path):
     """Matroska knows milliseconds: at 30 frames a second it says 33 where 33.3 is meant."""
     times = [0, 33, 67, 100, 133, 167, 200]
     collect(home, film(tmp_path / "a.mkv", times), every_s=1 / 30)
-    assert home.images()["frame_s"].tolist() == [time / 1000 for time in times]
+    assert home.images["frame_s"].tolist() == [time / 1000 for time in times]
 
 
 def test_collect_video__keeps_what_the_video_shows(home, tmp_path):
@@ -123,7 +124,7 @@ def test_collect_video__keeps_what_the_video_shows(home, tmp_path):
     collect(home, video)
     with av.open(str(video)) as container:
         shown = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(float)
-    with Image.open(home.root / home.images()["path"].iloc[0]) as picture:
+    with Image.open(home.root / home.images["path"].iloc[0]) as picture:
         assert np.abs(np.asarray(picture.convert("RGB")) - shown).mean() < 1.5
 
 
@@ -131,7 +132,7 @@ def test_collect_video__enters_what_a_frame_is(home, tmp_path):
     video = film(tmp_path / "drive.mp4")
     report = collect(home, video, who="ann")
     digits = sha256_of(video)
-    images = home.images()
+    images = home.images
     assert images["image_id"].iloc[1] == f"video/drive-{digits[:6]}/000000.700s.jpg"
     assert set(images["group_id"]) == {f"clip-{digits[:12]}"}
     assert set(images["label_status"]) == {"unlabelled"}
@@ -148,29 +149,29 @@ def test_collect_video__enters_what_a_frame_is(home, tmp_path):
 def test_collect_video__again_adds_nothing(home, tmp_path):
     video = film(tmp_path / "a.mp4")
     collect(home, video)
-    before = home.images(), home.store.events()
+    before = home.images, home.store.events()
     report = collect(home, video)
     assert (len(report.added), report.already) == (0, 5)
-    assert home.images().equals(before[0])
+    assert home.images.equals(before[0])
     assert home.store.events().equals(before[1])
 
 
 def test_collect_video__a_finer_step_adds_the_frames_between_in_the_same_split(home, tmp_path):
     video = film(tmp_path / "a.mp4")
     collect(home, video, every_s=1.0, split="val")
-    few = set(home.images()["image_id"])
+    few = set(home.images["image_id"])
     report = collect(home, video, every_s=0.1, split="train")
     assert report.already == len(few)
-    assert few < set(home.images()["image_id"])
-    assert set(home.images()["split"]) == {"val"}
-    assert home.images()["group_id"].nunique() == 1
+    assert few < set(home.images["image_id"])
+    assert set(home.images["split"]) == {"val"}
+    assert home.images["group_id"].nunique() == 1
 
 
 def test_collect_video__two_videos_of_one_name_are_two_groups(home, tmp_path):
     for folder, times in (("one", TIMES), ("two", TIMES[:6])):
         (tmp_path / folder).mkdir()
         collect(home, film(tmp_path / folder / "a.mp4", times))
-    assert home.images().groupby("group_id").size().tolist() in ([5, 2], [2, 5])
+    assert home.images.groupby("group_id").size().tolist() in ([5, 2], [2, 5])
 
 
 def test_collect_video__turns_a_portrait_video_upright(home, tmp_path):
@@ -181,7 +182,7 @@ def test_collect_video__turns_a_portrait_video_upright(home, tmp_path):
     content[place : place + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, HEIGHT << 16, 0, 1 << 30)
     video.write_bytes(content)
     collect(home, video)
-    row = home.images().iloc[0]
+    row = home.images.iloc[0]
     assert (row["width"], row["height"]) == (HEIGHT, WIDTH)
     with Image.open(home.root / row["path"]) as picture:
         pixels = np.asarray(picture.convert("L"))
@@ -192,13 +193,13 @@ def test_collect_video__turns_a_portrait_video_upright(home, tmp_path):
 def test_collect_video__counts_from_the_start_where_a_stream_begins_below_zero(home, tmp_path):
     video = film(tmp_path / "a.ts", [-500, -40, 100, 390, 700], avoid_negative_ts="disabled")
     collect(home, video)
-    assert home.images()["frame_s"].tolist() == pytest.approx([0.0, 0.6, 1.2], abs=0.001)
+    assert home.images["frame_s"].tolist() == pytest.approx([0.0, 0.6, 1.2], abs=0.001)
 
 
 @pytest.mark.parametrize("name", ["번호판 영상.mp4", "a#b=c 1.mp4"])
 def test_collect_video__keeps_names_composed(name, home, tmp_path):
     collect(home, film(tmp_path / unicodedata.normalize("NFD", name), [0]))
-    image_id = home.images()["image_id"].iloc[0]
+    image_id = home.images["image_id"].iloc[0]
     assert image_id.startswith(f"video/{unicodedata.normalize('NFC', name).removesuffix('.mp4')}-")
     assert (home.pictures / image_id).is_file()
 
@@ -211,7 +212,7 @@ def test_collect_video__a_name_that_is_no_text(home, tmp_path):
         pytest.skip("this disk takes UTF-8 names only")
     report = collect(home, named)
     json.dumps(report.to_json_dict(), ensure_ascii=False).encode()
-    assert len(home.images()) == 1
+    assert len(home.images) == 1
 
 
 def test_collect_video__what_comes_before_garbage_is_kept_and_told(home, tmp_path):
@@ -220,7 +221,7 @@ def test_collect_video__what_comes_before_garbage_is_kept_and_told(home, tmp_pat
     half = len(content) // 2
     video.write_bytes(content[:half] + np.random.default_rng(0).bytes(half))
     report = collect(home, video, every_s=0.1)
-    assert home.images()["frame_s"].tolist() == [0.0, 0.1, 0.39, 0.42]
+    assert home.images["frame_s"].tolist() == [0.0, 0.1, 0.39, 0.42]
     assert report.problems[["code", "severity", "file"]].to_numpy().tolist() == [["video-damaged", "warning", "a.mkv"]]
     assert "after 0.420 s" in report.problems["message"].iloc[0]
 
@@ -230,7 +231,7 @@ def test_collect_video__no_frame_at_all_is_told(home, tmp_path):
     content = video.read_bytes()
     video.write_bytes(content[: content.index(b"mdat") + 4])
     report = collect(home, video)
-    assert home.images().empty
+    assert home.images.empty
     assert report.problems["code"].tolist() == ["video-damaged"]
     assert "not one frame" in report.problems["message"].iloc[0]
 
@@ -261,7 +262,7 @@ def test_collect_video__refuses(make, options, match, home, tmp_path):
     with pytest.raises(InputError, match=match) as caught:
         collect(home, make(tmp_path / "a.mp4"), **options)
     assert "\n" not in str(caught.value)
-    assert home.images().empty
+    assert home.images.empty
     assert not list(home.pictures.iterdir())
 
 
@@ -294,7 +295,7 @@ def test_real__half_seconds_across_a_variable_rate_and_a_jump(home, real_data):
     collect(home, video, every_s=0.5)
     times = packet_times(video)
     wanted = by_hand([round(1000 * time) for time in times], 500)
-    found = home.images()["frame_s"].to_numpy()
+    found = home.images["frame_s"].to_numpy()
     np.testing.assert_allclose(1000 * found, wanted, atol=1)
     # Each is the first frame at or after its half second: later by one step of the container (167 ms) at most.
     late = found - found[0] - 0.5 * np.round((found - found[0] - 0.08) / 0.5)
@@ -316,7 +317,7 @@ def test_real__the_end_cut_off_and_garbage_in_its_place(home, real_data, tmp_pat
     keep = int(0.7 * len(content))
     video.write_bytes(content[:keep] + np.random.default_rng(0).bytes(len(content) - keep))
     report = collect(home, video, every_s=0.001)
-    times = home.images()["frame_s"].to_numpy()
+    times = home.images["frame_s"].to_numpy()
     # Every frame before the garbage is there: 70 % of the bytes are about 70 % of the frames.
     assert len(times) > 0.6 * len(whole)
     np.testing.assert_allclose(times, whole[: len(times)], atol=0.0015)
@@ -331,7 +332,7 @@ def test_pick__by_scene(cut, home, tmp_path):
         tmp_path / "a.mkv", times, codec="mjpeg", draw=lambda n: slope(n) if n < 20 or not cut else 255 - slope(n)
     )
     collect(home, video, pick="scene", every_s=0.1)
-    assert home.images()["frame_s"].tolist() == ([0.0, 0.8] if cut else [0.0])
+    assert home.images["frame_s"].tolist() == ([0.0, 0.8] if cut else [0.0])
 
 
 @pytest.mark.parametrize(("pick", "wanted"), [("sharpest", [0.12, 0.52]), ("softest", [0.28, 0.68])])
@@ -343,7 +344,7 @@ def test_pick__the_sharpest_of_a_window_or_the_softest(pick, wanted, home, tmp_p
 
     video = film(tmp_path / "a.mkv", [40 * number for number in range(20)], codec="mjpeg", draw=draw)
     collect(home, video, pick=pick, every_s=0.4)
-    assert home.images()["frame_s"].tolist() == wanted
+    assert home.images["frame_s"].tolist() == wanted
 
 
 def test_pick__only_what_looks_different(home, tmp_path):
@@ -352,7 +353,7 @@ def test_pick__only_what_looks_different(home, tmp_path):
 
     video = film(tmp_path / "a.mkv", [40 * number for number in range(30)], codec="mjpeg", draw=draw)
     collect(home, video, pick="different", every_s=0.04)
-    assert home.images()["frame_s"].tolist() == [0.0, 0.4, 0.8]
+    assert home.images["frame_s"].tolist() == [0.0, 0.4, 0.8]
     assert collect(home, video, pick="different", every_s=0.04).already == 3
 
 
@@ -372,13 +373,19 @@ def test_collect_video__a_frame_of_a_test_picture_is_left_out(home, tmp_path):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(draw(number), format="rgb24")))
         container.mux(stream.encode())
     report = collect(home, video, every_s=0.2, split="train")
-    assert home.images().query("split == 'train'")["frame_s"].tolist() == [0.0, 0.2, 0.6]
+    assert home.images.query("split == 'train'")["frame_s"].tolist() == [0.0, 0.2, 0.6]
     assert report.problems["code"].tolist() == ["duplicate-across-splits"]
     assert "0.400 s" in report.problems["message"].iloc[0]
     assert len(list((home.pictures / "video").rglob("*.jpg"))) == 3
-    close_test(home)
-    with pytest.raises(InputError, match="closed"):
-        collect(home, video, split="test")
+    with home.store.transaction() as db:
+        db.execute("UPDATE images SET label_status = 'empty'")
+    freeze_test(home, "street", split="train")
+    with pytest.raises(InputError, match="the split 'train' is the frozen test 'street'"):
+        collect(home, video, split="train")
+    again = collect(home, video, every_s=0.1)
+    assert (again.already, len(again.added)) == (3, 0)
+    assert again.problems["code"].tolist() == ["test-duplicate"]
+    assert "5 more frames of the video of the frozen test 'street' were not taken" in again.problems["message"].iloc[0]
 
 
 def test_collect_video__an_interruption_loses_nothing(home, tmp_path, monkeypatch):
@@ -395,10 +402,10 @@ def test_collect_video__an_interruption_loses_nothing(home, tmp_path, monkeypatc
     monkeypatch.setattr(videos._Entry, "take", stop)
     with pytest.raises(KeyboardInterrupt):
         collect(home, video, every_s=0.04)
-    assert len(home.images()) == 32
+    assert len(home.images) == 32
     monkeypatch.undo()
     report = collect(home, video, every_s=0.04)
-    assert (report.already, len(home.images())) == (32, 80)
+    assert (report.already, len(home.images)) == (32, 80)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ QUESTION = "What share of the plates in video will it find at 80 %?"
 def round_of(home: Path, who: str, *, shift: float = 0.0, number: int = 5) -> ProjectFolder:
     """A round as a student leaves it: two pictures labelled by hand, a guess, an exercise, a decision."""
     project = wb.Project.create(home / f"round-{number}-recorded" / "plates", classes=["plate"])
-    project.store.set_note(STUDENT, who)
+    project.folder.store.set_note(STUDENT, who)
     # Each project has its own names for the pictures; their bytes are the same.
     names = [f"{who}-{n}" for n in range(3)]
     rows = [
@@ -33,7 +33,7 @@ def round_of(home: Path, who: str, *, shift: float = 0.0, number: int = 5) -> Pr
         | {"group_id": name, "split": "train", "label_status": "unlabelled"}
         for n, name in enumerate(names)
     ]
-    project.store.add_images(tables.from_rows("images", rows), tables.empty("boxes"))
+    project.folder.store.add_images(tables.from_rows("images", rows), tables.empty("boxes"))
     for name in names[:2]:
         box = {"class_name": "plate", "xmin": 10 + shift, "ymin": 20, "xmax": 110 + shift, "ymax": 60}
         project.set_boxes(name, pd.DataFrame([box]), who="the login", seconds=8 + shift)

@@ -32,11 +32,11 @@ def labelled(home: Path, data: OwnData) -> wb.Project:
     project = wb.Project.create(home / "project", classes=["plate"])
     project.collect(data.pictures, source="photos", split="train", progress=False)
     assert data.clip is not None
-    project.collect_video(data.clip, every_s=0.5, source="clip", split="test", progress=False)
+    project.collect(data.clip, every_s=0.5, source="clip", split="test", progress=False)
     for split, prelabelled in (("test", False), ("train", True)):
-        found = project.predict("plates", split=split, progress=False)
+        found = project.test(split).predict("plates")
         queue = project.label(split, prelabels=found if prelabelled else None).queue
-        stand_in(queue, data.known(project.split(split), found))
+        stand_in(queue, data.known(project.test(split).images, found))
     return project
 
 
@@ -69,12 +69,12 @@ def test_own_data__of_your_own_draws_nothing_and_knows_what_the_detector_finds(t
 
 @pytest.mark.slow
 def test_own_data__the_truth_of_drawn_pictures_lies_where_the_detector_finds_plates(data, labelled):
-    images = labelled.images()
+    images = labelled.images
     assert images["source"].value_counts().to_dict() == {"photos": 24, "clip": 4}
     known = data.known(images, labelled.predict("plates", split="train", progress=False))
     assert set(known["image_id"]) <= set(images["image_id"])
     truth = known[CORNERS].to_numpy()
-    boxes = labelled.boxes()
+    boxes = labelled.boxes
     assert len(boxes) == len(truth)
     # On the test nothing was pre-labelled: the boxes of a frame are those of the moment it was taken at.
     metrics = labelled.evaluate("plates", source="clip", confidence=0.25, progress=False).metrics
@@ -87,9 +87,7 @@ def test_own_data__the_truth_of_drawn_pictures_lies_where_the_detector_finds_pla
 @pytest.mark.slow
 def test_weights_that_were_not_trained_here__stand_beside_a_run(labelled, data):
     version = labelled.snapshot("corrected")
-    run = labelled.train(
-        version=version, weights="plates", iterations=1, batch=2, image_size=64, device="cpu", progress=False
-    )
+    run = labelled.train(version, weights="plates", batches=1, batch=2, image_size=64, device="cpu", progress=False)
     both = labelled.compare("plates", run, progress=False)
     assert both["iteration"].tolist() == ["plates", run.run_id]
     alone = labelled.evaluate("plates", progress=False)

@@ -31,7 +31,7 @@ def street(tmp_path: Path) -> wb.Project:
     rows += [{"image_id": f"train{n}", "source": "web", "split": "train", "group_id": f"t{n}"} for n in range(2)]
     images = [{**row, **common, "path": row["image_id"], "sha256": row["image_id"]} for row in rows]
     boxes = [{"image_id": r["image_id"], "class_name": "plate", **dict(zip(CORNERS, BOX, strict=True))} for r in rows]
-    project.store.add_images(tables.from_rows("images", images), tables.from_rows("boxes", boxes))
+    project.folder.store.add_images(tables.from_rows("images", images), tables.from_rows("boxes", boxes))
     return project
 
 
@@ -43,7 +43,7 @@ def detected(
 
     def make(found: list[str], *, alarms: int = 0, confidence: float = 0.9, test: str = "test", **changes: Any) -> Run:
         version = street.snapshot("as it is")
-        run = runs.new_run(street, run_record(version.version_id, **changes))
+        run = runs.new_run(street.folder, run_record(version.version_id, **changes))
         found_in(street, run, found, alarms=alarms, confidence=confidence, test=test)
         return run
 

@@ -21,8 +21,8 @@ from workbench.version import load
 
 
 def decide(project, number, run, *, test="test", **options):
-    found = project.evaluate(run, split=test, progress=False)
-    given = {"keep": None, "because": "x", "run": run, "test": test, "number": number, "video": ["drive"]}
+    found = project.test(test).evaluate(run)
+    given = {"keep": None, "because": "x", "number": number, "video": ["drive"]}
     return project.decide(found, **(given | options))
 
 
@@ -85,7 +85,7 @@ def test_decide__difference_and_ledger_against_the_round_before(street, detected
         "miss": {"fixed": 13, "broken": 5, "stayed": 37},
         "false alarm": {"fixed": 2, "broken": 0, "stayed": 0},
     }
-    ledger = compare(street.evaluate(first), street.evaluate(second))
+    ledger = compare(street.test().evaluate(first), street.test().evaluate(second))
     assert sum(sum(counts.values()) for counts in record.ledger.values()) == len(ledger)
 
 
@@ -104,7 +104,7 @@ def test_decide__refuses_to_keep_what_may_be_nothing(found, street, detected, na
     with pytest.raises(InputError, match=rf"round 2 cannot be kept just so: f1 on all changed by .* {what}") as caught:
         decide(street, 2, run, keep=True)
     assert "\n" not in str(caught.value)
-    assert [record.number for record in street.records()] == [1]
+    assert [record.number for record in street.records] == [1]
     assert decide(street, 2, run, keep=True, despite="the boxes are tighter").despite == "the boxes are tighter"
 
 
@@ -138,11 +138,11 @@ def test_decide__says_so_where_the_test_set_is_another(street, detected, found_i
     street.set_boxes("frame29", pd.DataFrame())
     second = detected(named("still", 12))
     record = decide(street, 2, second)
-    assert record.test_id != street.records()[0].test_id
+    assert record.test_id != street.records[0].test_id
     assert "their figures are not comparable" in record.warnings[0]
     # The round before was looked at on this round's pictures.
     assert record.difference("all", "recall").value == pytest.approx(2 / 59, abs=1e-6)
-    assert street.timeline()["same_test_as_before"].tolist() == [None, False]
+    assert street.rounds["same_test_as_before"].tolist() == [None, False]
 
 
 def test_decide__says_so_where_the_round_before_cannot_be_looked_at(street, detected, named):
@@ -153,20 +153,20 @@ def test_decide__says_so_where_the_round_before_cannot_be_looked_at(street, dete
     record = decide(street, 2, detected(named("still", 12)))
     assert record.warnings == (
         "no difference against round 1: 60 of 60 pictures are not there, first "
-        f"{str(street.root / 'frame00')!r}; bring them back, or leave their rows out",
+        f"{str(street.folder.root / 'frame00')!r}; bring them back, or leave their rows out",
     )
     assert record.against is None
 
 
 def test_decide__the_test_can_be_found_again(street, detected, named):
     record = decide(street, 1, detected(named("still", 10)))
-    version = load(street, record.test_version)
-    assert (version.images()["split"] == "test").sum() == 60
+    version = load(street.folder, record.test_version)
+    assert (version.images["split"] == "test").sum() == 60
     # Labels that no version holds are frozen, so that the round can be done again.
     run = detected(named("still", 10))
     street.set_boxes("frame29", pd.DataFrame())
     record = decide(street, 2, run)
-    boxes = load(street, record.test_version).boxes()
+    boxes = load(street.folder, record.test_version).boxes
     assert "frame29" not in set(boxes["image_id"])
 
 
@@ -176,11 +176,10 @@ def test_decide__on_a_frozen_test(street, detected, found_in, named):
     images = test.tables()[0]
     assert len(images) == 60
     found_in(street, run, named("still", 10), test="test")
-    from workbench.api.training import _fingerprint
-    from workbench.train import load_predictions, save_predictions
+    from workbench.train import load_predictions, name_of_predictions, save_predictions
 
-    seen = load_predictions(run, f"test-{_fingerprint(images)}")
-    save_predictions(run, f"drive-and-photos-{_fingerprint(images)}", seen)
+    seen = load_predictions(run, name_of_predictions("test", images))
+    save_predictions(run, name_of_predictions("drive-and-photos", images), seen)
     record = decide(street, 1, run, test="drive and photos")
     assert record.test_id == test.test_id
     assert record.test_version == test.lock.version
@@ -196,12 +195,12 @@ def test_decide__adds_up_what_labelling_took(street, detected, named):
 
 def test_decide__a_record_edited_by_hand_says_so(street, detected, named):
     decide(street, 1, detected(named("still", 1)))
-    path = street.iterations / "001" / "record.yaml"
-    assert street.records()[0].edited is False
-    path.write_text(path.read_text().replace("iterations: 120", "iterations: 240"))
-    (record,) = street.records()
+    path = street.folder.iterations / "001" / "record.yaml"
+    assert street.records[0].edited is False
+    path.write_text(path.read_text().replace("batches: 120", "batches: 240"))
+    (record,) = street.records
     assert record.edited is True
-    assert record.arguments["iterations"] == 240
+    assert record.arguments["batches"] == 240
 
 
 def pictures(count: int, groups: int | None = None) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> wb.Project:
     """The recorded runs that ship and the test they were looked at on; no picture is needed."""
     project = wb.Project.create(tmp_path_factory.mktemp("course") / "plates", classes=["plate"])
     for room in ("versions", "runs", "tests"):
-        shutil.copytree(Recorded().folder / room, project.root / room, dirs_exist_ok=True)
+        shutil.copytree(Recorded().folder / room, project.folder.root / room, dirs_exist_ok=True)
     return project
 
 
@@ -39,7 +39,7 @@ def evaluations(course: wb.Project) -> dict[str, dict[str, Evaluation]]:
     """Every run on the whole test, on its stills alone and on its video alone, each evaluated by itself."""
     return {
         name: {
-            part: course.evaluate(run, split=TEST, source=source, confidence=CONFIDENCE)
+            part: course.test(TEST, source=source).evaluate(run, confidence=CONFIDENCE)
             for part, source in PARTS.items()
         }
         for name, run in RUNS.items()
@@ -64,8 +64,8 @@ def recorded(expected: tuple[float | None, ...]) -> tuple[float | None, ...]:
 def decided(course: wb.Project, evaluations: dict[str, dict[str, Evaluation]]) -> dict[str, int]:
     """Every run as a round of its own."""
     numbers = {}
-    for number, (name, run) in enumerate(RUNS.items(), start=1):
-        course.decide(evaluations[name]["all"], number=number, run=run, test=TEST, keep=None, because="to see")
+    for number, name in enumerate(RUNS, start=1):
+        course.decide(evaluations[name]["all"], number=number, keep=None, because="to see")
         numbers[name] = number
     return numbers
 
@@ -78,8 +78,6 @@ def test_every_pair__has_one_difference_with_one_interval(pair, course, evaluati
     record = course.decide(
         evaluations[second]["all"],
         number=100 + PAIRS.index(pair),
-        run=RUNS[second],
-        test=TEST,
         against=decided[first],
         keep=None,
         because="to see",
@@ -107,7 +105,7 @@ def test_every_pair__has_one_difference_with_one_interval(pair, course, evaluati
 @pytest.mark.parametrize("run", [daily(run, run in SOON[0]) for run in RUNS])
 def test_every_run__has_one_figure_with_one_interval(run, course, evaluations):
     whole = evaluations[run]["all"]
-    record = course.decide(whole, number=1000 + list(RUNS).index(run), run=RUNS[run], test=TEST, keep=None, because="x")
+    record = course.decide(whole, number=1000 + list(RUNS).index(run), keep=None, because="x")
     video = "frame_s == frame_s"
     slices = whole.slices(rules={"stills": f"not ({video})", "video": video}).set_index("slice")
     point = whole.operating_points().set_index("point").loc["asked for"]

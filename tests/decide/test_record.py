@@ -125,7 +125,7 @@ def test_write_record__a_round_is_decided_once(home):
     path = write_record(home, RoundRecord(**FULL))
     before = path.read_bytes()
     with pytest.raises(InputError, match=r"round 3 is decided already .*p\.amend\(3, because="):
-        write_record(home, RoundRecord(**(FULL | {"reason": "on second thoughts"})))
+        write_record(home, RoundRecord(**FULL | {"reason": "on second thoughts"}))
     assert path.read_bytes() == before
     assert [entry.name for entry in home.iterations.iterdir()] == ["003"]
 
@@ -152,7 +152,7 @@ def test_read_records__none_yet(home):
 
 def test_read_records__in_order(home):
     for number in (12, 2, 1, 101):
-        write_record(home, RoundRecord(**(FULL | {"number": number})))
+        write_record(home, RoundRecord(**FULL | {"number": number}))
     (home.iterations / "notes").mkdir()
     assert [record.number for record in read_records(home)] == [1, 2, 12, 101]
 

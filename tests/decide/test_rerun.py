@@ -26,10 +26,9 @@ def trainings(street, detected, named, monkeypatch) -> Callable[..., list[dict[s
     def put(*found: int, **record: Any) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = []
 
-        def train(**arguments: Any) -> Run:
-            asked.append(arguments)
-            own = {name: value for name, value in arguments.items() if name not in ("version", "weights", "progress")}
-            own |= {"start_weights": arguments["weights"], **record}
+        def train(version: str, *, progress: bool, weights: str, device: str | None, **recipe: Any) -> Run:
+            asked.append({"version": version, "weights": weights, "device": device, **recipe})
+            own = {**recipe, "start_weights": weights, **record}
             return detected(named("still", found[len(asked) - 1]), **own)
 
         monkeypatch.setattr(street, "train", train)
@@ -40,7 +39,7 @@ def trainings(street, detected, named, monkeypatch) -> Callable[..., list[dict[s
 
 def first_round(street, detected, named, **changes):
     run = detected(named("still", 10), seed=7, **changes)
-    return street.decide(street.evaluate(run), keep=True, because="x", run=run, video=["drive"])
+    return street.decide(street.test().evaluate(run), keep=True, because="x", video=["drive"])
 
 
 def test_rerun__the_same_figures_come_out_again(street, detected, named, trainings):
@@ -50,12 +49,12 @@ def test_rerun__the_same_figures_come_out_again(street, detected, named, trainin
     assert (result.agrees, result.differs) == (True, ())
     assert str(result) == "round 1 comes out again: all 27 figures are the same"
     assert asked == [
-        {"version": record.version, "weights": "base", "seed": 7, "progress": False}
-        | {"detector": "yolo11n", "iterations": 120, "batch": 16, "image_size": 320}
+        {"version": record.version, "weights": "base", "seed": 7, "device": None, "learning_rate": None}
+        | {"detector": "yolo11n", "batches": 120, "batch": 16, "image_size": 320}
     ]
-    (note,) = read_reruns(street, 1)
+    (note,) = read_reruns(street.folder, 1)
     assert (note.agrees, note.runs) == (True, result.runs)
-    assert street.records() == (record,)
+    assert street.records == (record,)
 
 
 def test_rerun__other_figures_are_named(street, detected, named, trainings):
@@ -87,14 +86,14 @@ def test_rerun__several_seeds_tell_the_spread(found, agrees, street, detected, n
 
 def test_rerun__names_an_argument_that_was_changed_by_hand(street, detected, named, trainings):
     first_round(street, detected, named)
-    path = street.iterations / "001" / "record.yaml"
-    path.write_text(path.read_text().replace("iterations: 120", "iterations: 240"))
+    path = street.folder.iterations / "001" / "record.yaml"
+    path.write_text(path.read_text().replace("batches: 120", "batches: 240"))
     asked = trainings(10)
     result = street.rerun(1, progress=False)
-    assert asked[0]["iterations"] == 240
+    assert asked[0]["batches"] == 240
     assert result.differs == (
         "the record was changed by hand after it was written",
-        f"iterations: the record says 240, {street.records()[0].run} was trained with 120",
+        f"batches: the record says 240, {street.records[0].run} was trained with 120",
     )
 
 
@@ -144,16 +143,16 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         cv2.imwrite(str(folder / f"p{number:02d}.png"), picture)
         place[f"p{number:02d}.png"] = (x, y, x + w, y + h)
     project.collect(folder, source="drawn", split="train", progress=False)
-    images = project.images()
+    images = project.images
     for image_id, path in zip(images["image_id"], images["path"], strict=True):
         xmin, ymin, xmax, ymax = place[path.rsplit("/", 1)[-1]]
         box = {"class_name": "plate", "xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax}
         project.set_boxes(image_id, pd.DataFrame([box]))
-    project.store.set_split(images["image_id"].tolist()[10:], "test")
+    project.folder.store.set_split(images["image_id"].tolist()[10:], "test")
     version = project.snapshot("drawn rectangles")
     run = project.train(
-        version=version,
-        iterations=12,
+        version,
+        batches=12,
         batch=4,
         image_size=96,
         learning_rate=0.003,
@@ -161,20 +160,18 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         device="cpu",
         progress=False,
     )
-    record = project.decide(project.evaluate(run, confidence=0.05), keep=True, because="x", run=run)
+    record = project.decide(project.test().evaluate(run, confidence=0.05), keep=True, because="x")
     assert record.figures["AP50"].value > 0, "nothing was found: the figures would agree whatever was trained"
     result = project.rerun(1, progress=False)
     assert (result.agrees, result.differs) == (True, ())
-    assert load_run(project, result.runs[0]).record.result_sha256 == run.record.result_sha256
+    assert load_run(project.folder, result.runs[0]).record.result_sha256 == run.record.result_sha256
     assert record.arguments["learning_rate"] == run.record.arguments["lr0"] == 0.003
 
-    path = project.iterations / "001" / "record.yaml"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("  iterations: 12\n", "  iterations: 3\n"), encoding="utf-8"
-    )
+    path = project.folder.iterations / "001" / "record.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("  batches: 12\n", "  batches: 3\n"), encoding="utf-8")
     result = project.rerun(1, progress=False)
     assert not result.agrees
     assert result.differs == (
         "the record was changed by hand after it was written",
-        f"iterations: the record says 3, {run.run_id} was trained with 12",
+        f"batches: the record says 3, {run.run_id} was trained with 12",
     )

@@ -33,7 +33,7 @@ def home(tmp_path) -> ProjectFolder:
 @pytest.fixture
 def evaluation(home):
     """Three boxes found (one with too little confidence), one missed, one false alarm."""
-    images, boxes = home.images(), home.boxes()
+    images, boxes = home.images, home.boxes
     found = boxes[boxes["image_id"] != "d"][["image_id", "class_name", *CORNERS]].assign(confidence=[0.9, 0.8, 0.2])
     alarm = {"image_id": "a", "class_name": "plate", "xmin": 70, "ymin": 50, "xmax": 90, "ymax": 60, "confidence": 0.7}
     return wb.evaluate(images, boxes, pd.concat([found, pd.DataFrame([alarm])], ignore_index=True))
@@ -55,7 +55,7 @@ def freeze(home: ProjectFolder) -> str:
 
 def edit(home: ProjectFolder) -> None:
     """Move one box, remove another, put a picture into another split."""
-    boxes = home.boxes()
+    boxes = home.boxes
     home.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(xmin=20.0, xmax=60.0))
     home.store.set_boxes("b", pd.DataFrame())
     home.store.set_split(["c"], "val")
@@ -123,7 +123,7 @@ def test_figures_of__have_the_evaluations_interval(evaluation):
 
 
 def test_figures_of__what_cannot_be_measured_is_missing_and_not_zero(home):
-    nothing = wb.evaluate(home.images(), home.boxes(), tables.empty("predictions"))
+    nothing = wb.evaluate(home.images, home.boxes, tables.empty("predictions"))
     assert math.isnan(nothing.metrics["precision"])
     figures = figures_of(nothing)
     assert figures["precision"] == Figure(value=None)

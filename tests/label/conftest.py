@@ -23,7 +23,7 @@ def header_png():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def photo():
     """Write a real picture with a bright textured patch at `box`; returns its path."""
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 import unicodedata
 
 import numpy as np
@@ -16,16 +17,23 @@ def codes(report):
     return report.summary["codes"]
 
 
-@pytest.fixture
-def plates(tmp_path, photo):
-    """Thirty pictures with one textured patch each; returns the folder and the true boxes."""
+@pytest.fixture(scope="module")
+def drawn_plates(tmp_path_factory, photo):
     rng = np.random.default_rng(4)
-    boxes = {}
+    folder, boxes = tmp_path_factory.mktemp("plates"), {}
     for number in range(30):
         x, y = int(rng.integers(5, 200)), int(rng.integers(5, 150))
         box = (x, y, x + int(rng.integers(50, 80)), y + int(rng.integers(15, 25)))
-        photo(tmp_path / "images" / f"p{number:02d}.png", (320, 240), box)
+        photo(folder / f"p{number:02d}.png", (320, 240), box)
         boxes[f"p{number:02d}"] = box
+    return folder, boxes
+
+
+@pytest.fixture
+def plates(tmp_path, drawn_plates):
+    """Thirty pictures with one textured patch each; returns the folder and the true boxes."""
+    folder, boxes = drawn_plates
+    shutil.copytree(folder, tmp_path / "images")
     return tmp_path, boxes
 
 

@@ -81,9 +81,9 @@ def test_check__a_project_whose_splits_were_moved(street, tmp_path):
     project.collect(folder / "test", split="test", progress=False)
     project.collect(folder / "train", split="train", progress=False)
     assert "split-leak" not in project.check().summary["codes"]
-    images = project.images().set_index("image_id")
+    images = project.images.set_index("image_id")
     assert images.loc["train/copy.jpg", "split"] == "test"
-    with project.store.transaction() as db:
+    with project.folder.store.transaction() as db:
         db.execute("UPDATE images SET split = 'train', group_id = 'torn' WHERE image_id = 'train/copy.jpg'")
     problems = project.check().problems
     (message,) = problems.loc[problems["code"] == "split-leak", "message"]

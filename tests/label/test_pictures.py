@@ -4,8 +4,8 @@ import pytest
 
 from workbench.label.check.picture_rules import check_copies
 from workbench.label.reading.picture_names import Pictures
-from workbench.label.reading.sources import walk
 from workbench.pictures import header as pictures
+from workbench.pictures.walking import walk
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])

@@ -60,12 +60,12 @@ def queue_of(home: ProjectFolder, queue: object = None, **options: object) -> La
 
 
 def statuses(home: ProjectFolder) -> dict[str, str]:
-    images = home.images()
+    images = home.images
     return dict(zip(images["image_id"], images["label_status"], strict=True))
 
 
 def corners(home: ProjectFolder, image_id: str) -> list[list[float]]:
-    boxes = home.boxes()
+    boxes = home.boxes
     return boxes.loc[boxes["image_id"] == image_id, CORNERS].to_numpy().tolist()
 
 
@@ -88,7 +88,7 @@ def test_submit__saves_boxes_labeller_and_seconds_in_one_event_and_opens_the_nex
     queue.submit()
     assert queue.current.image_id == "b"
     assert statuses(home)["a"] == "labelled"
-    saved = home.boxes()
+    saved = home.boxes
     assert saved[["class_name", "labeller"]].to_numpy().tolist() == [["번호판", "민아"], ["truck", "민아"]]
     assert saved[CORNERS].to_numpy().tolist() == [[10, 20, 40.5, 40.25], [50, 20, 80.5, 40.25]]
     (event,) = tables.records(home.store.events("a", action="label"))
@@ -121,7 +121,7 @@ def test_empty__with_boxes_drawn_has_to_be_said_twice(home):
     queue.empty()
     assert (statuses(home)["a"], queue.current.image_id) == ("unlabelled", "a")
     queue.empty()
-    assert (statuses(home)["a"], len(home.boxes())) == ("empty", 0)
+    assert (statuses(home)["a"], len(home.boxes)) == ("empty", 0)
 
 
 def test_skip__leaves_the_picture_unlabelled_and_comes_back_to_it_when_asked(home):
@@ -153,7 +153,7 @@ def test_back__shows_what_was_saved_and_forward_goes_past_it(home):
     queue.submit()
     assert (queue.current.image_id, queue.boxes) == ("c", (box(60),))  # As it was left.
     assert corners(home, "b") == [[12.0, 20.0, 40.5, 40.25]]
-    assert home.boxes()["box_id"].tolist() == ["b1", "b2"]  # A moved box is the same box.
+    assert home.boxes["box_id"].tolist() == ["b1", "b2"]  # A moved box is the same box.
     queue.back()
     queue.back()
     queue.back()
@@ -199,7 +199,7 @@ def test_undo__takes_back_strokes_then_answers(home):
     assert (queue.current.image_id, statuses(home)["b"]) == ("b", "unlabelled")
     queue.undo()
     assert (queue.current.image_id, queue.boxes) == ("a", (box(),))
-    assert (statuses(home)["a"], len(home.boxes())) == ("unlabelled", 0)
+    assert (statuses(home)["a"], len(home.boxes)) == ("unlabelled", 0)
     queue.undo()
     queue.undo()
     assert (queue.boxes, queue.message) == ((), "There is nothing to take back.")
@@ -210,16 +210,16 @@ def test_undo__gives_boxes_back_with_their_ids_attributes_and_marks(home):
     home.store.set_boxes(
         "a", pd.DataFrame([{"class_name": "truck", **dict(zip(CORNERS, (1, 2, 30, 40), strict=True))}])
     )
-    home.store.set_boxes("a", home.boxes().assign(colour="red", ignore=True))
-    before = home.boxes()
+    home.store.set_boxes("a", home.boxes.assign(colour="red", ignore=True))
+    before = home.boxes
     mark(home.store, before[["image_id", "box_id", "class_name", *CORNERS]], "relabel")
     queue = queue_of(home, relabel_queue(home.store))
     assert queue.current.about == ("b1",)
     queue.draw([box()])
     queue.submit()
-    assert (home.boxes()["box_id"].tolist(), len(relabel_queue(home.store))) == (["b2"], 0)
+    assert (home.boxes["box_id"].tolist(), len(relabel_queue(home.store))) == (["b2"], 0)
     queue.undo()
-    pd.testing.assert_frame_equal(home.boxes(), before)
+    pd.testing.assert_frame_equal(home.boxes, before)
     assert relabel_queue(home.store)["box_id"].tolist() == ["b1"]
 
 
@@ -312,7 +312,7 @@ def test_conflict__reload_shows_theirs(home):
 
 def test_conflict__after_a_restore(home):
     queue = queue_of(home)
-    home.store.replace_all(home.images(), home.boxes(), CLASSES, who="tom", why="v1", notes={})
+    home.store.replace_all(home.images, home.boxes, CLASSES, who="tom", why="v1", notes={})
     queue.draw([box()])
     queue.submit()
     assert "tom changed the labels" in queue.message
@@ -371,7 +371,7 @@ def test_queue__refuses(home, queue, said):
 
 def test_queue__of_labels_shows_labelled_pictures_until_each_was_looked_at_again(home):
     label_all(queue_of(home), 5)
-    boxes = home.boxes()[["image_id", "box_id", "class_name", *CORNERS]]
+    boxes = home.boxes[["image_id", "box_id", "class_name", *CORNERS]]
     suspects = boxes.iloc[[3, 1, 1]].assign(kind="loose", evidence="much wider than the prediction")
     queue = queue_of(home, suspects)
     assert [one.image_id for one in queue.queue] == ["d", "b"]
@@ -410,11 +410,11 @@ def test_draw__what_went_through_the_display_is_no_stroke(home):
 def test_submit__an_untouched_box_stays_exactly_what_it_was(home):
     odd = {"class_name": "truck", "xmin": 1 / 3, "ymin": -2.5, "xmax": 120.0, "ymax": 40.7, "ignore": True}
     home.store.set_boxes("a", pd.DataFrame([{**odd, "labeller": "tom", "colour": "red"}]))
-    before = home.boxes()
+    before = home.boxes
     queue = queue_of(home, ["a"], again=True)
     queue.draw([replace(queue.boxes[0], xmin=queue.boxes[0].xmin + 0.01), box()])
     queue.submit()
-    after = home.boxes()
+    after = home.boxes
     pd.testing.assert_frame_equal(after.iloc[:1], before)
     assert after["labeller"].tolist() == ["tom", "민아"]
 

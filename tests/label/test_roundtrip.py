@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from workbench.label import FORMATS, find_losses, read_labels, write_labels
 from workbench.label.formats.spec import SPECS
 from workbench.model import tables
 from workbench.model.errors import InputError
+
+from ..depth import examples
 
 WRITABLE = [name for name in FORMATS if SPECS[name].writes]
 CLASS_LIST_KEPT = {"yolo", "yolo-mark", "coco", "cvat"}
@@ -61,9 +63,9 @@ def sets(draw):
 
 
 @pytest.mark.parametrize("name", WRITABLE)
-@settings(
-    max_examples=30,
-    deadline=None,
+@examples(
+    12,
+    500,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -67,11 +67,11 @@ def test_stand_in__corrects_as_a_person_would(home, prelabel, expected, left):
     queue = queue_of(home, found(prelabel))
     assert stand_in(queue, truth(shifted("a", 0))) == 3
     assert counted(home) == expected
-    boxes = home.boxes()
+    boxes = home.boxes
     assert boxes[["image_id", "class_name", "xmin", "labeller"]].to_numpy().tolist() == [
         ["a", "plate", left, "stand-in"]
     ]
-    assert home.images()["label_status"].tolist() == ["labelled", "empty", "empty"]
+    assert home.images["label_status"].tolist() == ["labelled", "empty", "empty"]
     assert set(label_log(home.store)["who"]) == {"stand-in"}
     assert queue.who == "mina"
 
@@ -79,13 +79,13 @@ def test_stand_in__corrects_as_a_person_would(home, prelabel, expected, left):
 def test_stand_in__removes_what_is_on_nothing(home):
     stand_in(queue_of(home, found(shifted("b", 0), shifted("b", 30))), truth(shifted("a", 0)))
     assert counted(home) == {"shown": 2, "removed": 2, "added": 1}
-    assert home.images()["label_status"].tolist() == ["labelled", "empty", "empty"]
+    assert home.images["label_status"].tolist() == ["labelled", "empty", "empty"]
 
 
 def test_stand_in__a_detector_that_finds_nothing_does_not_say_that_nothing_is_there(home):
     seen = found(shifted("a", 0), shifted("c", 3))
     stand_in(queue_of(home), seen)
-    assert home.images()["label_status"].tolist() == ["labelled", "unlabelled", "labelled"]
+    assert home.images["label_status"].tolist() == ["labelled", "unlabelled", "labelled"]
     assert label_log(home.store)["answer"].tolist() == ["labelled", "skipped", "labelled"]
 
 

@@ -32,7 +32,7 @@ def main(what: str, project: Path, pictures: Path, journal: Path) -> None:
                 report = collect_pictures(home, pictures, source=f"s{step}", progress=False)
                 told.write(f"collect s{step} {len(report.added)}\n")
             else:
-                image_id = home.images()["image_id"].iloc[step % 5]
+                image_id = home.images["image_id"].iloc[step % 5]
                 home.store.set_boxes(image_id, box(1 + step % 40))
                 told.write(f"edit {image_id} {1 + step % 40}\n")
                 if what == "snapshot":

@@ -17,12 +17,15 @@ from workbench.project import ProjectFolder
 from workbench.project.files import sha256_of
 from workbench.version import Version
 
+from ..depth import often
+
 HELPER = Path(__file__).with_name("killed.py")
-ROUNDS = {"collect": 34, "edit": 33, "snapshot": 33}
+KILLS = often(10, 200)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ROUNDS)
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("what", ["collect", "edit", "snapshot"])
 def test_kill__leaves_a_whole_project(what, tmp_path, draw_pictures):
     pictures = draw_pictures(tmp_path / "pictures", 12, size=(160, 120))
     home = ProjectFolder.create(tmp_path / "project", classes=["plate"])
@@ -31,23 +34,25 @@ def test_kill__leaves_a_whole_project(what, tmp_path, draw_pictures):
     journal.touch()
     rng = random.Random(what)
     promises = 0
-    for _ in range(ROUNDS[what]):
+    for _ in range(KILLS):
         start = journal.stat().st_size
         process = subprocess.Popen([sys.executable, HELPER, what, home.root, pictures, journal])
-        while journal.stat().st_size == start:
+        # Some promises are awaited, however busy the machine is; then it dies at a random moment of the next step.
+        awaited = 1 + rng.randrange(3)
+        while journal.read_text()[start:].count("\n") < awaited:
             assert process.poll() is None, "the helper died by itself"
             time.sleep(0.002)
-        time.sleep(rng.uniform(0.0, 0.5))
+        time.sleep(rng.uniform(0.0, 0.3))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         promises += check(home.root, journal.read_text()[start:].splitlines()[1:])
-    assert promises > ROUNDS[what] // 2, "the helper was killed before it did anything: nothing was tested"
+    assert promises > KILLS // 2, "the helper was killed before it did anything: nothing was tested"
 
 
 def check(root: Path, told: list[str]) -> int:
     """Reopen the project and hold it to the lines of the journal; return how many promises there were."""
     home = ProjectFolder.open(root)
-    images, boxes = home.images(), home.boxes()
+    images, boxes = home.images, home.boxes
     assert not list(root.rglob(".tmp-*")), "something half written was left"
     for path, sha256 in zip(images["path"], images["sha256"], strict=True):
         assert sha256_of(root / path) == sha256

@@ -88,13 +88,13 @@ def test_mark__of_a_place_is_found_again_whatever_the_prediction_is_called(home)
 def test_relabel_queue__until_the_picture_is_edited(home):
     mark(home.store, rows(MISS, ALARM), "relabel", who="ann")
     assert relabel_queue(home.store)["image_id"].tolist() == ["a", "b"]
-    boxes = home.boxes()
+    boxes = home.boxes
     home.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(xmax=28.0))
     assert relabel_queue(home.store)["image_id"].tolist() == ["b"]
     mark(home.store, rows(MISS), "relabel")
     assert relabel_queue(home.store)["image_id"].tolist() == ["b", "a"]
     mark(home.store, rows(MISS), "note", "still too wide")
-    home.store.set_measures(pd.DataFrame({"image_id": ["a"], "light": [1.0]}))
+    home.store.record("look", image_id="a")
     assert len(relabel_queue(home.store)) == 2
     mark(home.store, rows(MISS, ALARM), "relabel", False)
     assert len(relabel_queue(home.store)) == 0

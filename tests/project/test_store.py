@@ -6,12 +6,14 @@ import threading
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError, TableError
 from workbench.project import ProjectFolder
+
+from ..depth import examples
 
 
 def image_rows(*names: str, **values: object) -> pd.DataFrame:
@@ -89,21 +91,21 @@ def test_set_boxes__keeps_before_and_after(home):
 
 def test_set_boxes__no_boxes_means_empty_and_not_unlabelled(home):
     home.store.set_boxes("a", pd.DataFrame())
-    status = home.images().set_index("image_id")["label_status"]
+    status = home.images.set_index("image_id")["label_status"]
     assert status.to_dict() == {"a": "empty", "b": "unlabelled"}
 
 
 def test_set_boxes__keeps_the_id_of_a_box_that_was_there(home):
     home.store.set_boxes("a", box_rows((1, 2, 30, 40), (5, 5, 9, 9)))
-    boxes = home.boxes()
+    boxes = home.boxes
     home.store.set_boxes("a", boxes.iloc[[1]].assign(xmax=10.0))
-    assert home.boxes()["box_id"].tolist() == [boxes["box_id"].iloc[1]]
+    assert home.boxes["box_id"].tolist() == [boxes["box_id"].iloc[1]]
 
 
 def test_set_boxes__gives_a_foreign_id_a_new_one(home):
     home.store.set_boxes("a", box_rows((1, 2, 30, 40)))
-    home.store.set_boxes("b", box_rows((1, 2, 30, 40), box_id=home.boxes()["box_id"].iloc[0]))
-    assert home.boxes()["box_id"].is_unique
+    home.store.set_boxes("b", box_rows((1, 2, 30, 40), box_id=home.boxes["box_id"].iloc[0]))
+    assert home.boxes["box_id"].is_unique
 
 
 @pytest.mark.parametrize(
@@ -125,23 +127,22 @@ def test_set_boxes__changes_nothing_when_a_row_is_wrong(home):
     home.store.set_boxes("a", box_rows((1, 2, 30, 40)))
     with pytest.raises(TableError, match="xmin is greater"):
         home.store.set_boxes("a", box_rows((1, 2, 30, 40), (9, 9, 3, 12)))
-    assert len(home.boxes()) == 1
+    assert len(home.boxes) == 1
 
 
 def test_add_images__all_or_nothing(home):
     with pytest.raises(InputError, match="already"):
         home.store.add_images(image_rows("c", "a"), tables.empty("boxes"))
-    assert home.images()["image_id"].tolist() == ["a", "b"]
+    assert home.images["image_id"].tolist() == ["a", "b"]
 
 
 def test_measures_and_attributes__come_back_as_columns(home):
     home.store.add_images(
-        image_rows("c", sharpness=12.5), box_rows((0, 0, 1, 1), image_id="c", truncated=1, note="번호판")
+        image_rows("c", sharpness=12.5, angle=3.0), box_rows((0, 0, 1, 1), image_id="c", truncated=1, note="번호판")
     )
-    home.store.set_measures(pd.DataFrame({"image_id": ["c"], "angle": [3.0]}))
-    row = home.images().set_index("image_id").loc["c"]
+    row = home.images.set_index("image_id").loc["c"]
     assert (row["sharpness"], row["angle"]) == (12.5, 3.0)
-    assert home.boxes()[["truncated", "note"]].iloc[0].tolist() == [1, "번호판"]
+    assert home.boxes[["truncated", "note"]].iloc[0].tolist() == [1, "번호판"]
 
 
 def test_set_split__never_tears_a_group(home):
@@ -149,7 +150,7 @@ def test_set_split__never_tears_a_group(home):
     with pytest.raises(InputError, match="same group"):
         home.store.set_split(["c"], "test")
     home.store.set_split(["c", "d"], "test")
-    assert home.images().set_index("image_id")["split"].to_dict() == {
+    assert home.images.set_index("image_id")["split"].to_dict() == {
         "a": "train",
         "b": "train",
         "c": "test",
@@ -169,10 +170,10 @@ def test_two_writers__lose_no_edit(home):
         thread.join()
     events = home.store.events()
     assert events.groupby("who").size()[["a", "b"]].tolist() == [20, 20]
-    assert home.boxes()["xmax"].tolist() == [20.0, 20.0]
+    assert home.boxes["xmax"].tolist() == [20.0, 20.0]
 
 
-@settings(max_examples=25)
+@examples(12, 300)
 @given(
     st.lists(
         st.tuples(*[st.floats(-50, 500, allow_nan=False, width=32)] * 2, *[st.floats(0, 500, width=32)] * 2),
@@ -184,4 +185,17 @@ def test_set_boxes__gives_back_every_number(tmp_path_factory, rows):
     project.store.add_images(image_rows("a"), tables.empty("boxes"))
     corners = [(x, y, x + w, y + h) for x, y, w, h in rows]
     project.store.set_boxes("a", box_rows(*corners))
-    assert list(project.boxes()[["xmin", "ymin", "xmax", "ymax"]].itertuples(index=False, name=None)) == corners
+    assert list(project.boxes[["xmin", "ymin", "xmax", "ymax"]].itertuples(index=False, name=None)) == corners
+
+
+@pytest.mark.parametrize("goal", ["", "video", "밤길"])
+def test_create__keeps_the_goal(tmp_path, goal):
+    home = ProjectFolder.create(tmp_path / "p", classes=["plate"], goal=goal)
+    assert (home.goal, ProjectFolder.open(home.root).goal) == (goal, goal)
+
+
+@pytest.mark.parametrize("goal", [" ", "video ", "a\nb", None], ids=["blank", "padded", "two lines", "none"])
+def test_create__refuses_an_unusable_goal(tmp_path, goal):
+    with pytest.raises(InputError, match="goal"):
+        ProjectFolder.create(tmp_path / "p", classes=["plate"], goal=goal)
+    assert not (tmp_path / "p").exists()

@@ -114,14 +114,14 @@ def make_tested(
     def make(folder: Path) -> Tested:
         project = Project.create(folder, classes=["번호판"])
         for path in world.images["path"]:
-            shutil.copy(world.root / path, project.pictures / path)
-        draw(project.pictures / "learned.jpg", (320, 240), [(60, 60, 160, 90)])
+            shutil.copy(world.root / path, project.folder.pictures / path)
+        draw(project.folder.pictures / "learned.jpg", (320, 240), [(60, 60, 160, 90)])
         learned = world.images.iloc[:1].assign(image_id="learned", path="learned.jpg", split="train")
         images = pd.concat([world.images.assign(split="test"), learned], ignore_index=True)
         group = images["image_id"].where(images["frame_s"].isna(), "drive")
         images = images.assign(sha256=images["image_id"], group_id=group, path="pictures/" + images["path"])
         box = world.boxes.iloc[:1].assign(box_id="learned", image_id="learned", xmin=60.0, xmax=160.0)
-        project.store.add_images(images, pd.concat([world.boxes, box], ignore_index=True))
+        project.folder.store.add_images(images, pd.concat([world.boxes, box], ignore_index=True))
         corners = ["xmin", "ymin", "xmax", "ymax"]
         more = [
             ("a", "번호판", 0.65, 40, 58, 140, 92),  # a duplicate
@@ -138,7 +138,7 @@ def make_tested(
         version = project.snapshot("as it is").version_id
         made = []
         for found in (first, second):
-            made.append(runs.new_run(project, run_record(version, classes=("번호판",))))
+            made.append(runs.new_run(project.folder, run_record(version, classes=("번호판",))))
             save_found(project, made[-1], found)
         return Tested(project, *made)
 

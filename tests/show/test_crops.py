@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from workbench.model.errors import InputError
-from workbench.pictures.crops import DrawnBox, context_region, cut_crop, draw_boxes, encode_jpeg, with_sizes
+from workbench.pictures.crops import context_region, encode_jpeg
+from workbench.pictures.decoded import with_sizes
+from workbench.show.drawn_boxes import DrawnBox, cut_crop, draw_boxes
 from workbench.show.fonts import hangul_font, load_font
 from workbench.show.style import COLOURS
 

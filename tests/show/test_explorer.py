@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from PIL import Image
+from workbench.api.subject import Subject, subject_of
 
 import workbench as wb
 from workbench.analyse import compare, evaluate
-from workbench.api.subject import Subject, subject_of
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import Store
@@ -269,10 +269,10 @@ def test_widget__asks_and_answers(subject, store):
 def test_explore__of_a_project_keeps_what_is_said(world, tmp_path, monkeypatch):
     project = wb.Project.create(tmp_path / "plates", classes=["번호판"])
     extra = {"split": "test", "sha256": world.images["image_id"], "group_id": world.images["image_id"]}
-    project.store.add_images(world.images.assign(**extra), world.boxes)
-    subject = Subject("run", project.images(), project.boxes(), world.predictions, world.root)
+    project.folder.store.add_images(world.images.assign(**extra), world.boxes)
+    subject = Subject("run", project.images, project.boxes, world.predictions, world.root)
     monkeypatch.setattr(wb.Project, "subject", lambda self, run, **options: subject)
-    made = project.explore("run 1", confidence=0.3)
+    made = project.test().evaluate("run 1", confidence=0.3).explore()
     made.state.mark([made.view["cards"][0]["key"]], "relabel")
-    assert len(wb.open(project.root).relabel_queue()) == 1
-    assert isinstance(project.marks(), pd.DataFrame)
+    assert len(wb.open(project.folder.root).relabel_queue) == 1
+    assert isinstance(project.marks, pd.DataFrame)

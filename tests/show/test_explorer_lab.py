@@ -31,10 +31,10 @@ def home(world, tmp_path) -> Project:
     """The drawn world as a project."""
     project = Project.create(tmp_path / "plates", classes=["번호판"])
     for path in world.images["path"]:
-        shutil.copy(world.root / path, project.pictures / path)
+        shutil.copy(world.root / path, project.folder.pictures / path)
     images = world.images.assign(split="test", path="pictures/" + world.images["path"])
     images = images.assign(group_id=images["image_id"], sha256=images["image_id"])
-    project.store.add_images(images, world.boxes)
+    project.folder.store.add_images(images, world.boxes)
     return project
 
 
@@ -70,7 +70,7 @@ def shown(page: Any) -> dict[str, Any]:
 def expected(home: Project, world: Any, confidence: float) -> dict[str, Any]:
     from workbench.analyse import evaluate
 
-    evaluation = evaluate(home.images(), home.boxes(), world.predictions, confidence=confidence)
+    evaluation = evaluate(home.images, home.boxes, world.predictions, confidence=confidence)
     metrics, failures = evaluation.metrics, evaluation.failures
     figures = {name: str(int(metrics[name])) for name in ("tp", "fp", "fn")}
     figures |= {name: f"{metrics[name]:.2f}" for name in ("precision", "recall")}

@@ -8,8 +8,8 @@ import pytest
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 from typer.testing import CliRunner
-
 from workbench.api.subject import Subject
+
 from workbench.cli import app
 from workbench.model import tables
 from workbench.model.errors import InputError, SetupError, TableError
@@ -317,7 +317,7 @@ def test_mark_labels__of_an_iteration_goes_to_the_project(fo, subject, rounds, t
 def decided(tested):
     project = tested.project
     for number, run in enumerate((tested.first, tested.second), 1):
-        project.decide(project.evaluate(run), number=number, keep=None, because="to see", run=run)
+        project.decide(project.test().evaluate(run), number=number, keep=None, because="to see")
     return tested
 
 
@@ -331,7 +331,7 @@ def test_project__names_iterations_by_their_number(fo, decided):
     try:
         assert fields(iterations="all") == ["predictions_r1"]
         told = [label.get("outcome") for label in labels(fo.load_dataset(NAME), "predictions_r1")]
-        metrics = project.evaluate(1).metrics
+        metrics = project.test().evaluate(1).metrics
         assert (told.count("tp"), told.count("fp")) == (metrics["tp"], metrics["fp"])
         assert fields(iterations=[2, decided.first]) == ["predictions_r1", "predictions_r2"]
         assert fields(iterations=[]) == fields() == []
@@ -344,7 +344,7 @@ def test_project__names_iterations_by_their_number(fo, decided):
 
 
 def test_project__a_run_of_no_iteration_keeps_its_own_name(fo, tested):
-    dataset = tested.project.fiftyone(tested.second, iterations=[tested.first], name=NAME)
+    dataset = tested.project.test().evaluate(tested.second).fiftyone(name=NAME, rounds=[tested.first])
     try:
         (name,) = (one for one in dataset.get_field_schema() if one.startswith("predictions_r"))
         assert name == f"predictions_{tested.first.run_id.replace('-', '_')}"
@@ -353,7 +353,7 @@ def test_project__a_run_of_no_iteration_keeps_its_own_name(fo, tested):
 
 
 def test_command__takes_all_numbers_and_runs(fo, decided):
-    words = ["fiftyone", "-p", str(decided.project.root), "--no-app", "--name", NAME, "--run", "2"]
+    words = ["fiftyone", "-p", str(decided.project.folder.root), "--no-app", "--name", NAME, "--run", "2"]
     try:
         for asked, fields in (("all", ["predictions_r1"]), ("1, 2", ["predictions_r1", "predictions_r2"])):
             done = CliRunner().invoke(app, [*words, "--iterations", asked])

@@ -143,7 +143,7 @@ def app(tmp_home, tested) -> Iterator[Callable[[], str]]:
     processes = []
 
     def start() -> str:
-        command = [sys.executable, "-c", SERVE, str(tested.project.root), tested.second.run_id]
+        command = [sys.executable, "-c", SERVE, str(tested.project.folder.root), tested.second.run_id]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         processes.append(process)
@@ -157,7 +157,7 @@ def app(tmp_home, tested) -> Iterator[Callable[[], str]]:
 
 def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested, page_of, tmp_home):
     first, second = kernels
-    opening = OPEN.format(root=str(tested.project.root), run=tested.second.run_id)
+    opening = OPEN.format(root=str(tested.project.folder.root), run=tested.second.run_id)
     both = [(kernel, kernel.start(opening)) for kernel in kernels]  # At the same moment.
     for kernel, message in both:
         kernel.wait(message)
@@ -177,7 +177,7 @@ def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested,
 
     said = first.value("said")
     assert re.fullmatch(r"FiftyOne's database does not answer: nothing was done; call p\.fiftyone\(\.\.\.\).*", said)
-    notes = [json.loads(one)["value"] for one in tested.project.store.events(action="mark")["after"]]
+    notes = [json.loads(one)["value"] for one in tested.project.folder.store.events(action="mark")["after"]]
     done = {kernel: kernel.value("done") for kernel in kernels}
     assert len(done[first]) > 0
     assert len(done[second]) == 200
@@ -195,10 +195,10 @@ def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested,
     grid.shows(first.value("len(misses)"), "patch")
     grid.choose(0)
     grid.operate("Edge case", "1 kept in the project: edge case")
-    assert tested.project.marks()["edge_case"].sum() == 1
+    assert tested.project.marks["edge_case"].sum() == 1
     first.run(again)
     marked = first.value("fiftyone_return.mark_labels(dataset, misses, 'relabel')")
-    assert marked == len(tested.project.relabel_queue()) == first.value("len(misses)")
+    assert marked == len(tested.project.relabel_queue) == first.value("len(misses)")
 
 
 def test_mongod_killed_with_its_kernel__the_next_one_counts_the_pictures_again(mongod, tmp_home):

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-
 from workbench.api.subject import Subject
+
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.show.fiftyone import similarity_map

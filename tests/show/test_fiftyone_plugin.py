@@ -35,9 +35,10 @@ sys.stdin.read()
 @pytest.fixture(scope="module")
 def project(make_tested, tmp_path_factory):
     made = make_tested(tmp_path_factory.mktemp("app") / "plates")
-    failures = made.project.evaluate(made.second).failures
+    failures = made.project.test().evaluate(made.second).failures
     alarms = failures[failures["outcome"] == "fp"].merge(
-        made.project.predict(made.second).drop(columns=["image_id", "class_name", "confidence"]), on="prediction_id"
+        made.project.test().predict(made.second).drop(columns=["image_id", "class_name", "confidence"]),
+        on="prediction_id",
     )
     made.project.mark(alarms.iloc[:2], "edge_case")
     made.project.mark(failures[failures["outcome"] == "fn"], "relabel")
@@ -50,7 +51,7 @@ def served(project, mongod, tmp_path_factory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("home")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("FIFTYONE_")}
     environment |= {"HOME": str(home), "WORKBENCH_HOME": str(home / "workbench"), "PYTHONPATH": str(ROOT)}
-    arguments = [str(project.project.root), project.first.run_id, project.second.run_id]
+    arguments = [str(project.project.folder.root), project.first.run_id, project.second.run_id]
     with (home / "err").open("w") as err:
         process = subprocess.Popen(
             [sys.executable, "-c", SERVE, *arguments],
@@ -74,8 +75,8 @@ def app(served, page_of) -> Grid:
 
 def expected(project: Any) -> dict[str, tuple[int, dict[str, int]]]:
     """For each saved view how many pictures it holds, and how many patches in which field."""
-    second, first = (project.project.evaluate(run) for run in (project.second, project.first))
-    failures, marks = second.failures, project.project.marks()
+    second, first = (project.project.test().evaluate(run) for run in (project.second, project.first))
+    failures, marks = second.failures, project.project.marks
     missed, false = failures[failures["outcome"] == "fn"], failures[failures["outcome"] == "fp"]
     ledger = compare(first, second)
     of_box = ledger["box_id"].notna()
@@ -124,12 +125,14 @@ def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_giv
     page.locator("[data-cy=new-panel-option-operating_point]").click()
 
     def told(confidence: float) -> None:
-        metrics = project.project.evaluate(project.second, confidence=confidence).metrics
+        metrics = project.project.test().evaluate(project.second, confidence=confidence).metrics
         counts = f"hits {metrics['tp']}, misses {metrics['fn']}, false alarms {metrics['fp']}"
         page.get_by_text(f"At {confidence:.2f}: {counts}", exact=True).wait_for(timeout=PATIENCE)
 
     def pictures(confidence: float) -> int:
-        return int(project.project.evaluate(project.second, confidence=confidence).failures["image_id"].nunique())
+        return int(
+            project.project.test().evaluate(project.second, confidence=confidence).failures["image_id"].nunique()
+        )
 
     assert len({pictures(0.3), pictures(0.5), pictures(0.9)}) > 1
     told(0.5)
@@ -146,10 +149,10 @@ def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_giv
     told(0.9)
     app.shows(pictures(0.9))
     why.click()
-    for row in project.project.evaluate(project.second, confidence=0.9).causes.itertuples():
+    for row in project.project.test().evaluate(project.second, confidence=0.9).causes.itertuples():
         page.get_by_role("row", name=f"{row.cause} {row.failures}", exact=True).wait_for(timeout=PATIENCE)
     grid.click()
-    app.shows(len(project.project.look_at("test")[0]))
+    app.shows(len(project.project.test().images))
 
 
 def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
@@ -172,9 +175,9 @@ def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
     assert (said["cause"], said["note"], said["escalated"]) == ("mud on the plate", "does mud count?", True)
     assert said["prediction_id"] == sent["prediction_id"]
 
-    before = home.boxes()
+    before = home.boxes
     app.operate("Accept as a box", "1 box added to the project's labels")
-    added = home.boxes()[lambda boxes: ~boxes["box_id"].isin(before["box_id"])]
+    added = home.boxes[lambda boxes: ~boxes["box_id"].isin(before["box_id"])]
     right = home.predict(project.second).set_index("prediction_id").loc[false["prediction_id"]]
     assert len(added) == 1
     place = ["image_id", "xmin", "ymin", "xmax", "ymax"]

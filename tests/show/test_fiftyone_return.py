@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from workbench.api.subject import Subject
 
 from workbench.api.project import Project
-from workbench.api.subject import Subject
 from workbench.model.errors import InputError
 from workbench.show.fiftyone import edits_back, live, saved_views
 from workbench.show.fiftyone.app import fiftyone
@@ -24,12 +24,12 @@ def fo(mongod):
 def home(world, tmp_path) -> Project:
     project = Project.create(tmp_path / "plates", classes=["번호판"])
     extra = {"split": "test", "sha256": world.images["image_id"], "group_id": world.images["image_id"]}
-    project.store.add_images(world.images.assign(**extra), world.boxes)
+    project.folder.store.add_images(world.images.assign(**extra), world.boxes)
     return project
 
 
 def show(home, world, **options):
-    subject = Subject("return-test", home.images(), home.boxes(), world.predictions, world.root)
+    subject = Subject("return-test", home.images, home.boxes, world.predictions, world.root)
     return subject.fiftyone(store=home.store, **options)
 
 
@@ -71,19 +71,19 @@ def test_mark_labels__refuses_what_is_not_there(dataset, fo, world):
 def test_accept_predictions__become_boxes_with_their_author(dataset, home, world):
     alarms = ids(dataset, "false alarms", "predictions")
     assert edits_back.accept_predictions(dataset, alarms[:1], who="ann") == 1
-    boxes = home.boxes()
+    boxes = home.boxes
     (new,) = boxes[boxes["labeller"] == "ann"].to_dict("records")
     assert (new["image_id"], new["xmin"], new["ymax"]) == ("empty", pytest.approx(200), pytest.approx(50))
     with pytest.raises(InputError, match="boxes already"):  # Two clicks add no second box.
         edits_back.accept_predictions(dataset, alarms[:1], who="ann")
-    assert home.boxes().equals(boxes)
+    assert home.boxes.equals(boxes)
     assert len(ids(show(home, world), "false alarms", "predictions")) == len(alarms) - 1
     with pytest.raises(InputError, match="none of the labels chosen is a prediction"):
         edits_back.accept_predictions(dataset, ids(dataset, "misses", "ground_truth"))
 
 
 def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, world):
-    before = home.boxes()
+    before = home.boxes
     assert len(edits_back.take_edits(dataset)) == 0
     sample = dataset.one(fo.ViewField("image_id") == "a")
     first, second = sample["ground_truth"].detections
@@ -93,7 +93,7 @@ def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, 
     sample.save()
     edits = edits_back.take_edits(dataset, who="ann")
     assert edits.to_dict("records") == [{"image_id": "a", "taken": True, "boxes": 2}]
-    after = home.boxes()
+    after = home.boxes
     mine = after[after["image_id"] == "a"]
     assert mine["xmin"].tolist() == pytest.approx([80, 160])
     assert mine["labeller"].tolist() == ["ann", "ann"]
@@ -103,16 +103,28 @@ def test_take_edits__moved_drawn_and_removed_boxes_come_back(dataset, fo, home, 
     assert after[after["image_id"] != "a"].reset_index(drop=True).equals(before[others].reset_index(drop=True))
 
 
+def test_take_edits__a_class_that_the_project_lacks_is_refused_and_nothing_taken(dataset, fo, home, world):
+    before, classes = home.boxes, home.classes
+    sample = dataset.one(fo.ViewField("image_id") == "a")
+    for detection in sample["ground_truth"].detections:
+        detection.label = "plat"
+    sample.save()
+    with pytest.raises(InputError, match="the project has no class 'plat'"):
+        edits_back.take_edits(dataset)
+    assert home.classes == classes
+    assert home.boxes.equals(before)
+
+
 def test_take_edits__leaves_alone_what_was_edited_elsewhere(dataset, fo, home):
-    boxes = home.boxes()
+    boxes = home.boxes
     home.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(ymax=185.0))
     edits = edits_back.take_edits(dataset)
     assert edits.to_dict("records") == [{"image_id": "a", "taken": False, "boxes": 2}]
-    assert set(home.boxes().loc[home.boxes()["image_id"] == "a", "ymax"]) == {185.0}
+    assert set(home.boxes.loc[home.boxes["image_id"] == "a", "ymax"]) == {185.0}
 
 
 def test_live__another_confidence_from_the_dataset_is_what_evaluate_says(dataset, home, world):
-    subject = Subject("return-test", home.images(), home.boxes(), world.predictions, world.root)
+    subject = Subject("return-test", home.images, home.boxes, world.predictions, world.root)
     for confidence in (0.2, 0.5, 0.8):
         ours, theirs = (
             live.evaluation_of(dataset, confidence=confidence),

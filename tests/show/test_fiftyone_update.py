@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 import pytest
+from workbench.api.subject import Subject
 
 import workbench as wb
 from workbench.analyse import compare
-from workbench.api.subject import Subject
 from workbench.project import Store
 from workbench.project.marks import mark
 from workbench.show import failures_page
@@ -76,8 +76,8 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
     project, run = tested.project, tested.second
     said: dict[int, dict[str, float]] = {}
     for number, confidence in enumerate((0.3, 0.5, 0.8), 1):
-        subject = project.subject(run)
-        evaluation = project.evaluate(run, confidence=confidence)
+        subject = project.test().evaluate(run)
+        evaluation = project.test().evaluate(run, confidence=confidence)
         metrics = evaluation.metrics
         counts = {name: int(metrics[name]) for name in ("tp", "fp", "fn")}
         causes = dict(zip(evaluation.causes["cause"], evaluation.causes["failures"], strict=True))
@@ -87,7 +87,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         assert explorer.counts()["outcome"]["failures"] == len(evaluation.failures) == counts["fp"] + counts["fn"]
         assert {k: v for k, v in explorer.counts()["cause"].items() if v} == causes
 
-        dataset = project.fiftyone(run, confidence=confidence, name="agree-test")
+        dataset = project.test().evaluate(run, confidence=confidence).fiftyone(name="agree-test")
         assert count(dataset, saved_views.MISSES, "ground_truth") == counts["fn"]
         assert count(dataset, saved_views.FALSE_ALARMS, "predictions") == counts["fp"]
         patches = dataset.load_saved_view(saved_views.MISSES).to_patches("ground_truth")
@@ -102,7 +102,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         for heading, name in (("Misses", "fn"), ("False alarms", "fp")):
             assert re.search(rf"{heading} +{counts[name]}\b", text), (heading, counts[name])
         record = project.decide(
-            project.evaluate(run, confidence=confidence), number=number, keep=None, because="to see", run=run
+            project.test().evaluate(run, confidence=confidence), number=number, keep=None, because="to see"
         )
         assert record.causes == causes
         said[number] = metrics
@@ -111,7 +111,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         for other in (0.3, 0.5, 0.8):
             live, wanted = (
                 fiftyone_live.evaluation_of(dataset, confidence=other),
-                project.evaluate(run, confidence=other),
+                project.test().evaluate(run, confidence=other),
             )
             for name in ("tp", "fp", "fn", "precision", "recall", "f1"):
                 assert live.metrics[name] == pytest.approx(wanted.metrics[name]), (other, name)

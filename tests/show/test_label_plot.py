@@ -28,3 +28,14 @@ def test_plot_labels__draws_both_sets_on_the_pictures_with_the_most_boxes(tmp_pa
     ]
     with pytest.raises(InputError, match="no box to draw"):
         plot_labels(tmp_path, right.head(0))
+
+
+def test_plot_labels__shows_a_turned_picture_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.zeros((60, 40, 3), np.uint8)).save(tmp_path / "a.jpg", exif=exif)
+    boxes = pd.DataFrame([["a.jpg", 1, 2, 58, 8]], columns=["image_id", "xmin", "ymin", "xmax", "ymax"])
+    (ax,) = [ax for ax in plot_labels(tmp_path, boxes).axes if ax.get_title()]
+    assert ax.get_xlim() == (0, 60)
+    assert ax.get_ylim() == (40, 0)
+    assert ax.images[0].get_array().shape == (40, 60, 3)

@@ -24,7 +24,9 @@ def home(world, tmp_path) -> wb.Project:
     project = wb.Project.create(tmp_path / "plates", classes=["번호판", "truck"])
     extra = {"split": "pool", "sha256": world.images["image_id"], "group_id": world.images["image_id"]}
     paths = [str(world.root / path) for path in world.images["path"]]
-    project.store.add_images(world.images.assign(**extra, path=paths, label_status="unlabelled"), world.boxes.iloc[:0])
+    project.folder.store.add_images(
+        world.images.assign(**extra, path=paths, label_status="unlabelled"), world.boxes.iloc[:0]
+    )
     return project
 
 
@@ -51,7 +53,7 @@ def test_labeller__shows_the_first_picture_and_what_waits(home):
 def test_labeller__an_answer_is_saved_before_the_next_picture_is_sent(home):
     widget = home.label(who="민아")
     say(widget, "submit", [drawn(), drawn(90, "truck", ignore=True)])
-    saved = home.boxes()
+    saved = home.boxes
     assert saved[CORNERS].to_numpy().tolist() == [[10, 20.5, 50, 60.25], [90, 20.5, 130, 60.25]]
     assert saved[["class_name", "ignore", "labeller"]].to_numpy().tolist() == [
         *(["번호판", False, "민아"], ["truck", True, "민아"]),
@@ -95,7 +97,7 @@ def test_labeller__says_what_was_wrong_with_a_message(home):
     widget = home.label()
     say(widget, "submit", [drawn(name="lorry")])
     assert "there is no class 'lorry'" in widget.view["message"]
-    assert len(home.boxes()) == 0
+    assert len(home.boxes) == 0
 
 
 def test_labeller__to_the_end(home, world):
@@ -126,10 +128,10 @@ def test_label__by_split_source_and_with_prelabels(home, world):
 
 def test_label__of_the_relabel_queue_looks_at_the_box_first(home):
     home.set_boxes("turned", pd.DataFrame([{"class_name": "truck", **dict(zip(CORNERS, (1, 2, 30, 40), strict=True))}]))
-    both = pd.concat([home.boxes(), home.boxes().assign(xmin=9.0, box_id="new")])
+    both = pd.concat([home.boxes, home.boxes.assign(xmin=9.0, box_id="new")])
     home.set_boxes("turned", both)
-    home.mark(home.boxes().iloc[1:], "relabel", who="tom")
-    home.mark(home.boxes().iloc[1:], "note", "too wide", who="tom")
+    home.mark(home.boxes.iloc[1:], "relabel", who="tom")
+    home.mark(home.boxes.iloc[1:], "note", "too wide", who="tom")
     widget = home.label(home.relabel_queue())
     assert widget.view["selected"] == 1
     assert widget.view["reason"] == "tom says that a label is wrong (“too wide”)"

@@ -40,9 +40,9 @@ def home(tmp_path) -> Project:
         plates = [tuple(times * v for v in plate) for plate in plates]
         draw(folder / f"{number:02d} 사진.jpg", SIZES.get(number, SIZE), plates, orientation=6 if number == 2 else 1)
     project = Project.create(tmp_path / "plates", classes=["번호판", "truck"])
-    collect_pictures(project, folder, source="photos", split="train", progress=False)
-    images = project.images().sort_values("path")
-    broken = project.root / images["path"].iloc[8]
+    collect_pictures(project.folder, folder, source="photos", split="train", progress=False)
+    images = project.images.sort_values("path")
+    broken = project.folder.root / images["path"].iloc[8]
     broken.write_bytes(broken.read_bytes()[:400])
     return project
 
@@ -94,10 +94,10 @@ class Hand:
 
 def saved(home: Project) -> dict[str, Any]:
     """What is in the store, by the first two letters of the pictures' names: (status, corners)."""
-    boxes = home.boxes()
+    boxes = home.boxes
     return {
         Path(row.path).name[:2]: (row.label_status, boxes.loc[boxes["image_id"] == row.image_id, CORNERS].to_numpy())
-        for row in home.images().itertuples()
+        for row in home.images.itertuples()
     }
 
 
@@ -201,10 +201,10 @@ def test_labeller__ten_pictures_with_the_kernel_killed_after_the_seventh(lab, ho
     near(found["04"][1], [PLATE, (600, 400, 900, 700)], 1.5)
     near(found["09"][1], [(300, 200, 1000, 750)], 1.5)
     assert found["09"][1][0, 2:].tolist() == [1000, 750]
-    assert home.boxes()["class_name"].value_counts().to_dict() == {"번호판": 9, "truck": 1}
+    assert home.boxes["class_name"].value_counts().to_dict() == {"번호판": 9, "truck": 1}
     log = home.label_log()
     assert len(log) == 10
     assert log["seconds"].between(0, 60).all()
-    assert set(log["who"]) == set(home.boxes()["labeller"]) == {"민아"}
+    assert set(log["who"]) == set(home.boxes["labeller"]) == {"민아"}
     assert page.locator(".jp-Notebook .jp-Cell").count() == 2  # The keys were the labeller's, not JupyterLab's.
     assert lab.errors == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from jinja2 import UndefinedError
 
 from workbench.decide import Figure, RoundRecord
 from workbench.show.pages import page as pages
@@ -133,7 +134,7 @@ def test_failures_page__says_how_many_it_leaves_out(world):
 def test_environment__escapes_and_refuses_unknown_names():
     made = pages.environment()
     assert made.from_string("{{ x }}").render(x="<b>") == "&lt;b&gt;"
-    with pytest.raises(Exception, match="undefined"):
+    with pytest.raises(UndefinedError, match="nobody_defined_this"):
         made.from_string("{{ nobody_defined_this }}").render()
 
 

@@ -59,6 +59,7 @@ def test_plots__no_predictions_at_all_still_draw(world, ax):
     from workbench.model import tables
 
     evaluation = evaluate(world.images, world.boxes, tables.empty("predictions"))
+    told = {}
     for plot in (
         *(
             evaluation_plots.plot_sweep,
@@ -72,6 +73,10 @@ def test_plots__no_predictions_at_all_still_draw(world, ax):
         ax.clear()
         plot(evaluation, ax)
         ax.figure.canvas.draw()
+        told[plot.__name__] = [bar.get_width() for bar in ax.patches] or [text.get_text() for text in ax.texts]
+    assert (told["plot_counts"], told["plot_causes"]) == ([0, 4, 0], [4, 0])
+    assert told["plot_confusion"][:3] == ["0", "4", "0"]
+    assert ax.texts[-1].get_text().endswith("(4 of them)")
 
 
 def test_plots__without_axes_make_their_own_and_leave_the_settings_alone(world):

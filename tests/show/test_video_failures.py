@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from workbench.api.subject import Subject
 
 from workbench.analyse import evaluate
-from workbench.api.subject import Subject
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.show import video_failures_page

@@ -116,7 +116,9 @@ def test_make_sample__truth_is_a_valid_table_and_agrees_with_the_labels(tiny: Pa
     truth = tables.validate(pd.read_parquet(tiny / "truth.parquet"), "boxes")
     pictures = tables.validate(pd.read_parquet(tiny / "pictures.parquet"), "images")
     tables.check_references(pictures, truth, "boxes")
-    for file in (tiny / "test_frames/xml").glob("*.xml"):
+    files = list((tiny / "test_frames/xml").glob("*.xml"))
+    assert len(files) == 20
+    for file in files:
         root = ET.parse(file).getroot()  # noqa: S314  our own file
         read = [[float(node.text or "nan") for node in box] for box in root.iter("bndbox")]
         rows = truth[truth["image_id"] == f"test_frames/{file.stem}.jpg"]
@@ -187,4 +189,8 @@ def test_make_sample__interrupted_leaves_nothing(tmp_path: Path, monkeypatch: py
 
 def test_report__is_a_line_for_people():
     report = SampleReport(Path("street"), "tiny", 0, {"photos": 12, "more_photos": 8, "pool": 0}, 3.4)
-    assert str(report) == "street: 12 photos, 8 more photos; drawn in 3 s"
+    assert repr(report) == str(report) == "street: 12 photos, 8 more photos; drawn in 3 s"
+    page = report._repr_html_()
+    for part in ("Sample street in street", "tiny, seed 0", "more photos", ">8</td>"):
+        assert part in page
+    assert "pool" not in page

@@ -12,7 +12,9 @@ import pytest
 
 from workbench.project import files
 from workbench.street.weights.base_weights import BASE, BASE_RCNN
-from workbench.train.drawn_weights import Drawn, Recipe, Weights, make_weights, sources_sha256
+from workbench.street.weights.drawn import Drawn, Recipe, Weights
+from workbench.train import drawn_weights
+from workbench.train.drawn_weights import make_weights, sources_sha256
 
 
 def square(rng: np.random.Generator, index: int) -> Drawn:
@@ -53,3 +55,20 @@ def test_base_rcnn__learns_from_the_pictures_of_base() -> None:
     assert BASE_RCNN.draw is BASE.draw
     assert (BASE_RCNN.key, BASE_RCNN.recipe.seed) == (BASE.key, BASE.recipe.seed)
     assert "plate" not in BASE_RCNN.classes
+
+
+def test_main__takes_the_recipe_of_the_weights_and_what_is_asked_for(tmp_path, monkeypatch) -> None:
+    made = []
+
+    def make(wanted: Weights, out: Path, *, start: Path | None) -> dict[str, object]:
+        made.append((wanted, out, start))
+        return dict.fromkeys(("boxes", "sha256", "seconds", "metrics"))
+
+    monkeypatch.setattr(drawn_weights, "make_weights", make)
+    monkeypatch.setattr("sys.argv", ["drawn_weights", "base_rcnn", str(tmp_path), "--iterations", "7"])
+    drawn_weights.main()
+    monkeypatch.setattr("sys.argv", ["drawn_weights", "squares", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        drawn_weights.main()
+    wanted = replace(BASE_RCNN, recipe=replace(BASE_RCNN.recipe, iterations=7))
+    assert made == [(wanted, tmp_path, None)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from workbench.street.scene.clips import compose_clip
 from workbench.street.vehicles.visible_parts import CLASSES, visible_parts
 from workbench.street.weights.base_weights import BASE, draw
 
 
+@pytest.mark.slow
 def test_visible_parts__boxes_in_the_picture_and_every_kind_among_them() -> None:
     seen: set[str] = set()
     for seed in range(12):

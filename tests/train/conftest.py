@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 
 from workbench.machine import quiet
 from workbench.project import ProjectFolder
-from workbench.train import Run, train
+from workbench.train import Recipe, Run, load_run, train
 
 # Some tests ask Ultralytics itself; it must be quiet before its first import.
 quiet.apply()
@@ -44,30 +46,37 @@ def new_project(folder: Path) -> ProjectFolder:
 
 
 class Trained:
-    """A project with a finished run."""
+    """A project with drawn pictures, and the run that was trained on them first."""
 
-    def __init__(self, folder: Path) -> None:
-        self.project = new_project(folder)
-        self.images, self.boxes = drawn(self.project.root, 24)
-        self.run: Run = self.train(iterations=40, batch=8, weights="base")
+    def __init__(self, project: ProjectFolder) -> None:
+        self.project = project
+        self.images, self.boxes = drawn(project.folder.root, 24)
+
+    @property
+    def run(self) -> Run:
+        return load_run(self.project.folder, "r001")
 
     def train(self, **options: Any) -> Run:
         settled: dict[str, Any] = {
-            "classes": ["plate"],
-            "version": "v1",
             "weights": None,
-            "iterations": 3,
+            "batches": 3,
             "batch": 4,
             "image_size": 96,
             "device": "cpu",
-            "progress": False,
         }
-        return train(self.project, self.images, self.boxes, **(settled | options))
+        classes = options.pop("classes", ["plate"])
+        named: dict[str, Any] = {"classes": classes, "version": "v1", "progress": False}
+        return train(self.project, self.images, self.boxes, Recipe(**(settled | options)), **named)
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return Trained(tmp_path_factory.mktemp("train") / "project")
+def trained(tmp_path_factory: pytest.TempPathFactory, once: Callable[..., Path]) -> Trained:
+    def train_one(folder: Path) -> None:
+        Trained(new_project(folder / "project")).train(iterations=40, batch=8, weights="base")
+
+    home = tmp_path_factory.mktemp("train") / "project"
+    shutil.copytree(once("trained", train_one) / "project", home)
+    return Trained(ProjectFolder.open(home))
 
 
 @pytest.fixture

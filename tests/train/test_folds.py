@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ import pytest
 import workbench as wb
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.train import FoldOf, folds, list_runs, runs, share_out, together, without_fold
+from workbench.train import FoldOf, OutOfFold, folds, list_runs, runs, share_out, together, without_fold
 
-TINY: dict[str, Any] = {"folds": 2, "weights": "base", "iterations": 30, "batch": 8, "image_size": 96, "device": "cpu"}
+TINY: dict[str, Any] = {"folds": 2, "weights": "base", "batches": 30, "batch": 8, "image_size": 96, "device": "cpu"}
 LOOSE, MISSING = (3, 8), (5, 12)
 
 
@@ -73,17 +74,26 @@ def test_together__ids_of_several_runs_stay_apart() -> None:
     assert len(together([one.iloc[:0]])) == 0
 
 
+def test_out_of_fold__says_in_words_what_it_is() -> None:
+    run: Any = SimpleNamespace(record=SimpleNamespace(seconds=3.0))
+    images = pictures(["a", "b", "c"], fold=[1, 1, 2])
+    told = OutOfFold("v1", (run, run), images, together([]))
+    words = "2 folds of v1: 0 predictions on 3 pictures, each by a detector that had not seen it; trained in 6 s"
+    assert repr(told) == words
+    assert "<th style='text-align:left'>fold 1</th><td style='text-align:left'>2 pictures" in told._repr_html_()
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, draw: Any) -> wb.Project:
     """Red rectangles in twenty-four pictures; some labels are planted wrong. Frozen as a version."""
     made = wb.Project.create(tmp_path_factory.mktemp("folds") / "project", classes=["plate"])
-    images, boxes = draw(made.root, 24)
+    images, boxes = draw(made.folder.root, 24)
     boxes = boxes[~boxes["image_id"].isin([f"i{number}" for number in MISSING])]
     loose = boxes["image_id"].isin([f"i{number}" for number in LOOSE])
     boxes = boxes.astype(dict.fromkeys(CORNERS, "float64"))
     boxes.loc[loose, CORNERS] += np.array([-12.0, -12.0, 12.0, 12.0])
     boxes[["xmin", "ymin"]] = boxes[["xmin", "ymin"]].clip(lower=0)
-    made.store.add_images(images, boxes)
+    made.folder.store.add_images(images, boxes)
     made.snapshot("planted")
     return made
 
@@ -98,10 +108,10 @@ def test_out_of_fold__every_picture_is_looked_at_by_the_run_that_did_not_see_it(
     project: wb.Project, predicted: Any
 ) -> None:
     assert [run.record.fold for run in predicted.runs] == [FoldOf(folds=2, fold=1), FoldOf(folds=2, fold=2)]
-    assert sorted(predicted.images["image_id"]) == sorted(project.images()["image_id"])
+    assert sorted(predicted.images["image_id"]) == sorted(project.images["image_id"])
     for number, run in enumerate(predicted.runs, start=1):
         held = predicted.images[predicted.images["fold"] == number]
-        learned, _ = project.learned_tables(run)
+        learned, _ = project._learned_tables(run)
         assert not set(held["image_id"]) & set(learned.loc[learned["split"].isin(("train", "val")), "image_id"])
         counts = run.record.counts
         assert counts.train_pictures + counts.val_pictures == 24 - len(held)
@@ -117,7 +127,7 @@ def test_out_of_fold__what_is_done_is_not_done_again(
     # The second fold was killed: it is brought to its end in the run that it was; the first is taken as it is.
     first, second = predicted.runs
     before = first.weights.stat().st_mtime_ns
-    runs.rewrite(second, state="interrupted", iterations_done=3)
+    runs.rewrite(second, state="interrupted", batches_done=3)
     second.weights.unlink()
     monkeypatch.setattr(folds, "train", lambda *_, **__: pytest.fail("a fold was trained anew"))
     again = project.out_of_fold(**TINY, progress=False)
@@ -129,21 +139,21 @@ def test_out_of_fold__what_is_done_is_not_done_again(
 
 @pytest.mark.slow
 def test_out_of_fold__runs_are_kept_out_of_lists(project: wb.Project, predicted: Any) -> None:
-    assert list_runs(project).empty
-    assert len(list_runs(project, folds=True)) == 2
+    assert list_runs(project.folder).empty
+    assert len(list_runs(project.folder, folds=True)) == 2
     assert project.run(predicted.runs[0].run_id).record.fold == FoldOf(folds=2, fold=1)
 
 
 @pytest.mark.slow
 def test_suspects__out_of_fold_predictions_name_planted_mistakes(project: wb.Project, predicted: Any) -> None:
-    found = project.suspects(predicted)
+    found = project.test().evaluate(predicted).suspects
     first = found.head(6)
     assert {f"i{number}" for number in MISSING} <= set(first.loc[first["kind"] == "missing", "image_id"])
     # Labels put right since are no suspects any more, without another training.
     picture = f"i{MISSING[0]}"
     row = found[(found["image_id"] == picture) & (found["kind"] == "missing")].iloc[[0]]
     project.set_boxes(picture, row[["class_name", *CORNERS]].assign(image_id=picture))
-    later = project.suspects(predicted)
+    later = project.test().evaluate(predicted).suspects
     assert not (
         (later["image_id"] == picture) & (later["kind"] == "missing") & (later["score"] >= row["score"].iloc[0])
     ).any()
@@ -153,21 +163,32 @@ def test_suspects__out_of_fold_predictions_name_planted_mistakes(project: wb.Pro
 def test_suspects__a_run_that_learned_from_them_says_what_to_do(project: wb.Project, predicted: Any) -> None:
     # A fold's run has not seen the pictures of its fold; but it has seen the others of the split.
     with pytest.raises(InputError, match=r"learned from 12 of these pictures.*out_of_fold.*--folds"):
-        project.suspects(predicted.runs[0], split="train")
+        _ = project.test("train").evaluate(predicted.runs[0]).suspects
 
 
 @pytest.mark.slow
 def test_suspects__on_the_command_line_takes_the_folds_that_are_there(project: wb.Project, predicted: Any) -> None:
     version = predicted.version
-    words = ["suspects", "-p", str(project.root), "--folds", "2", "--version", version, "--iterations", "30", "--json"]
+    words = [
+        "suspects",
+        "-p",
+        str(project.folder.root),
+        "--folds",
+        "2",
+        "--version",
+        version,
+        "--batches",
+        "30",
+        "--json",
+    ]
     words += ["--batch", "8", "--image-size", "96", "--device", "cpu"]
     done = subprocess.run([sys.executable, "-m", "workbench", *words], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["suspects"][0]["kind"] in ("missing", "loose", "tight", "shifted")
-    assert len(list_runs(project, folds=True)) == 2
+    assert len(list_runs(project.folder, folds=True)) == 2
     done = subprocess.run(
         [sys.executable, "-m", "workbench", *words, "--run", "r001"], capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
-    assert Path(project.root).is_dir()
+    assert Path(project.folder.root).is_dir()

@@ -12,23 +12,24 @@ import pytest
 
 from workbench.model.errors import InputError
 from workbench.project import files
-from workbench.train import detector_for, list_runs, load_run, predict, train
+from workbench.train import Recipe, detector_for, list_runs, load_run, predict, train
 from workbench.train.families import family_of
 from workbench.train.rcnn.rcnn_model import build, read_checkpoint
 from workbench.train.rcnn.rcnn_pictures import Sample, batches, fit, padded, vary
 from workbench.train.weight_names import resolve_weights, start_for
 
-SMALL: dict[str, Any] = {"detector": "rcnn-small", "weights": None, "image_size": 96, "batch": 4, "iterations": 3}
+SMALL: dict[str, Any] = {"detector": "rcnn-small", "weights": None, "image_size": 96, "batch": 4, "batches": 3}
 
 
 @pytest.fixture
 def made(project: Any, draw: Any) -> Any:
     """A function that trains on eight drawn pictures."""
-    images, boxes = draw(project.root, 8)
+    images, boxes = draw(project.folder.root, 8)
 
     def run(**options: Any) -> Any:
-        told = {"classes": ["plate"], "version": "v", "device": "cpu", "progress": False} | SMALL | options
-        return train(project, images, boxes, **told)
+        classes = options.pop("classes", ["plate"])
+        recipe = Recipe(**({"device": "cpu"} | SMALL | options))
+        return train(project, images, boxes, recipe, classes=classes, version="v", progress=False)
 
     run.project, run.images, run.boxes = project, images, boxes  # type: ignore[attr-defined]
     return run
@@ -113,20 +114,20 @@ def test_read_checkpoint__another_file_is_refused(tmp_path: Path) -> None:
 def test_train__weights_of_the_other_family_leave_no_run(made: Any, detector: str, weights: str) -> None:
     with pytest.raises(InputError, match="start from weights of the same detector"):
         made(detector=detector, weights=weights)
-    assert list_runs(made.project).empty
+    assert list_runs(made.project.folder).empty
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("iterations", [1, 5])
-def test_train__stops_at_the_budget_and_records_it(made: Any, iterations: int) -> None:
-    run = made(iterations=iterations)
+@pytest.mark.parametrize("batches", [1, 5])
+def test_train__stops_at_the_budget_and_records_it(made: Any, batches: int) -> None:
+    run = made(batches=batches)
     record = run.record
-    assert (record.state, record.iterations_done, record.detector) == ("finished", iterations, "rcnn-small")
-    assert run.curve()["iterations"].iloc[-1] == iterations
+    assert (record.state, record.batches_done, record.detector) == ("finished", batches, "rcnn-small")
+    assert run.curve()["batches"].iloc[-1] == batches
     assert {"cls_loss", "box_loss", "objectness_loss", "proposal_loss"} <= set(run.curve().columns)
     assert record.result_sha256 == files.sha256_of(run.weights)
     assert all(np.isfinite(value) for value in record.metrics.values())
-    assert str(made.project.root).encode() not in run.weights.read_bytes()
+    assert str(made.project.folder.root).encode() not in run.weights.read_bytes()
 
 
 @pytest.mark.slow
@@ -144,30 +145,30 @@ def test_train__same_seed_same_file_and_the_callers_generators_stay(made: Any) -
 
 @pytest.mark.slow
 def test_train__from_base_finds_and_a_stop_leaves_usable_weights(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = made(weights="base", iterations=30, batch=4)
+    run = made(weights="base", batches=30, batch=4)
     taken, total = run.record.transferred
     assert total * 0.8 < taken < total
     assert run.record.start_weights == "base_rcnn"
-    found = predict(run, made.images, root=made.project.root, progress=False).predictions
+    found = predict(run, made.images, root=made.project.folder.root, progress=False).predictions
     best = found.sort_values("confidence").groupby("image_id").tail(1)
     assert len(best) == 8
     truth = made.boxes.set_index("image_id").loc[best["image_id"]]
     assert np.median(np.abs(best["xmin"].to_numpy() - truth["xmin"].to_numpy())) < 8
 
-    from workbench.train import recipe
+    from workbench.train.training_bar import TrainingBar
 
-    real = recipe._Bar.iteration
+    real = TrainingBar.batch
 
     def stop(bar: Any, done: int, loss: float) -> None:
         real(bar, done, loss)
         if done == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(recipe._Bar, "iteration", stop)
+    monkeypatch.setattr(TrainingBar, "batch", stop)
     with pytest.raises(KeyboardInterrupt):
-        made(iterations=50)
-    stopped = load_run(made.project, list_runs(made.project)["run_id"].iloc[-1])
-    assert (stopped.record.state, stopped.record.iterations_done) == ("interrupted", 2)
+        made(batches=50)
+    stopped = load_run(made.project.folder, list_runs(made.project.folder)["run_id"].iloc[-1])
+    assert (stopped.record.state, stopped.record.batches_done) == ("interrupted", 2)
     assert read_checkpoint(stopped.weights)["classes"] == ["plate"]
 
 
@@ -175,8 +176,8 @@ def test_train__from_base_finds_and_a_stop_leaves_usable_weights(made: Any, monk
 def test_train__a_known_class_keeps_its_head(made: Any) -> None:
     import torch
 
-    first = made(iterations=1)
-    second = made(iterations=1, weights=first.weights, classes=["car", "plate"], seed=1)
+    first = made(batches=1)
+    second = made(batches=1, weights=first.weights, classes=["car", "plate"], seed=1)
     key = "roi_heads.box_predictor.cls_score.weight"
     old, new = (read_checkpoint(run.weights)["state"][key].float() for run in (first, second))
     assert new.shape[0] == 3
@@ -186,11 +187,12 @@ def test_train__a_known_class_keeps_its_head(made: Any) -> None:
 
 @pytest.mark.slow
 def test_train__a_broken_picture_is_named(made: Any) -> None:
-    (made.project.root / made.images["path"].iloc[2]).write_bytes(b"no picture")
+    (made.project.folder.root / made.images["path"].iloc[2]).write_bytes(b"no picture")
     with pytest.raises(InputError, match="cannot be read, first"):
         made()
 
 
+@pytest.mark.slow
 def test_find__does_not_depend_on_the_batch_and_takes_nothing() -> None:
     predictor = detector_for("rcnn-small").load(resolve_weights("base_rcnn") or Path(), device="cpu")
     rng = np.random.default_rng(0)
@@ -204,6 +206,7 @@ def test_find__does_not_depend_on_the_batch_and_takes_nothing() -> None:
     assert predictor.find([], batch=4, **told) == []
 
 
+@pytest.mark.slow
 def test_embed__says_what_a_picture_is_whatever_its_neighbours() -> None:
     predictor = detector_for("rcnn-small").load(resolve_weights("base_rcnn") or Path(), device="cpu")
     rng = np.random.default_rng(0)
@@ -218,7 +221,7 @@ def test_embed__says_what_a_picture_is_whatever_its_neighbours() -> None:
 
 @pytest.mark.slow
 def test_train__the_learning_rate_is_the_one_asked_for(made: Any) -> None:
-    run = made(iterations=2, learning_rate=0.0004)
+    run = made(batches=2, learning_rate=0.0004)
     assert run.record.learning_rate == run.record.arguments["lr0"] == 0.0004
     assert run.curve()["learning_rate"].max() <= 0.0004
     with pytest.raises(InputError, match=r"learning_rate is 0; expected a number above 0"):

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from workbench.model.errors import InputError, SetupError
 from workbench.project import ProjectFolder, files
-from workbench.train import list_runs, load_run, train
+from workbench.train import Recipe, list_runs, load_run, train
 from workbench.train.weight_names import resolve_weights
 
-CPU: dict[str, Any] = {"version": "v", "weights": None, "iterations": 3, "batch": 4, "image_size": 64, "device": "cpu"}
+CPU: dict[str, Any] = {"weights": None, "batches": 3, "batch": 4, "image_size": 64, "device": "cpu"}
+NAMED: dict[str, Any] = {"classes": ["plate"], "version": "v", "progress": False}
 
 
 def state(path: Path) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def state(path: Path) -> dict[str, Any]:
 @pytest.mark.slow
 def test_train__stops_exactly_at_the_budget_and_records_it(trained: Any) -> None:
     record = trained.run.record
-    assert (record.state, record.iterations_done, record.epochs, record.steps_per_epoch) == ("finished", 40, 14, 3)
+    assert (record.state, record.batches_done, record.epochs, record.steps_per_epoch) == ("finished", 40, 14, 3)
     assert record.counts.train_pictures + record.counts.val_pictures == 24
     assert record.result_sha256 == files.sha256_of(trained.run.weights)
     assert record.seconds is not None
@@ -33,18 +33,18 @@ def test_train__stops_exactly_at_the_budget_and_records_it(trained: Any) -> None
     assert record.start_weights == "base"
     assert record.start_sha256 == files.sha256_of(resolve_weights("base"))
     curve = trained.run.curve()
-    assert list(curve["iterations"]) == [*range(3, 40, 3), 40]
+    assert list(curve["batches"]) == [*range(3, 40, 3), 40]
     assert curve["box_loss"].iloc[-1] < curve["box_loss"].iloc[0]
-    assert load_run(trained.project, trained.run.run_id) == trained.run
     assert not list(trained.run.folder.rglob(".tmp-*"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("iterations", [1, 4, 7])
-def test_train__any_budget_is_met(trained: Any, iterations: int) -> None:
-    run = trained.train(iterations=iterations, batch=6)
-    assert run.record.iterations_done == iterations
-    assert run.curve()["iterations"].iloc[-1] == iterations
+@pytest.mark.parametrize("batches", [1, 4, 7])
+def test_train__any_budget_is_met(trained: Any, batches: int) -> None:
+    run = trained.train(batches=batches, batch=6)
+    assert run.record.batches_done == batches
+    assert run.curve()["batches"].iloc[-1] == batches
+    assert load_run(trained.project.folder, run.run_id) == run
 
 
 @pytest.mark.slow
@@ -62,14 +62,14 @@ def test_train__same_seed_same_file_other_seed_other_weights(trained: Any) -> No
 def test_train__another_class_count_keeps_the_backbone_and_renews_the_head(trained: Any) -> None:
     import torch
 
-    run = trained.train(weights=trained.run.weights, classes=["car", "person", "plate"], iterations=1)
+    run = trained.train(weights=trained.run.weights, classes=["car", "person", "plate"], batches=1)
     taken, total = run.record.transferred
     assert total * 0.8 < taken < total
     assert run.record.start_sha256 == trained.run.record.result_sha256
     old, new = state(trained.run.weights), state(run.weights)
     assert old["model.23.cv3.0.2.weight"].shape[0] == 1
     assert new["model.23.cv3.0.2.weight"].shape[0] == 3
-    # One iteration at a tiny learning rate moves the backbone by little; random weights would be far away.
+    # One batch at a tiny learning rate moves the backbone by little; random weights would be far away.
     assert torch.allclose(old["model.0.conv.weight"], new["model.0.conv.weight"], atol=5e-3)
 
 
@@ -77,9 +77,9 @@ def test_train__another_class_count_keeps_the_backbone_and_renews_the_head(train
 def test_train__weights_of_another_detector_are_refused(trained: Any) -> None:
     with pytest.raises(InputError, match="start from weights of the same detector"):
         trained.train(weights=trained.run.weights, detector="yolov8n")
-    last = list_runs(trained.project).iloc[-1]
+    last = list_runs(trained.project.folder).iloc[-1]
     assert last["state"] == "failed"
-    assert "InputError" in load_run(trained.project, last["run_id"]).record.error
+    assert "InputError" in load_run(trained.project.folder, last["run_id"]).record.error
 
 
 @pytest.mark.slow
@@ -90,61 +90,49 @@ def test_train__writes_only_into_the_run_and_prints_nothing(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    before = {p for p in trained.project.root.rglob("*") if p.is_file()}
+    before = {p for p in trained.project.folder.root.rglob("*") if p.is_file()}
     threads = torch.get_num_threads()
     run = trained.train()
     assert list(tmp_path.iterdir()) == []
-    made = {p for p in trained.project.root.rglob("*") if p.is_file()} - before
+    made = {p for p in trained.project.folder.root.rglob("*") if p.is_file()} - before
     assert all(p.is_relative_to(run.folder) or p.name == ".runs.lock" for p in made)
     assert capfd.readouterr() == ("", "")
     assert torch.get_num_threads() == threads
-    assert str(trained.project.root).encode() not in run.weights.read_bytes()
+    assert str(trained.project.folder.root).encode() not in run.weights.read_bytes()
 
 
 @pytest.mark.slow
 def test_train__an_interrupt_leaves_usable_weights(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workbench.train import recipe
+    from workbench.train.training_bar import TrainingBar
 
-    real = recipe._Bar.iteration
+    real = TrainingBar.batch
 
     def stop(bar: Any, done: int, loss: float) -> None:
         real(bar, done, loss)
         if done == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(recipe._Bar, "iteration", stop)
+    monkeypatch.setattr(TrainingBar, "batch", stop)
     with pytest.raises(KeyboardInterrupt):
-        trained.train(iterations=50)
-    run = load_run(trained.project, list_runs(trained.project)["run_id"].iloc[-1])
-    assert (run.record.state, run.record.iterations_done) == ("interrupted", 2)
+        trained.train(batches=50)
+    run = load_run(trained.project.folder, list_runs(trained.project.folder)["run_id"].iloc[-1])
+    assert (run.record.state, run.record.batches_done) == ("interrupted", 2)
     assert state(run.weights)
 
 
 @pytest.mark.slow
 def test_train__a_broken_picture_is_named(project: ProjectFolder, draw: Any) -> None:
-    images, boxes = draw(project.root, 5)
+    images, boxes = draw(project.folder.root, 5)
     bad = images["path"].iloc[images[images["group_id"] == "g2"].index[0]]
-    (project.root / bad).write_bytes(b"no picture")
+    (project.folder.root / bad).write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"1 of \d (train|val) pictures cannot be read, first"):
-        train(project, images, boxes, classes=["plate"], progress=False, **CPU)
-
-
-@pytest.mark.slow
-def test_train__turned_pictures_learn_upright(project: ProjectFolder, draw: Any) -> None:
-    images, boxes = draw(project.root, 4, suffix=".jpg")
-    for path in images["path"]:
-        with Image.open(project.root / path) as picture:
-            exif = Image.Exif()
-            exif[0x0112] = 6
-            picture.rotate(90, expand=True).save(project.root / path, exif=exif)
-    run = train(project, images, boxes, classes=["plate"], progress=False, **CPU)
-    assert run.record.state == "finished"
+        train(project, images, boxes, Recipe(**CPU), **NAMED)
 
 
 def test_train__refusals_leave_no_run(project: ProjectFolder, draw: Any) -> None:
-    images, boxes = draw(project.root, 4)
+    images, boxes = draw(project.folder.root, 4)
     cases: list[tuple[str, dict[str, Any], type[Exception]]] = [
-        ("iterations is 0", {"iterations": 0}, InputError),
+        ("batches is 0", {"batches": 0}, InputError),
         ("multiple of 32", {"image_size": 100}, InputError),
         ("is not known", {"detector": "resnet"}, InputError),
         ("are not there", {"weights": "mine.pt"}, InputError),
@@ -156,13 +144,13 @@ def test_train__refusals_leave_no_run(project: ProjectFolder, draw: Any) -> None
     ]
     for message, change, kind in cases:
         with pytest.raises(kind, match=message):
-            train(project, images, boxes, classes=["plate"], progress=False, **(CPU | change))
+            train(project, images, boxes, Recipe(**(CPU | change)), **NAMED)
     with pytest.raises(InputError, match="1 unlabelled"):
-        train(project, images.iloc[:1].assign(label_status="unlabelled"), boxes.iloc[:0], classes=["plate"], **CPU)
-    (project.root / images["path"][0]).unlink()
+        train(project, images.iloc[:1].assign(label_status="unlabelled"), boxes.iloc[:0], Recipe(**CPU), **NAMED)
+    (project.folder.root / images["path"][0]).unlink()
     with pytest.raises(InputError, match="1 of 4 pictures are not there, first"):
-        train(project, images, boxes, classes=["plate"], progress=False, **CPU)
-    assert list_runs(project).empty
+        train(project, images, boxes, Recipe(**CPU), **NAMED)
+    assert list_runs(project.folder).empty
 
 
 def test_resolve_weights__names_paths_and_none(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,18 +9,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from workbench.train.budget import Budget
 from workbench.train.families import Job
-from workbench.train.selection import Selection
+from workbench.train.recipe import Recipe
 
 
-def job(pictures: int, device: str = "cpu") -> Job:
-    table = pd.DataFrame({"path": []})
-    selection: Any = SimpleNamespace(train=table, val=table, boxes=table)
-    budget = Budget.plan(iterations=10, batch=4, pictures=pictures)
-    told: dict[str, Any] = {"folder": Path("run"), "root": Path(), "detector": "yolo11n", "weights": None, "seed": 0}
-    typed: Selection = selection
-    return Job(selection=typed, classes=("plate",), budget=budget, image_size=640, device=device, **told)
+def job(pictures: int, device: str = "cpu", learning_rate: float | None = None) -> Job:
+    table = pd.DataFrame({"path": [f"{number}.jpg" for number in range(pictures)]})
+    selection: Any = SimpleNamespace(train=table, val=table.iloc[:0], boxes=table)
+    recipe = Recipe(weights=None, batches=10, batch=4, image_size=640, learning_rate=learning_rate)
+    return Job(Path("run"), Path(), selection, ("plate",), recipe, start=None, device=device)
 
 
 @pytest.mark.parametrize(
@@ -57,4 +53,4 @@ def test_arguments__the_learning_rate_is_the_one_asked_for() -> None:
     from workbench.train.yolo import yolo_training
 
     assert yolo_training.arguments(job(10))["lr0"] == 0.002
-    assert yolo_training.arguments(replace(job(10), learning_rate=0.0003))["lr0"] == 0.0003
+    assert yolo_training.arguments(job(10, learning_rate=0.0003))["lr0"] == 0.0003

@@ -9,7 +9,7 @@ import yaml
 from PIL import Image
 
 from workbench.model.geometry import cxcywh_rel_to_xyxy
-from workbench.pictures import upright as decode
+from workbench.pictures import decoded as decode
 from workbench.train import select
 from workbench.train.yolo.yolo_folder import write_folder
 
@@ -35,7 +35,7 @@ BOX = pd.DataFrame([{"image_id": "a", "class_name": "plate", "xmin": 30, "ymin":
 def test_write_folder__ultralytics_sees_turned_pictures_upright(tmp_path: Path, suffix: str, orientation: int) -> None:
     from ultralytics.data.dataset import YOLODataset
 
-    images = decode.fill_sizes(turned(tmp_path, suffix, orientation).assign(width=pd.NA, height=pd.NA), tmp_path)
+    images = decode.with_sizes(turned(tmp_path, suffix, orientation).assign(width=pd.NA, height=pd.NA), tmp_path)
     assert (images["width"].iloc[0], images["height"].iloc[0]) == (60, 80)
     seen = decode.read(tmp_path / f"a{suffix}")
     assert seen is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.project import ProjectFolder
-from workbench.train import train
+from workbench.train import Recipe, train
 
 if __name__ == "__main__":
     home, tables = ProjectFolder.open(Path(sys.argv[1])), Path(sys.argv[2])
@@ -18,13 +18,9 @@ if __name__ == "__main__":
         home,
         images,
         boxes,
+        Recipe(weights=None, batches=150, batch=4, image_size=64, device="cpu"),
         classes=["plate"],
         version="v1",
-        weights=None,
-        iterations=150,
-        batch=4,
-        image_size=64,
-        device="cpu",
         progress=False,
     )
     print("finished", flush=True)

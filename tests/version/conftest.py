@@ -63,7 +63,7 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ignore_index=True,
     )
     home.store.add_images(images, boxes)
-    for image_id, path in zip(home.images()["image_id"], home.images()["path"], strict=True):
+    for image_id, path in zip(home.images["image_id"], home.images["path"], strict=True):
         (home.root / path).write_bytes(picture_of(image_id))
     return home.root
 

@@ -12,6 +12,8 @@ from workbench.model import tables
 from workbench.model.geometry import CORNERS
 from workbench.version import diff, load, snapshot
 
+from ..depth import examples
+
 CELL, CELLS = 100, 5
 # What is done to a box, and the change that a person would call it; None where nothing is to be told.
 EDITS = {
@@ -117,6 +119,7 @@ def edit(box: dict[str, object], what: str, pixels: int) -> dict[str, object]:
 
 
 @given(edited())
+@examples(10, 500)
 def test_diff__finds_exactly_the_edits(world):
     names, before, after, expected = world
     images = pictures(*names)
@@ -128,12 +131,19 @@ def test_diff__finds_exactly_the_edits(world):
 
 
 @given(edited())
+@examples(10, 500)
 def test_diff__backwards_is_the_mirror(world):
     names, before, after, expected = world
     images = pictures(*names)
     found = diff((images, after), (images, before))
     mirrored = [(name, MIRROR[change], second, first) for name, change, first, second in expected]
     assert sorted(changes(found), key=str) == sorted(mirrored, key=str)
+
+
+def test_diff__a_box_with_next_to_no_area_is_no_error():
+    images = pictures("a")
+    thin, thick = (boxes(("b1", "a", "plate", 0, 0, 1, height)) for height in (2.2e-313, 2.0))
+    assert diff((images, thin), (images, thick)).boxes["area_ratio"].tolist() == [np.inf]
 
 
 def test_diff__to_itself_is_nothing():
@@ -143,6 +153,7 @@ def test_diff__to_itself_is_nothing():
     assert (len(found.boxes), len(found.images), found.summary, str(found)) == (0, 0, {}, "nothing changed")
 
 
+@examples(10, 500)
 @given(
     before=st.dictionaries(st.integers(0, 9), st.sampled_from(tables.SPLITS)),
     after=st.dictionaries(st.integers(0, 9), st.sampled_from(tables.SPLITS)),
@@ -305,14 +316,14 @@ def test_diff__many_boxes_without_an_overlap_of_one_another():
 
 def test_diff__between_two_versions(home):
     first = snapshot(home, "one")
-    edited_boxes = home.boxes()
+    edited_boxes = home.boxes
     mine = edited_boxes[edited_boxes["image_id"] == "a"].copy()
     mine.iloc[0, mine.columns.get_loc("xmax")] = 33.0
     home.store.set_boxes("a", mine.iloc[:1])
     home.store.set_boxes("b", pd.DataFrame())
     home.store.set_split(["c"], "val")
     second = load(home, snapshot(home, "two").version_id)
-    found = diff((first.images(), first.boxes()), (second.images(), second.boxes()))
+    found = diff((first.images, first.boxes), (second.images, second.boxes))
     assert changes(found) == [
         ("a", "loosened", "b1", "b1"),
         ("a", "removed", "b2", None),

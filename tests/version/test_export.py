@@ -25,7 +25,7 @@ def street(tmp_path):
         Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)).save(folder / f"차 {number}.png")
     project = wb.Project.create(tmp_path / "project", classes=["plate", "light"])
     project.collect(folder, source="web", split="train", progress=False)
-    names = project.images()["image_id"].tolist()
+    names = project.images["image_id"].tolist()
     box = {
         "class_name": "plate",
         "xmin": 4.0,
@@ -39,7 +39,7 @@ def street(tmp_path):
     project.set_boxes(names[0], pd.DataFrame([box, box | {"ymax": 24.0, "ignore": True}]))
     project.set_boxes(names[1], pd.DataFrame([box | {"class_name": "light"}]))
     project.set_boxes(names[2], pd.DataFrame())
-    project.store.set_split([names[2]], "test")
+    project.folder.store.set_split([names[2]], "test")
     return project
 
 
@@ -50,12 +50,12 @@ def test_export__is_read_again_as_what_it_was(format, street, tmp_path):
     assert (report.pictures, report.boxes, report.version) == (4, 3, version.version_id)
     out = tmp_path / "out"
     written = {sha256_of(file) for file in (out / "images").rglob("*") if file.is_file()}
-    assert written == set(version.images()["sha256"])
+    assert written == set(version.images["sha256"])
     labels = out if format == "yolo" else out / "labels"
     read = wb.read_labels(labels, images=out / "images", format=format)
     errors = read.problems[read.problems["severity"] == "error"]
     assert errors.empty, errors["message"].tolist()
-    kept = version.boxes()
+    kept = version.boxes
     if any("ignore" in loss for loss in report.losses):
         assert len(read.boxes) in (2, 3)
     else:
@@ -93,7 +93,7 @@ def test_export__only_some_splits(street, tmp_path):
 
 def test_export__whole_or_not_at_all(street, tmp_path):
     version = street.snapshot("x")
-    (street.root / version.images()["path"].iloc[3]).unlink()
+    (street.root / version.images["path"].iloc[3]).unlink()
     with pytest.raises(ProjectError, match=r"1 pictures cannot be exported, first .* is missing"):
         street.export(version, tmp_path / "out")
     assert not (tmp_path / "out").exists()

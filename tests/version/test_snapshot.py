@@ -22,8 +22,8 @@ NO_BOXES = pd.DataFrame()
 def assert_holds(version: Version, home: ProjectFolder) -> None:
     """Working labels and version are equal, value by value."""
     images, boxes, classes = home.store.read_all()
-    assert tables.records(version.images()) == tables.records(images)
-    assert tables.records(version.boxes()) == tables.records(boxes)
+    assert tables.records(version.images) == tables.records(images)
+    assert tables.records(version.boxes) == tables.records(boxes)
     assert version.classes == classes
 
 
@@ -69,7 +69,7 @@ def test_snapshot__the_same_content_is_not_written_twice(home):
 
 def test_snapshot__back_to_former_content_is_the_former_version(home):
     first = snapshot(home, "one")
-    boxes = home.boxes()
+    boxes = home.boxes
     home.store.set_boxes("a", NO_BOXES)
     second = snapshot(home, "two")
     home.store.set_boxes("a", boxes[boxes["image_id"] == "a"])
@@ -78,13 +78,13 @@ def test_snapshot__back_to_former_content_is_the_former_version(home):
 
 def test_snapshot__stays_when_the_labels_change(home):
     version = snapshot(home, "before")
-    kept = tables.records(version.boxes())
+    kept = tables.records(version.boxes)
     before = bytes_of(version.folder)
     home.store.set_boxes("a", NO_BOXES)
     home.store.set_split(["b"], "val")
     snapshot(home, "after")
     assert bytes_of(version.folder) == before
-    assert tables.records(load(home, version.version_id).boxes()) == kept
+    assert tables.records(load(home, version.version_id).boxes) == kept
     version.verify()
 
 
@@ -132,7 +132,7 @@ def test_snapshot__keeps_every_attribute(values, home, boxes_of):
     assert_holds(version, home)
     home.store.set_boxes("a", NO_BOXES)
     restore(home, version.version_id)
-    found = [row["extra"] for row in tables.records(home.boxes()) if row["image_id"] == "a"]
+    found = [row["extra"] for row in tables.records(home.boxes) if row["image_id"] == "a"]
     assert found == values
     assert [type(value) for value in found if isinstance(value, bool)] == [bool for value in values if value is True]
     assert snapshot(home, "again").version_id == version.version_id
@@ -291,11 +291,11 @@ def test_restore__brings_every_table_back(home):
 def test_restore__freezes_what_was_there_first(home):
     version = snapshot(home, "before")
     home.store.set_boxes("a", NO_BOXES)
-    lost = home.boxes()
+    lost = home.boxes
     restore(home, version.version_id)
     found = versions(home).set_index("note")["version"]
     assert list(found.index) == ["before", f"before restoring {version.version_id}"]
-    pd.testing.assert_frame_equal(load(home, found.iloc[1]).boxes(), lost, check_dtype=False)
+    pd.testing.assert_frame_equal(load(home, found.iloc[1]).boxes, lost, check_dtype=False)
 
 
 def test_restore__twice_and_forth_and_back(home):
@@ -313,8 +313,8 @@ def test_restore__then_goes_on_with_new_boxes(home, boxes_of):
     home.store.set_boxes("c", boxes_of("c", (0, 0, 5, 5)))
     restore(home, version.version_id)
     home.store.set_boxes("c", boxes_of("c", (0, 0, 5, 5), (6, 6, 9, 9)))
-    assert home.boxes()["box_id"].is_unique
-    assert len(home.boxes()) == 5
+    assert home.boxes["box_id"].is_unique
+    assert len(home.boxes) == 5
 
 
 def test_restore__in_a_new_project_goes_on_with_new_boxes(home, tmp_path, boxes_of):
@@ -324,7 +324,7 @@ def test_restore__in_a_new_project_goes_on_with_new_boxes(home, tmp_path, boxes_
     shutil.copytree(home.pictures, fresh.pictures, dirs_exist_ok=True)
     restore(fresh, version.version_id)
     fresh.store.set_boxes("c", boxes_of("c", (0, 0, 5, 5)))
-    assert fresh.boxes()["box_id"].is_unique
+    assert fresh.boxes["box_id"].is_unique
 
 
 @pytest.mark.parametrize("damage", ["table", "picture", "unknown"])
@@ -344,7 +344,7 @@ def test_restore__changes_nothing_where_it_cannot(damage, home):
     with pytest.raises((ProjectError, InputError), match=match[damage]):
         restore(home, wanted)
     (images, boxes, classes), events, *rest = before
-    pd.testing.assert_frame_equal(home.images(), images)
-    pd.testing.assert_frame_equal(home.boxes(), boxes)
+    pd.testing.assert_frame_equal(home.images, images)
+    pd.testing.assert_frame_equal(home.boxes, boxes)
     pd.testing.assert_frame_equal(home.store.events(), events)
     assert (home.classes, head(home), len(list(home.versions.iterdir()))) == (classes, *rest)

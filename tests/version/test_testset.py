@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageOps
 from workbench.api.project import Project
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
-from workbench.version import find_leaks, find_test, freeze_test, frozen_tests, refuse_leaks, snapshot
+from workbench.version import find_test, freeze_test, frozen_tests, leaks_into_test, refuse_leaks, snapshot
 
 
 def with_rows(home, images_of, boxes_of, *names, **values):
@@ -91,30 +91,30 @@ def test_lock__that_was_changed_is_named(change, home):
 )
 @pytest.mark.parametrize("split", ["train", "val", "pool"])
 def test_leaks__are_found_and_named(values, why, split, home, images_of, boxes_of):
-    images = home.images()
+    images = home.images
     if "phash" in values:
         images = images.assign(phash=["ffffffffffffffff", "fffffffffffffff0", "0000000000000007", ""])
-        home.store.replace_all(images, home.boxes(), home.classes, who=None, why="x", notes={})
+        home.store.replace_all(images, home.boxes, home.classes, who=None, why="x", notes={})
     test = freeze_test(home, "street")
     if values.get("sha256"):
         values = {"sha256": images.set_index("image_id").loc["c", "sha256"]}
     planted = images_of("planted 사진", split=split).assign(**values)
     home.store.add_images(planted, boxes_of("planted 사진", (1, 1, 9, 9)))
-    found = tables.records(find_leaks(home.images(), test))
+    found = tables.records(leaks_into_test(home.images, test))
     expected = [{"image_id": "planted 사진", "test": "street", "test_image_id": "c", "why": why}]
     if why is None or split == "pool":
         assert found == []
-        refuse_leaks(home, home.images(), version="v1")
+        refuse_leaks(home, home.images, version="v1")
     else:
         assert found == expected
         with pytest.raises(InputError, match=rf"1 pictures of v1 leak .*planted 사진 \({why} as c of 'street'\)"):
-            refuse_leaks(home, home.images(), version="v1")
+            refuse_leaks(home, home.images, version="v1")
 
 
 def test_leaks__many_are_counted_and_the_first_named(home, images_of, boxes_of):
     freeze_test(home, "street")
     with_rows(home, images_of, boxes_of, *(f"p{n}" for n in range(8)), group_id="x")
-    images = home.images()
+    images = home.images
     leaking = images.assign(
         group_id=[
             "gc" if name.startswith("p") else g for name, g in zip(images["image_id"], images["group_id"], strict=True)
@@ -128,17 +128,17 @@ def test_train__refuses_a_planted_leak_before_it_makes_a_run(home):
     """The picture of the test is put into train: the run is refused, named, and nothing is left of it."""
     project = Project.open(home.root)
     project.freeze_test("street")
-    images = project.images()
+    images = project.images
     moved = images.assign(
         split=[
             "train" if name == "c" else split for name, split in zip(images["image_id"], images["split"], strict=True)
         ]
     )
-    project.store.replace_all(moved, project.boxes(), project.classes, who=None, why="x", notes={})
+    project.folder.store.replace_all(moved, project.boxes, project.classes, who=None, why="x", notes={})
     version = project.snapshot("with a leak")
     with pytest.raises(InputError, match=rf"1 pictures of {version.version_id} leak into a frozen test: c \(same file"):
-        project.train(version=version, iterations=1)
-    assert not list(project.runs.iterdir())
+        project.train(version, batches=1)
+    assert not list(project.folder.runs.iterdir())
     assert project.test_leaks(version)["image_id"].tolist() == ["c"]
     assert project.test_leaks("v" + snapshot(home, "x").version_id[1:])["why"].tolist() == ["same file"]
 
@@ -147,10 +147,10 @@ def test_look_at__a_frozen_test_stays_what_it_was(home, boxes_of):
     project = Project.open(home.root)
     project.freeze_test("street")
     project.set_boxes("c", boxes_of("c", (1, 1, 5, 5)))
-    assert project.look_at("street")[1].empty
-    assert len(project.look_at("test")[1]) == 1
+    assert project.test("street").boxes.empty
+    assert len(project.test().boxes) == 1
     with pytest.raises(InputError, match="no pictures in 'nowhere'"):
-        project.look_at("nowhere")
+        project.test("nowhere")
 
 
 @pytest.mark.parametrize("how", ["mirrored", "cropped", "another"])
@@ -165,25 +165,25 @@ def test_leaks__pictures_that_are_there_are_compared(how, tmp_path):
     changed.save(pictures / "copy.png")
     project = Project.create(tmp_path / "home", classes=["plate"])
     project.collect(pictures, split="test", progress=False)
-    with project.store.transaction() as db:
+    with project.folder.store.transaction() as db:
         db.execute("UPDATE images SET split = 'train', group_id = 'torn' WHERE image_id = 'photos/copy.png'")
         db.execute("UPDATE images SET label_status = 'empty'")
-    test = freeze_test(project, "street")
-    images = project.images()
+    test = freeze_test(project.folder, "street")
+    images = project.images
     if how == "another":
         hashes = images.set_index("image_id")["phash"]
         images["phash"] = images["phash"].where(images["image_id"] != "photos/copy.png", hashes["photos/0.png"])
-    found = tables.records(find_leaks(images, test, root=project.root))
+    found = tables.records(leaks_into_test(images, test, root=project.folder.root))
     if how == "another":
         assert found == []
         # Nobody can look at pictures that are not there: then the hash decides.
-        assert len(find_leaks(images, test)) == 1
+        assert len(leaks_into_test(images, test)) == 1
     else:
         assert [(row["image_id"], row["test_image_id"], row["why"]) for row in found] == [
             ("photos/copy.png", "photos/0.png", "near-duplicate")
         ]
         with pytest.raises(InputError, match=r"copy\.png \(near-duplicate as photos/0\.png"):
-            refuse_leaks(project, project.images(), version="v1")
+            refuse_leaks(project.folder, project.images, version="v1")
 
 
 def drawn(seed):

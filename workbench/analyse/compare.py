@@ -12,9 +12,9 @@ from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.figures.bootstrap import Drawn
 from workbench.analyse.match.matching import find_pairs, match
 from workbench.analyse.match.test_arrays import Flags, Ints, Objects, take
-from workbench.analyse.match.verdicts import FP
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+from workbench.model.tables import FP
 
 CHANGES = ("fixed", "broken", "stayed")
 

@@ -25,6 +25,7 @@ from workbench.analyse.why import causes as causing
 from workbench.analyse.why import failures as failing
 from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.model.errors import InputError
+from workbench.model.tables import FN, FP, TP
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +178,7 @@ class Evaluation:
         image[~alarm] = test_set.boxes.image[verdicts.box[~alarm]]
         tp, fp, fn = (
             np.bincount(units.of_image[image[rows & (verdicts.outcome == kind)]], minlength=len(units))
-            for kind in (judging.TP, judging.FP, judging.FN)
+            for kind in (TP, FP, FN)
         )
         among = np.bincount(units.of_image[pictures], minlength=len(units))
         return metrics.shares_of(units, tp[:, None], fp[:, None], tp + fn, among)
@@ -243,7 +244,7 @@ class Evaluation:
         table = slices.cut(self._test_set, self._matching, self._given, self.settings.confidence, by, rules, bins)
         return self._with_settings(table)
 
-    def video(self, *, frames_per_second: float | None = None) -> video_report.VideoReport:
+    def video_report(self, *, frames_per_second: float | None = None) -> video_report.VideoReport:
         """How it does on video: recall a frame and a plate, flicker, false alarms a minute. See `video.report`.
 
         Args:
@@ -279,7 +280,7 @@ class Evaluation:
         prediction is so little confident that it was not looked at.
         """
         rows, pixels = self._rows, self._given.pixels
-        failed = np.flatnonzero((rows.outcome == judging.FP) | (rows.outcome == judging.FN))
+        failed = np.flatnonzero((rows.outcome == FP) | (rows.outcome == FN))
         if pixels is None:
             return np.zeros((len(failed), 0), dtype=np.float32)
         alarm = rows.prediction[failed] >= 0

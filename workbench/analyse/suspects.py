@@ -19,8 +19,8 @@ import pandas as pd
 
 from workbench.analyse.match.matching import Pairs
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet, take
-from workbench.analyse.match.verdicts import BACKGROUND
 from workbench.model.geometry import CORNERS
+from workbench.model.tables import BACKGROUND
 
 if TYPE_CHECKING:
     from workbench.analyse.evaluation import Evaluation

@@ -14,7 +14,7 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import Store
 
-DONE = ("labelled", "empty", "approved")
+DONE = tables.COUNTED_STATUSES
 """Label statuses that need no hand any more."""
 
 
@@ -64,7 +64,7 @@ def waiting(images: pd.DataFrame, queue: pd.DataFrame | Sequence[str] | None) ->
     for row in tables.records(table):
         name = str(row["image_id"])
         if name not in known:
-            raise InputError(f"label: {name!r} is not in the project; p.images() lists its pictures")
+            raise InputError(f"label: {name!r} is not in the project; p.images lists its pictures")
         reasons.setdefault(name, []).append(_reason(row))
         about.setdefault(name, []).extend([str(row["box_id"])] if row.get("box_id") is not None else [])
     return [

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.api.on_folder import OnFolder
 from workbench.model.errors import InputError
-from workbench.project import ProjectFolder
+from workbench.pictures.kinds import VIDEOS
 
 if TYPE_CHECKING:
-    from workbench.collect import Closed, CollectReport, Coverage
+    from workbench.collect import CollectReport, Coverage
     from workbench.pictures import Duplicates, Leaks
     from workbench.train import Run
 
 
-class CollectVerbs(ProjectFolder):
+class CollectVerbs(OnFolder):
     """A project that collects: the part of `workbench.Project` that comes before labelling."""
 
     def collect(
@@ -26,29 +27,51 @@ class CollectVerbs(ProjectFolder):
         *,
         labels: str | Path | None = None,
         format: str | None = None,
+        rename: Mapping[str, str] | None = None,
+        add_classes: bool = False,
         source: str | None = None,
         split: str | None = None,
-        workers: int = 2,
+        every_s: float = 0.5,
+        pick: str = "step",
+        workers: int | None = None,
         progress: bool = True,
         who: str | None = None,
     ) -> CollectReport:
-        """Bring in the pictures of a folder, with their labels if there are any.
+        """Bring in the pictures of a folder, with their labels if there are any; or frames out of a video.
 
         Args:
-            pictures: a folder (searched with its subfolders), a glob, one picture, or several of these.
+            pictures: a folder (searched with its subfolders), a glob, one picture, or several of these; or a video.
             labels: the label files' folder or file; without it the pictures come in unlabelled.
             format: the label format; by default it is told from the files.
+            rename: class names of the labels to change, such as ``{"num_plate": "plate"}``.
+            add_classes: add classes of the labels that the project does not have; without it such labels are refused.
             source: a word for where they come from; by default the folder's name.
             split: ``train``, ``val``, ``test`` or ``pool`` for all; by default each group's own, by hash.
-            workers: threads that decode.
+            every_s: of a video, seconds from one frame to the next.
+            pick: of a video, which frame of each step: see `workbench.collect.collect_video`.
+            workers: how many processors to use; as many as this process may if not given.
             progress: show a bar.
             who: who does it, for the events.
 
         Raises:
-            InputError: if a path is wrong, there are no pictures, or the labels cannot be read at all.
+            InputError: if a path is wrong, there are no pictures, the labels cannot be read at all, or they have a
+                class that the project does not have; nothing has come in then.
         """
-        from workbench.collect import Labelled, collect_pictures
+        from workbench.collect import Labelled, collect_pictures, collect_video
 
+        if isinstance(pictures, str | Path) and str(pictures).lower().endswith(tuple(VIDEOS)):
+            if labels is not None:
+                raise InputError("labels are matched to a folder of pictures; collect the video without, then label it")
+            return collect_video(
+                self.folder,
+                pictures,
+                every_s=every_s,
+                pick=pick,
+                source=source,
+                split=split,
+                progress=progress,
+                who=who,
+            )
         labelled = None
         if labels is not None:
             from workbench.label import read_labels
@@ -56,60 +79,41 @@ class CollectVerbs(ProjectFolder):
             if not isinstance(pictures, str | Path) or Path(pictures).expanduser().is_file():
                 raise InputError("labels are matched to one folder of pictures; give that folder, or leave labels out")
             read = read_labels(labels, images=Path(pictures).expanduser(), format=format)
+            read = read.renamed(rename or {})
             labelled = Labelled(read.images, read.boxes, read.problems, read.classes)
         return collect_pictures(
-            self, pictures, labelled=labelled, source=source, split=split, workers=workers, progress=progress, who=who
+            self.folder,
+            pictures,
+            labelled=labelled,
+            add_classes=add_classes,
+            source=source,
+            split=split,
+            workers=workers,
+            progress=progress,
+            who=who,
         )
 
-    def collect_video(
-        self,
-        video: str | Path,
-        *,
-        every_s: float = 0.5,
-        pick: str = "step",
-        source: str | None = None,
-        split: str | None = None,
-        progress: bool = True,
-        who: str | None = None,
-    ) -> CollectReport:
-        """Take frames out of a video, unlabelled. See `workbench.collect.collect_video`."""
-        from workbench.collect import collect_video
-
-        return collect_video(
-            self, video, every_s=every_s, pick=pick, source=source, split=split, progress=progress, who=who
-        )
-
-    def duplicates(self, *, workers: int = 2, progress: bool = True) -> Duplicates:
+    def duplicates(self, *, workers: int | None = None, progress: bool = True) -> Duplicates:
         """Pictures that are there more than once, with a proposal which to keep. Nothing is dropped."""
         from workbench.pictures import find_duplicates
 
-        return find_duplicates(self.images(), self.root, workers=workers, progress=progress)
+        return find_duplicates(self.folder.images, self.folder.root, workers=workers, progress=progress)
 
-    def leaks(self, *, workers: int = 2, progress: bool = True) -> Leaks:
-        """What one split gives away of another. See `workbench.collect.find_leaks`."""
+    def leaks(self, *, workers: int | None = None, progress: bool = True) -> Leaks:
+        """What one split gives away of another. See `workbench.pictures.find_leaks`."""
         from workbench.pictures import find_leaks
 
-        return find_leaks(self.images(), self.root, workers=workers, progress=progress)
+        return find_leaks(self.folder.images, self.folder.root, workers=workers, progress=progress)
 
-    def close_test(self) -> Closed:
-        """Close the test set: nothing new gets into it, and copies of its pictures are refused from then on."""
-        from workbench.collect import close_test
-
-        return close_test(self)
-
-    def reopen_test(self) -> None:
-        """Let the test set change again."""
-        from workbench.collect import reopen_test
-
-        reopen_test(self)
-
-    def coverage(self, ours: str = "train", *, reference: str, workers: int = 2, progress: bool = True) -> Coverage:
+    def coverage(
+        self, ours: str = "train", *, reference: str, workers: int | None = None, progress: bool = True
+    ) -> Coverage:
         """Hold what we train on against what we must work on. See `workbench.collect.covering`.
 
         Args:
             ours: a split, or the name of a source.
             reference: a split or source of what the detector must work on, say the frames of a video.
-            workers: threads, where pictures are still to be measured.
+            workers: how many processors to use; as many as this process may if not given.
             progress: show a bar there.
 
         Raises:
@@ -118,12 +122,12 @@ class CollectVerbs(ProjectFolder):
         from workbench.collect import coverage
         from workbench.pictures import measured
 
-        images, boxes, _ = self.store.read_all()
+        images, boxes, _ = self.folder.store.read_all()
         sides = []
         for name in (ours, reference):
-            chosen = self.named(images, name)
+            chosen = self.folder.named(images, name)
             mine = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
-            sides.append((measured(chosen, self.root, workers=workers, progress=progress), mine))
+            sides.append((measured(chosen, self.folder.root, workers=workers, progress=progress), mine))
         return coverage(*sides[0], reference=sides[1], names=(ours, reference))
 
     def pick(
@@ -154,23 +158,23 @@ class CollectVerbs(ProjectFolder):
         from workbench.collect import pick
         from workbench.pictures import measured
 
-        images = self.images()
+        images = self.folder.images
         free = (images["split"] == pool) & (images["label_status"] == "unlabelled") & ~images["image_id"].isin(like)
         if not free.any():
             raise InputError(
-                f"{self.root.name} has no unlabelled pictures in {pool!r}; collect some with split={pool!r}"
+                f"{self.folder.root.name} has no unlabelled pictures in {pool!r}; collect some with split={pool!r}"
             )
         candidates = images[free].reset_index(drop=True)
         gap = None
         if reference is not None and by in ("coverage", "mix"):
             gap = self.coverage(reference=reference, progress=progress)
-            candidates = measured(candidates, self.root, progress=progress)
+            candidates = measured(candidates, self.folder.root, progress=progress)
         vectors: dict[str, Any] = {}
         if by != "coverage":
             wanted = images[images["image_id"].isin(like)]
             unknown = set(like) - set(wanted["image_id"])
             if unknown:
-                raise InputError(f"{min(unknown)!r} is not in the project; p.images() lists its pictures")
+                raise InputError(f"{min(unknown)!r} is not in the project; p.images lists its pictures")
             there = images[images["split"].isin(("train", "val")) & (images["label_status"] != "unlabelled")]
             vectors["embeddings"] = self._embed(candidates, weights, progress)
             vectors["there"] = self._embed(there, weights, progress) if len(there) else None
@@ -181,4 +185,4 @@ class CollectVerbs(ProjectFolder):
     def _embed(self, images: pd.DataFrame, weights: str | Path | Run, progress: bool) -> Any:
         from workbench.train import embed
 
-        return embed(weights, [self.root / path for path in images["path"]], progress=progress)
+        return embed(weights, [self.folder.root / path for path in images["path"]], progress=progress)

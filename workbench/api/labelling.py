@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.project import ProjectFolder
+from workbench.api.on_folder import OnFolder
 from workbench.project import marks as marking
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.show import Labeller
 
 
-class LabelVerbs(ProjectFolder):
+class LabelVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about labels."""
 
     def label(
@@ -46,23 +46,25 @@ class LabelVerbs(ProjectFolder):
         """
         from workbench.show import labeller_of
 
-        chosen = self.named(self.images(), queue) if isinstance(queue, str) else queue
+        folder = self.folder
+        chosen = folder.named(folder.images, queue) if isinstance(queue, str) else queue
         return labeller_of(
-            self.store, self.root, chosen, prelabels=prelabels, confidence=confidence, again=again, who=who
+            folder.store, folder.root, chosen, prelabels=prelabels, confidence=confidence, again=again, who=who
         )
 
+    @property
     def label_log(self) -> pd.DataFrame:
         """Every answer of the labellers, its seconds, what became of pre-labels. See `workbench.label.label_log`."""
         from workbench.annotate import label_log
 
-        return label_log(self.store)
+        return label_log(self.folder.store)
 
     def check(self) -> CheckReport:
         """Look for mistakes in the working labels; each problem has a name, a place and a fix."""
         from workbench.label import check_tables
 
-        images, boxes, _ = self.store.read_all()
-        return check_tables(images, boxes, pictures=self.root)
+        images, boxes, _ = self.folder.store.read_all()
+        return check_tables(images, boxes, pictures=self.folder.root)
 
     def set_boxes(
         self,
@@ -74,7 +76,7 @@ class LabelVerbs(ProjectFolder):
         seconds: float | None = None,
     ) -> None:
         """Replace one picture's boxes; an event keeps what was there. See `workbench.project.Store.set_boxes`."""
-        self.store.set_boxes(image_id, boxes, label_status=label_status, who=who, seconds=seconds)
+        self.folder.store.set_boxes(image_id, boxes, label_status=label_status, who=who, seconds=seconds)
 
     def mark(
         self,
@@ -87,13 +89,15 @@ class LabelVerbs(ProjectFolder):
         seconds: float | None = None,
     ) -> int:
         """Say of boxes or false alarms what only a person can: a cause, a wrong label. See `project.marks.mark`."""
-        return marking.mark(self.store, rows, kind, value, about=about, who=who, seconds=seconds)
+        return marking.mark(self.folder.store, rows, kind, value, about=about, who=who, seconds=seconds)
 
+    @property
     def marks(self) -> pd.DataFrame:
         """What people said of boxes and false alarms, as it holds now. See `workbench.project.marks.marks`."""
-        return marking.marks(self.store)
+        return marking.marks(self.folder.store)
 
+    @property
     def relabel_queue(self) -> pd.DataFrame:
         """The labels said to be wrong whose picture nobody has edited since, each with its picture's path."""
-        queue = marking.relabel_queue(self.store)
-        return queue.merge(self.images()[["image_id", "path"]], on="image_id", how="left")
+        queue = marking.relabel_queue(self.folder.store)
+        return queue.merge(self.folder.images[["image_id", "path"]], on="image_id", how="left")

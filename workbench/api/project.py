@@ -1,177 +1,131 @@
-"""The loop in one object: `Project` and its verbs. Each verb calls one stage; what passes between stages is a table.
+"""The loop in one object: `Project` and its verbs. Each calls one room; what passes between rooms is a table.
 
-The verbs of most stages lie beside them, in `verbs.py` of each room.
+The verbs of most stages lie beside this module, a module a stage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 
 from workbench.api.collecting import CollectVerbs
 from workbench.api.labelling import LabelVerbs
-from workbench.api.rounds import DecideVerbs
+from workbench.api.rounds import RoundVerbs
+from workbench.api.tests import Test
 from workbench.api.training import TrainVerbs
 from workbench.api.versions import VersionVerbs
 from workbench.model.errors import InputError
-from workbench.model.geometry import CORNERS
 from workbench.model.tables import SPLITS
+from workbench.project import ProjectFolder
 from workbench.project import marks as marking
 from workbench.version import find_test, part_of
 
 if TYPE_CHECKING:
-    from workbench.analyse import Evaluation, VideoReport
-    from workbench.api.subject import Subject
-    from workbench.show import Explorer, Gallery
-    from workbench.train import OutOfFold, Run
+    from workbench.train import Run
 
 
-class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
-    """A project and all that can be done with it, in the order of the loop."""
+class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
+    """A project and all that can be done with it, in the order of the loop. Make one with `create`, or `open` it."""
 
-    # Analyse -----------------------------------------------------------------------------------------------------
-
-    def evaluate(
-        self,
-        run: str | int | Run,
-        *,
-        split: str = "test",
-        source: str | None = None,
-        confidence: float = 0.5,
-        iou: float = 0.5,
-        progress: bool = True,
-    ) -> Evaluation:
-        """Compare what a run's detector finds on a split with the working labels, or on a frozen test with its own.
+    @classmethod
+    def create(cls, path: str | Path, *, classes: Sequence[str], goal: str = "") -> Self:
+        """Make a new project in a folder that is empty or not there yet.
 
         Args:
-            run: the training, or the number of its iteration; or weights as they are, such as ``plates``.
-            split: whose pictures; or the name of a frozen test.
-            source: only the pictures that came in under this name (say: stills apart from video).
-            confidence: predictions from here on count.
-            iou: least IoU of a hit.
-            progress: show a bar where predictions are still to be made.
+            path: the folder.
+            classes: the names of what is to be found, in the order in which a YOLO file numbers them.
+            goal: the part of the test that matters most, such as ``video``.
+
+        Raises:
+            InputError: if the folder already holds something, or the class names are not usable.
         """
-        return self.subject(run, split=split, source=source, progress=progress).evaluate(confidence=confidence, iou=iou)
+        return cls(ProjectFolder.create(path, classes=classes, goal=goal))
 
-    def subject(
-        self, run: str | int | Run, *, split: str = "test", source: str | None = None, progress: bool = True
-    ) -> Subject:
-        """A run's predictions beside the working labels or a frozen test: what all of these look at."""
-        from workbench.api.subject import Subject
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Open a project, after sweeping away what a killed process left half written.
 
-        detector = self.detector(run)
-        predictions = self.predict(detector, split=split, progress=progress)
-        images, boxes = self.look_at(split, source=source)
-        return Subject(
-            "-".join([self.root.name, _name_of(detector), source or split]),
-            images,
-            boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True),
-            predictions[predictions["image_id"].isin(images["image_id"])].reset_index(drop=True),
-            self.root,
-            training=None if isinstance(detector, str) else part_of(*self.learned_tables(detector), "train"),
-            confirmed=marking.confirmed_causes(self.store, predictions),
+        Raises:
+            ProjectError: if the folder holds no project, or one this workbench cannot read.
+        """
+        return cls(ProjectFolder.open(path))
+
+    def __repr__(self) -> str:
+        images = self.images
+        status = ", ".join(f"{count} {name}" for name, count in images["label_status"].value_counts().items())
+        goal = f", goal {self.goal}" if self.goal else ""
+        return (
+            f"Project {self.folder.root.name!r}: {len(images)} pictures{f' ({status})' if status else ''}, "
+            f"{len(self.boxes)} boxes of {', '.join(self.classes)}{goal}"
         )
 
-    def subject_of_folds(self, folds: OutOfFold) -> Subject:
-        """Out-of-fold predictions beside the working labels of their pictures; a picture that is gone is left out."""
-        from workbench.api.subject import Subject
+    def _repr_html_(self) -> str:
+        from workbench.model.wording import facts_html
 
-        images, boxes, _ = self.store.read_all()
-        images = images[images["image_id"].isin(folds.images["image_id"])].reset_index(drop=True)
-        there = images["image_id"]
-        predictions = folds.predictions[folds.predictions["image_id"].isin(there)].reset_index(drop=True)
-        boxes = boxes[boxes["image_id"].isin(there)].reset_index(drop=True)
-        return Subject(f"{self.root.name}, {folds.name}", images, boxes, predictions, self.root)
+        counts = self.images["label_status"].value_counts()
+        status = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none yet"
+        facts = {
+            "pictures": f"{counts.sum()} ({status})",
+            "boxes": len(self.boxes),
+            "classes": ", ".join(self.classes),
+            "goal": self.goal or "none said",
+            "versions": len(self.versions),
+            "runs": len(self.runs),
+            "rounds": len(self.rounds),
+            "folder": self.folder.root,
+        }
+        return facts_html(f"Project {self.folder.root.name}", facts)
 
-    def compare(
-        self,
-        *runs: str | int | Run,
-        split: str = "test",
-        source: str | None = None,
-        confidence: float = 0.5,
-        iou: float = 0.5,
-        progress: bool = True,
-    ) -> pd.DataFrame:
-        """Runs on the same frozen pictures, one row each, with intervals and what each changed against the one before.
+    @property
+    def images(self) -> pd.DataFrame:
+        """The working `images` table."""
+        return self.folder.store.images()
 
-        Args:
-            runs: two or more, weights such as ``plates`` among them; by default all runs of the project, in order.
-            split: whose pictures.
-            source: only the pictures that came in under this name.
-            confidence: predictions from here on count.
-            iou: least IoU of a hit.
-            progress: show a bar where predictions are still to be made.
+    @property
+    def boxes(self) -> pd.DataFrame:
+        """The working `boxes` table."""
+        return self.folder.store.boxes()
 
-        Raises:
-            InputError: with fewer than two runs.
-        """
-        from workbench.analyse import compare_all
-        from workbench.train import list_runs
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in their fixed order."""
+        return self.folder.classes
 
-        every = [self.detector(run) for run in runs or list_runs(self)["run_id"].tolist()]
-        options: dict[str, Any] = {"split": split, "source": source, "confidence": confidence, "iou": iou}
-        return compare_all({_name_of(one): self.evaluate(one, **options, progress=progress) for one in every})
+    @property
+    def goal(self) -> str:
+        """The part of the test that matters most, in a word; empty where none was said."""
+        return self.folder.goal
 
-    def suspects(self, run: str | int | Run | OutOfFold, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
-        """Labels that look wrong to a detector that never saw them, the most suspicious first.
+    def test(self, name: str = "test", *, source: str | None = None) -> Test:
+        """Pictures with their truth, to look at detectors on: a split as it is now, or a frozen test.
 
         Args:
-            run: a training, for the labels of a split that it did not learn from; or what `out_of_fold` gives, for the
-                labels to learn from.
-            split: whose labels, of a training.
-            progress: show a bar where predictions are still to be made.
+            name: a split (``test``, ``val``, ``train``, ``pool``), or the name of a frozen test.
+            source: only the pictures that came in under this name (say: stills apart from video).
 
         Raises:
-            InputError: if the run learned from these labels: then it has learned their mistakes, too.
+            InputError: if there are none; the message says which there are.
         """
-        from workbench.analyse import suspects
-        from workbench.train import OutOfFold
-
-        if isinstance(run, OutOfFold):
-            return suspects(self.subject_of_folds(run).evaluate())
-        training = self.run(run)
-        images = self.learned_tables(training)[0]
-        learned = set(images.loc[images["split"].isin(("train", "val")), "image_id"])
-        seen = learned & set(self.split(split)["image_id"])
-        if seen:
-            raise InputError(
-                f"the run {training.run_id} learned from {len(seen)} of these pictures and agrees with their mistakes; "
-                "look for suspects in another split, or with detectors that were trained without them: "
-                "p.suspects(p.out_of_fold()), on the command line workbench suspects --folds 3"
-            )
-        return suspects(self.evaluate(training, split=split, progress=progress))
-
-    def video(
-        self,
-        run: str | int | Run,
-        *,
-        split: str = "test",
-        source: str | None = None,
-        confidence: float = 0.5,
-        iou: float = 0.5,
-        out: str | Path | None = None,
-        progress: bool = True,
-    ) -> VideoReport:
-        """How a run's detector does on the labelled frames of a split: objects, how late, how steadily, false alarms.
-
-        Args:
-            run: the training.
-            split: whose pictures; or the name of a frozen test.
-            source: only the pictures that came in under this name.
-            confidence: predictions from here on count.
-            iou: least IoU of a hit.
-            out: write a page with the misses, false alarms and late finds there.
-            progress: show a bar where predictions are still to be made.
-
-        Raises:
-            InputError: if no picture says when in its video it was taken.
-        """
-        subject = self.subject(run, split=split, source=source, progress=progress)
-        speed = self.found(run, self.look_at(split)[0], name=split, progress=progress).frames_per_second
-        return subject.video(confidence=confidence, iou=iou, detector_fps=speed or None, out=out)
+        images, boxes, _ = self.folder.store.read_all()
+        frozen = None if name in SPLITS else find_test(self.folder, name)
+        if frozen is not None:
+            images, boxes = frozen.tables()
+            chosen = images
+        else:
+            chosen = images[images["split"] == name].reset_index(drop=True)
+        if source is not None:
+            chosen = chosen[chosen["source"] == source].reset_index(drop=True)
+        root = self.folder.root
+        if not len(chosen):
+            pairs = (images["split"] + " from " + images["source"]).value_counts()
+            there = ", ".join(f"{pair} ({count})" for pair, count in pairs.items()) or "none yet"
+            wanted = f"{name!r}" if source is None else f"{name!r} from {source!r}"
+            raise InputError(f"{root.name} has no pictures in {wanted}; there are: {there}")
+        truth = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+        return Test(f"{root.name}-{source or name}", chosen, truth, root, name, source, self)
 
     def hard_examples(self, *runs: str | int | Run, confidence: float = 0.3, limit: int = 50) -> pd.DataFrame:
         """The pictures of the pool to label next: where the newest run is unsure, flickers or disagrees with others.
@@ -183,192 +137,33 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, DecideVerbs):
         """
         from workbench.analyse import hard_examples
 
-        found = [self.predict(run, split="pool") for run in runs]
-        return hard_examples(self.split("pool"), *found, confidence=confidence, limit=limit)
+        pool = self.test("pool")
+        found = [pool.predict(run) for run in runs]
+        return hard_examples(pool.images, *found, confidence=confidence, limit=limit)
 
-    def confirm_causes(
-        self,
-        causes: pd.DataFrame,
-        *,
-        predictions: pd.DataFrame,
-        who: str | None = None,
-        seconds: float | None = None,
-    ) -> None:
-        """Keep causes that a person confirmed or changed, as marks; evaluations tell them from suggestions.
+    # What a test asks of its project -----------------------------------------------------------------------------
 
-        Args:
-            causes: rows of `Evaluation.failures` (image_id, box_id or prediction_id) with the ``cause`` that holds.
-            predictions: the table that the failures are about.
-            who: by default the user's login name.
-            seconds: how long the person took.
+    def _trained_on(self, detector: Run | str | None) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """The pictures and boxes that a training learned from; None of weights that were not trained here."""
+        if detector is None or isinstance(detector, str):
+            return None
+        return part_of(*self._learned_tables(detector), "train")
 
-        Raises:
-            InputError: if a row names no failure.
-        """
-        said = causes.reindex(columns=["image_id", "box_id", "prediction_id", "cause"])
-        places = predictions[["prediction_id", "class_name", "confidence", *CORNERS]]
-        rows = said.astype({"prediction_id": "str"}).merge(places, on="prediction_id", how="left")
-        for cause, part in rows.groupby("cause", sort=False):
-            self.mark(part, "cause", str(cause), who=who, seconds=seconds)
+    def _confirmed_causes(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        return marking.confirmed_causes(self.folder.store, predictions)
 
-    def failures(self, evaluation: Evaluation) -> pd.DataFrame:
-        """The misses and false alarms of an evaluation, each with its error, cause and picture."""
-        rows = evaluation.failures
-        return rows.merge(self.images()[["image_id", "path", "source"]], on="image_id", how="left")
+    def _detectors_of(self, wanted: Sequence[str | int | Run] | str | None, beside: Run | str) -> dict[str, Run | str]:
+        from workbench.decide import further_rounds
 
-    # Show --------------------------------------------------------------------------------------------------------
+        return further_rounds(self.folder, wanted, beside=beside)
 
-    def gallery(
-        self,
-        evaluation: Evaluation,
-        run: str | int | Run,
-        *,
-        split: str = "test",
-        source: str | None = None,
-        **options: Any,
-    ) -> Gallery:
-        """Misses and false alarms as crops, for the notebook. See `workbench.show.gallery`."""
-        return self.subject(run, split=split, source=source).gallery(evaluation, **options)
+    def _round_of(self, run: Run) -> int | None:
+        from workbench.decide import round_of_run
 
-    def explore(
-        self,
-        run: str | int | Run,
-        *,
-        before: str | int | Run | None = None,
-        split: str = "test",
-        source: str | None = None,
-        confidence: float = 0.5,
-        iou: float = 0.5,
-        page_size: int = 12,
-        progress: bool = True,
-    ) -> Explorer:
-        """Look at what a run's detector got wrong, in the notebook; what you say of it goes into the store at once.
-
-        Args:
-            run: the training, or the number of its iteration.
-            before: an earlier one or ``plates``, to see beside: what was fixed, what is new, what stayed.
-            split: whose pictures.
-            source: only the pictures that came in under this name.
-            confidence: to begin with.
-            iou: to begin with.
-            page_size: crops a page.
-            progress: show a bar where predictions are still to be made.
-        """
-        from workbench.show import explorer_of
-
-        earlier = None if before is None else self.subject(before, split=split, source=source, progress=progress)
-        return explorer_of(
-            self.subject(run, split=split, source=source, progress=progress),
-            before=earlier,
-            store=self.store,
-            confidence=confidence,
-            iou=iou,
-            page_size=page_size,
-        )
-
-    def fiftyone(
-        self,
-        run: str | int | Run,
-        *,
-        before: str | int | Run | None = None,
-        iterations: Sequence[str | int | Run] | Literal["all"] | None = None,
-        split: str = "test",
-        source: str | None = None,
-        confidence: float = 0.5,
-        iou: float = 0.5,
-        name: str | None = None,
-        map: bool | str = False,
-        progress: bool = True,
-    ) -> Any:
-        """A split as a FiftyOne dataset with truth, predictions, verdicts, marks and saved views. Needs mongod.
-
-        Called again it writes only what has changed. With `before`, an earlier run, it shows what was fixed and is new.
-        With `iterations` it holds the predictions of each of these as well: those of iteration 3 lie in the field
-        ``predictions_r3``, with outcome, error and IoU, but without causes.
-
-        Args:
-            run: the training, or the number of its iteration; or weights as they are, such as ``plates``.
-            before: an earlier one.
-            iterations: further ones by number or run, or weights such as ``plates``; or ``all`` for every iteration
-                decided on but this run's own. A field that the dataset has of another goes.
-            split: whose pictures; or the name of a frozen test.
-            source: only the pictures that came in under this name.
-            confidence: predictions from here on count.
-            iou: least IoU of a hit.
-            name: of the dataset.
-            map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, see `Subject.fiftyone`.
-            progress: show a bar where predictions are still to be made.
-
-        Raises:
-            InputError: if there is no such run or iteration.
-        """
-        from workbench.decide import further_rounds, round_of_run
-
-        detector = self.detector(run)
-        version = None if isinstance(detector, str) else detector.record.version
-        number = run if isinstance(run, int) else None
-        if number is None and not isinstance(detector, str):
-            number = round_of_run(self, detector)
-        options: dict[str, Any] = {"split": split, "source": source, "progress": progress}
-        further = further_rounds(self, iterations, beside=detector)
-        return self.subject(detector, **options).fiftyone(
-            confidence=confidence,
-            iou=iou,
-            name=name,
-            before=None if before is None else self.subject(before, **options),
-            iterations={key: self.subject(one, **options) for key, one in further.items()},
-            store=self.store,
-            version=version,
-            iteration=number,
-            map=map,
-            weights=detector,
-            progress=progress,
-        )
-
-    def report(self, path: str | Path = "report.html") -> Path:
-        """Write everything that was done and decided as one self-contained page."""
-        from workbench.show import write_project_report
-
-        return write_project_report(self, Path(path))
-
-    # Parts -------------------------------------------------------------------------------------------------------
-
-    def split(self, split: str, *, source: str | None = None) -> pd.DataFrame:
-        """The working pictures of one split, or those of one source in it.
-
-        Raises:
-            InputError: if there are none.
-        """
-        return self.look_at(split, source=source)[0]
-
-    def look_at(self, split: str, *, source: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The pictures and boxes of a split as the working labels are, or of a frozen test by its name.
-
-        Raises:
-            InputError: if there are none.
-        """
-        images, boxes, _ = self.store.read_all()
-        frozen = None if split in SPLITS else find_test(self, split)
-        if frozen is not None:
-            images, boxes = frozen.tables()
-            chosen = images
-        else:
-            chosen = images[images["split"] == split].reset_index(drop=True)
-        if source is not None:
-            chosen = chosen[chosen["source"] == source].reset_index(drop=True)
-        if not len(chosen):
-            pairs = (images["split"] + " from " + images["source"]).value_counts()
-            there = ", ".join(f"{name} ({count})" for name, count in pairs.items()) or "none yet"
-            wanted = f"{split!r}" if source is None else f"{split!r} from {source!r}"
-            raise InputError(f"{self.root.name} has no pictures in {wanted}; there are: {there}")
-        return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+        return round_of_run(self.folder, run)
 
 
-def _name_of(detector: Run | str) -> str:
-    return Path(detector).stem if isinstance(detector, str) else detector.run_id
-
-
-def open_project(path: str | Path) -> Project:
+def open(path: str | Path) -> Project:
     """Open a project.
 
     Raises:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from workbench.api.on_folder import OnFolder
+from workbench.api.tests import Evaluation, Test
 from workbench.model.errors import InputError, ProjectError
-from workbench.project import ProjectFolder
-from workbench.project.marks import confirmed_causes
-from workbench.version import part_of
 
 if TYPE_CHECKING:
-    from workbench.analyse import Evaluation
+    from workbench import analyse
     from workbench.api.project import Project
     from workbench.decide import Rerun, RoundRecord
-    from workbench.train import Run
 
 
-class DecideVerbs(ProjectFolder):
+class RoundVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about decisions."""
 
     def decide(
@@ -30,9 +29,7 @@ class DecideVerbs(ProjectFolder):
         keep: bool | None,
         because: str,
         number: int | None = None,
-        against: int | Evaluation | None = None,
-        run: str | int | Run | None = None,
-        test: str = "test",
+        against: int | analyse.Evaluation | None = None,
         video: Sequence[str] | None = None,
         question: str = "",
         hypothesis: str = "",
@@ -59,10 +56,8 @@ class DecideVerbs(ProjectFolder):
             number: the round, from 1; by default the next.
             against: an earlier round, whose detector is looked at on the same test, or an evaluation of any detector on
                 it; by default the round before.
-            run: the training that was evaluated.
-            test: what was tested on: a split, or the name of a frozen test.
-            video: sources whose pictures are frames of videos, beside those that `collect_video` took; by default as in
-                the round before.
+            video: sources whose pictures are frames of videos, beside those with a time; by default as in the round
+                before.
             question: what the round was to answer.
             hypothesis: what was believed.
             expectation: by how much it was to help, in words.
@@ -82,27 +77,27 @@ class DecideVerbs(ProjectFolder):
         from workbench.decide import check_words, close_round, round_before
 
         if number is None:
-            number = max((one.number for one in self.records()), default=0) + 1
+            number = max((one.number for one in self.records), default=0) + 1
         check_words(number, because, measure, part)
-        former = round_before(self, number)
-        before, earlier, warnings = former, None, []
-        if isinstance(against, int):
-            before = self._record(against)
+        former = round_before(self.folder, number)
+        before = self._record(against) if isinstance(against, int) else former
+        earlier, warnings = None, []
         if evaluation is not None and isinstance(against, int | None) and before is not None:
             try:
-                earlier = self._look_again(before, evaluation, test=test, progress=progress)
+                earlier = self._look_again(before, evaluation)
             except (InputError, ProjectError) as error:
                 warnings.append(f"no difference against round {before.number}: {error}")
+        trained = None if evaluation is None or isinstance(evaluation.detector, str) else evaluation.detector
         return close_round(
-            self,
+            self.folder,
             number,
             evaluation,
             keep=keep,
             because=because,
-            run=None if run is None else cast("Project", self).run(run),
+            run=trained,
             against=earlier if isinstance(against, int | None) else against,
             before=before if isinstance(against, int | None) else None,
-            test=test,
+            test=evaluation.test.split if evaluation is not None else "test",
             video=video if video is not None else former.video if former is not None and evaluation is not None else (),
             question=question,
             hypothesis=hypothesis,
@@ -117,17 +112,18 @@ class DecideVerbs(ProjectFolder):
             warnings=warnings,
         )
 
+    @property
     def records(self) -> Sequence[RoundRecord]:
         """The records of all rounds, in order."""
         from workbench.decide import read_records
 
-        return read_records(self)
+        return read_records(self.folder)
 
     def amend(self, number: int, *, because: str, keep: bool | None = None, who: str | None = None) -> Path:
         """Add to a round's record what was learned later; nothing written before is changed."""
         from workbench.decide import amend_round
 
-        return amend_round(self, number, because=because, keep=keep, who=who)
+        return amend_round(self.folder, number, because=because, keep=keep, who=who)
 
     def rerun(self, number: int, *, seeds: int = 1, progress: bool = True) -> Rerun:
         """Train and evaluate a round again: the same version, arguments and test; do the figures agree?
@@ -143,102 +139,50 @@ class DecideVerbs(ProjectFolder):
         Raises:
             InputError: if there is no such round, or it says too little to be done again.
         """
-        from workbench.decide import close_rerun, repeatable, tested
+        from workbench.decide import close_rerun, recipe_of, repeatable, tested
 
         if seeds < 1:
             raise InputError(f"seeds is {seeds}; expected at least 1")
         project = cast("Project", self)
-        record = repeatable(self, number)
-        images, boxes = tested(self, record)
-        asked = dict(record.arguments)
-        first, weights = int(asked.pop("seed")), asked.pop("start_weights")
+        record = repeatable(self.folder, number)
+        test = Test(record.test, *tested(self.folder, record), self.folder.root, record.test, project=project)
+        recipe = recipe_of(record.arguments)
+        confidence, iou = (float(record.settings[name]) for name in ("confidence", "iou"))
         runs, found = [], []
-        for seed in range(first, first + seeds):
-            run = project.train(version=record.version, weights=weights, seed=seed, progress=progress, **asked)
+        for seed in range(recipe.seed, recipe.seed + seeds):
+            run = project.train(record.version, progress=progress, **replace(recipe, seed=seed).options())
             runs.append(run)
-            found.append(
-                self._evaluated(
-                    run,
-                    images,
-                    boxes,
-                    seen=images,
-                    test=record.test,
-                    confidence=float(record.settings["confidence"]),
-                    iou=float(record.settings["iou"]),
-                    progress=progress,
-                )
-            )
-        return close_rerun(self, record, runs, found)
+            found.append(test.evaluate(run, confidence=confidence, iou=iou))
+        return close_rerun(self.folder, record, runs, found)
 
-    def timeline(self) -> pd.DataFrame:
+    @property
+    def rounds(self) -> pd.DataFrame:
         """All rounds, one row each: what changed, what it did on stills and video, what was decided."""
         from workbench.decide import timeline
 
-        return timeline(self.records())
+        return timeline(self.records)
+
+    def report(self, path: str | Path = "report.html") -> Path:
+        """Write everything that was done and decided as one page: .html, or .md for a pull request."""
+        from workbench.show import write_project_report
+        from workbench.show.pages.project_report import last_with_run
+
+        last, evaluation = last_with_run(self.records), None
+        if last is not None and last.run is not None:
+            test = cast("Project", self).test(last.test)
+            evaluation = test.evaluate(last.run, confidence=last.settings["confidence"], iou=last.settings["iou"])
+        return write_project_report(self.folder, Path(path), last=evaluation)
 
     def _record(self, number: int) -> RoundRecord:
-        records = self.records()
-        found = next((one for one in records if one.number == number), None)
+        found = next((one for one in self.records if one.number == number), None)
         if found is None:
-            there = ", ".join(str(one.number) for one in records) or "none yet"
+            there = ", ".join(str(one.number) for one in self.records) or "none yet"
             raise InputError(f"there is no round {number} to decide against; decided are: {there}")
         return found
 
-    def _look_again(self, record: RoundRecord, evaluation: Evaluation, *, test: str, progress: bool) -> Evaluation:
+    def _look_again(self, record: RoundRecord, evaluation: Evaluation) -> analyse.Evaluation:
         """A round's detector on the test and at the operating point of an evaluation."""
         if record.run is None:
             raise InputError("it names no training")
-        inputs, settings = evaluation.inputs, evaluation.settings
-        return self._evaluated(
-            record.run,
-            inputs.images,
-            inputs.boxes,
-            seen=cast("Project", self).look_at(test)[0],
-            test=test,
-            confidence=settings.confidence,
-            iou=settings.iou,
-            progress=progress,
-        )
-
-    def _evaluated(
-        self,
-        run: str | Run,
-        images: pd.DataFrame,
-        boxes: pd.DataFrame,
-        *,
-        seen: pd.DataFrame,
-        test: str,
-        confidence: float,
-        iou: float,
-        progress: bool,
-    ) -> Evaluation:
-        """What a training finds in these pictures, held against these boxes.
-
-        Args:
-            run: the training.
-            images: the pictures.
-            boxes: their truth.
-            seen: the pictures that are looked at, once: all of the test that these are of.
-            test: its name, under which what was found is kept.
-            confidence: predictions from here on count.
-            iou: least IoU of a hit.
-            progress: show a bar where predictions are still to be made.
-        """
-        from workbench.analyse import Inputs, evaluate_inputs
-
-        project = cast("Project", self)
-        training = project.run(run)
-        found = project.find(training, seen, name=test, progress=progress)
-        return evaluate_inputs(
-            Inputs(
-                training.run_id,
-                images,
-                boxes,
-                found[found["image_id"].isin(images["image_id"])].reset_index(drop=True),
-                self.root,
-                training=part_of(*project.learned_tables(training), "train"),
-                confirmed=confirmed_causes(self.store, found),
-            ),
-            confidence=confidence,
-            iou=iou,
-        )
+        settings = evaluation.settings
+        return evaluation.test.evaluate(record.run, confidence=settings.confidence, iou=settings.iou)

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Unpack, cast
 
 import pandas as pd
 
-from workbench.project import ProjectFolder
-from workbench.version import refuse_leaks
+from workbench.api.on_folder import OnFolder
+from workbench.api.tests import Test
+from workbench.train.recipe import Recipe, RecipeOptions, spells_out_recipe
 
 if TYPE_CHECKING:
     from workbench.api.project import Project
-    from workbench.train import OutOfFold, Prediction, Run
+    from workbench.api.tests import Evaluation
+    from workbench.train import Prediction, Run
     from workbench.version import Version
 
 
-class TrainVerbs(ProjectFolder):
+class TrainVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about detectors."""
 
+    @spells_out_recipe
     def train(
-        self,
-        *,
-        version: str | Version | None = None,
-        detector: str = "yolo11n",
-        weights: str | Path | None = "base",
-        iterations: int = 120,
-        batch: int = 16,
-        image_size: int = 320,
-        learning_rate: float | None = None,
-        seed: int = 0,
-        device: str | None = None,
-        progress: bool = True,
+        self, version: str | Version | None = None, *, progress: bool = True, **recipe: Unpack[RecipeOptions]
     ) -> Run:
         """Train a detector on a version's training pictures. See `workbench.train.train`.
 
@@ -40,45 +30,19 @@ class TrainVerbs(ProjectFolder):
 
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
-            detector: its name: a YOLO of Ultralytics such as ``yolo11n``, or a Faster R-CNN such as ``rcnn-small``.
-            weights: where to start: ``base``, ``plates``, a path to a .pt file of your own, None for random ones, or
-                ``ultralytics:yolo11n`` for Ultralytics' own, which needs a network. Loading a .pt file of Ultralytics
-                runs the code in it: name only files you trust.
-            iterations: the budget, in batches.
-            batch: pictures in a batch.
-            image_size: the longer side in pixels at which pictures are shown to the detector.
-            learning_rate: its peak; by default the detector's own. For weights that know the classes already
-                (``plates``), 0.0002 forgets less of what they know.
-            seed: of everything random.
-            device: ``cpu``, ``0``, …; by default the best there is.
             progress: show a bar.
+            recipe: how to train: the options of `workbench.train.Recipe`, such as ``batches=120, batch=16``.
         """
-        from workbench.train import train
+        from workbench.train import train_version
 
-        frozen = self._frozen(version)
-        return train(
-            self,
-            frozen.images(),
-            frozen.boxes(),
-            classes=frozen.classes,
-            version=frozen.version_id,
-            detector=detector,
-            weights=weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            learning_rate=learning_rate,
-            seed=seed,
-            device=device,
-            progress=progress,
-        )
+        asked = Recipe(**recipe)
+        return train_version(self.folder, self._version_to_train(version), asked, progress=progress)
 
     def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
-        from workbench.train import resume
+        from workbench.train import resume_run
 
-        training = self.run(run)
-        return resume(self, training, *self.learned_tables(training), device=device, progress=progress)
+        return resume_run(self.folder, self.run(run), device=device, progress=progress)
 
     def run(self, run: str | int | Run) -> Run:
         """A training by its id (``r001-yolo11n`` or ``r001``), or by its round's number; a `Run` is given back.
@@ -86,72 +50,47 @@ class TrainVerbs(ProjectFolder):
         The number of the round under way, the next to be decided, means the newest training that no round has.
 
         Raises:
-            InputError: if there is no such run or iteration.
+            InputError: if there is no such run or round.
         """
         from workbench.decide import run_of_round
         from workbench.train import load_run
 
         if isinstance(run, int):
-            return run_of_round(self, run)
-        return load_run(self, run) if isinstance(run, str) else run
+            return run_of_round(self.folder, run)
+        return load_run(self.folder, run) if isinstance(run, str) else run
 
-    def detector(self, run: str | int | Run) -> Run | str:
-        """What finds objects: a training, or as they are named weights that were not trained here.
+    @property
+    def runs(self) -> pd.DataFrame:
+        """All trainings, oldest first, one row each, the unfinished ones among them (see the column ``state``)."""
+        from workbench.train import list_runs
+
+        return list_runs(self.folder)
+
+    def predict(self, detector: Run | str | int, pictures: str | pd.DataFrame = "test") -> pd.DataFrame:
+        """What a detector finds, down to confidence 0.01, as the `predictions` table: to begin labels with, say.
+
+        What a training finds is looked for once and kept with it.
 
         Args:
-            run: as in `run`; or ``plates``, or the path of a .pt file. Loading one runs the code in it: name only files
-                you trust.
-
-        Raises:
-            InputError: if there is no such run or iteration.
+            detector: a training, its id or its round's number; or weights such as ``plates`` or a .pt file. **Loading
+                a .pt file runs the code in it: name only files you trust.**
+            pictures: a split, a frozen test, or some rows of `images`.
         """
-        from workbench.train.weight_names import names_weights
+        known = self._detector(detector)
+        if isinstance(pictures, str):
+            return self._found(known, cast("Project", self).test(pictures).images, name=pictures).predictions
+        return self._found(known, pictures, name="pictures").predictions
 
-        return run if isinstance(run, str) and names_weights(run) else self.run(run)
-
-    def predict(self, run: str | int | Run, *, split: str = "test", progress: bool = True) -> pd.DataFrame:
-        """What a run's detector, or weights such as ``plates``, find on a split or a frozen test, from confidence 0.01.
-
-        For a run it is looked for once and kept with it; other pictures in the split make other predictions.
-        """
-        return self.find(run, cast("Project", self).look_at(split)[0], name=split, progress=progress)
-
-    def find(self, run: str | int | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> pd.DataFrame:
-        """What a run's detector finds in some pictures, down to confidence 0.01; kept with the run under `name`.
-
-        What weights find that were not trained here (``plates``) is kept nowhere.
-        """
-        return self.found(run, images, name=name, progress=progress).predictions
-
-    def found(self, run: str | int | Run, images: pd.DataFrame, *, name: str, progress: bool = True) -> Prediction:
-        """`find`, with how and how fast it was found."""
-        from workbench.train import has_predictions, load_predictions, predict, save_predictions
-
-        training = self.detector(run)
-        if isinstance(training, str):
-            return predict(training, images, root=self.root, progress=progress)
-        name = f"{'-'.join(name.split())}-{_fingerprint(images)}"
-        if has_predictions(training, name):
-            return load_predictions(training, name)
-        made = predict(training, images, root=self.root, progress=progress)
-        save_predictions(training, name, made)
-        return made
-
+    @spells_out_recipe
     def out_of_fold(
         self,
-        *,
         version: str | Version | None = None,
+        *,
         folds: int = 3,
-        detector: str = "yolo11n",
-        weights: str | Path | None = "base",
-        iterations: int = 120,
-        batch: int = 16,
-        image_size: int = 320,
-        seed: int = 0,
-        device: str | None = None,
         progress: bool = True,
-    ) -> OutOfFold:
-        """Predictions for every labelled training picture by a detector that never saw it, for `suspects`.
+        **recipe: Unpack[RecipeOptions],
+    ) -> Evaluation:
+        """Every labelled training picture looked at by a detector that never saw it: ask it for its `suspects`.
 
         The pictures of a version's splits train and val are shared out among folds, groups whole, and for each fold a
         detector is trained on the others. Folds that were trained so before are not trained again, one that was killed
@@ -160,62 +99,51 @@ class TrainVerbs(ProjectFolder):
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
             folds: how many; each detector learns from all but one.
-            detector: see `train`, as for all that follow.
-            weights: where to start.
-            iterations: the budget of each training, in batches.
-            batch: pictures in a batch.
-            image_size: the longer side in pixels.
-            seed: of everything random.
-            device: ``cpu``, ``0``, …; by default the best there is.
             progress: show bars.
+            recipe: how to train each: the options of `workbench.train.Recipe`.
 
         Raises:
             InputError: if the pictures cannot be shared out among so many folds, or there is nothing to learn from.
         """
-        from workbench.train import OutOfFold, share_out, together, train_folds
+        from workbench.train import out_of_fold
 
-        frozen = self._frozen(version)
-        images = frozen.images()
-        runs = train_folds(
-            self,
-            images,
-            frozen.boxes(),
-            folds=folds,
-            classes=frozen.classes,
-            version=frozen.version_id,
-            detector=detector,
-            weights=weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            seed=seed,
-            device=device,
-            progress=progress,
-        )
-        images = images.assign(fold=share_out(images, folds))
-        images = images[images["fold"] > 0].reset_index(drop=True)
-        parts = [images[images["fold"] == number] for number in range(1, folds + 1)]
-        found = [
-            self.find(run, part, name="held-out", progress=progress) for run, part in zip(runs, parts, strict=True)
-        ]
-        return OutOfFold(frozen.version_id, runs, images, together(found))
+        asked = Recipe(**recipe)
+        found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds, progress=progress)
+        images, boxes, _ = self.folder.store.read_all()
+        images = images[images["image_id"].isin(found.images["image_id"])].reset_index(drop=True)
+        truth = boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
+        name = f"{self.folder.root.name}, {found.name}"
+        test = Test(name, images, truth, self.folder.root, project=cast("Project", self))
+        predictions = found.predictions[found.predictions["image_id"].isin(images["image_id"])]
+        return test.evaluate(predictions.reset_index(drop=True))
 
-    def learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    # What a test asks of its project -----------------------------------------------------------------------------
+
+    def _detector(self, run: str | int | Run) -> Run | str:
+        """What finds objects: a training, or as they are named weights that were not trained here.
+
+        Raises:
+            InputError: if there is no such run or round.
+        """
+        from workbench.train.weight_names import names_weights
+
+        return run if isinstance(run, str) and names_weights(run) else self.run(run)
+
+    def _found(self, detector: Run | str, images: pd.DataFrame, *, name: str) -> Prediction:
+        """What it finds in some pictures, and how fast; of a training it is kept under `name`."""
+        from workbench.train import predict, predict_once
+
+        root = self.folder.root
+        if isinstance(detector, str):
+            return predict(detector, images, root=root)
+        return predict_once(detector, images, root=root, name=name)
+
+    def _learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
-        from workbench.train import without_fold
+        from workbench.train import learned_tables
 
-        version = cast("Project", self).version(run.record.version)
-        images = version.images()
-        return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes()
+        return learned_tables(self.folder, run)
 
-    def _frozen(self, version: str | Version | None) -> Version:
-        """The version to train on, or the reason why it must not be."""
+    def _version_to_train(self, version: str | Version | None) -> Version:
         project = cast("Project", self)
-        frozen = project.version(version) if version is not None else project.current_version()
-        refuse_leaks(self, frozen.images(), version=frozen.version_id)
-        return frozen
-
-
-def _fingerprint(images: pd.DataFrame) -> str:
-    keys = sorted(f"{image_id} {sha256}" for image_id, sha256 in zip(images["image_id"], images["sha256"], strict=True))
-    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:8]
+        return project._current_version() if version is None else project.version(version)

@@ -67,14 +67,15 @@ def watch_video(
         SetupError: if the device or the weights are not there.
     """
     from workbench.analyse import watched
-    from workbench.api.project import Project
+    from workbench.collect import collect_video
+    from workbench.project import ProjectFolder
     from workbench.train import predict
 
     path = Path(video)
     with tempfile.TemporaryDirectory(prefix="watch-") as folder:
-        project = Project.create(Path(folder) / "frames", classes=["object"])
-        project.collect_video(path, every_s=EVERY_FRAME_S if every_s is None else every_s, progress=progress)
-        images = project.images().sort_values("frame_s", ignore_index=True)
+        project = ProjectFolder.create(Path(folder) / "frames", classes=["object"])
+        collect_video(project, path, every_s=EVERY_FRAME_S if every_s is None else every_s, progress=progress)
+        images = project.images.sort_values("frame_s", ignore_index=True)
         found = predict(weights, images, root=project.root, image_size=image_size, device=device, progress=progress)
         result = watched(
             images, found.predictions, confidence=confidence, frames_per_second=found.frames_per_second or None

@@ -67,7 +67,7 @@ def guard(work: Callable[[], object]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
-        from workbench.project.files import explain
+        from workbench.model.errors import explain
 
         status = _failed(explain(error))
     sys.exit(status)

@@ -6,36 +6,25 @@ Each works on a project's run, or without a project on plain files (--images, --
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workbench.cli import output
+from workbench.cli.looked_at import LookedAt, looks, pairs
 from workbench.cli.options import (
-    BatchOption,
     ConfidenceOption,
-    DetectorOption,
-    DeviceOption,
-    FormatOption,
-    ImageSizeOption,
-    ImagesOption,
     IouOption,
-    IterationsOption,
     JsonOption,
-    LabelsOption,
-    PredictionsOption,
     ProjectOption,
-    RenameOption,
-    RunOption,
-    SeedOption,
     SplitOption,
     VersionOption,
-    WeightsOption,
     last_run,
     open_here,
     run_names,
+    takes_recipe,
 )
-from workbench.cli.subjects import pairs, subject_here
+from workbench.train.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,30 +33,21 @@ app = typer.Typer()
 
 
 @app.command()
+@looks
 def evaluate(
-    images: ImagesOption = None,
-    labels: LabelsOption = None,
-    predictions: PredictionsOption = None,
-    format: FormatOption = None,
-    rename: RenameOption = None,
-    confidence: ConfidenceOption = 0.5,
-    iou: IouOption = 0.5,
-    run: RunOption = None,
-    split: SplitOption = "test",
+    looked_at: LookedAt,
     by: Annotated[
         list[str] | None, typer.Option("--by", help="A column to part the test set by, such as source or height.")
     ] = None,
     rule: Annotated[
         list[str] | None, typer.Option("--rule", help="A part by rule: NAME=RULE, such as 'near=height > 20'.")
     ] = None,
-    project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """AP, precision, recall, hits, false alarms and misses."""
-    subject = subject_here(images, labels, predictions, format, rename, project, run, split)
     from workbench.model import tables
 
-    result = subject.evaluate(confidence=confidence, iou=iou)
+    result = looked_at.evaluate()
     points = result.operating_points()
     rules = pairs(rule, "--rule")
     slices = result.slices(*(by or ()), rules=rules) if by or rules else None
@@ -77,7 +57,7 @@ def evaluate(
         return
     settings = result.settings
     title = (
-        f"{subject.name}: {settings.pictures} pictures, confidence {settings.confidence:g}, IoU {settings.iou:g}"
+        f"{result.inputs.name}: {settings.pictures} pictures, confidence {settings.confidence:g}, IoU {settings.iou:g}"
         + (f"; {settings.unlabelled_left_out} unlabelled left out" if settings.unlabelled_left_out else "")
     )
     output.show_pairs(dict(result.metrics), title=title)
@@ -89,106 +69,64 @@ def evaluate(
 
 
 @app.command()
+@looks
 def failures(
-    images: ImagesOption = None,
-    labels: LabelsOption = None,
-    predictions: PredictionsOption = None,
-    format: FormatOption = None,
-    rename: RenameOption = None,
-    confidence: ConfidenceOption = 0.5,
-    iou: IouOption = 0.5,
+    looked_at: LookedAt,
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with pictures.")] = None,
     confirm: Annotated[
         list[str] | None,
         typer.Option("--confirm", help="What a person says of a failure of a run: BOX=CAUSE or PREDICTION=CAUSE."),
     ] = None,
-    run: RunOption = None,
-    split: SplitOption = "test",
-    project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Every miss and false alarm with its error, its likely cause and what to do."""
-    from dataclasses import replace
-
     from workbench.model import tables
 
-    subject = subject_here(images, labels, predictions, format, rename, project, run, split)
-    result = subject.evaluate(confidence=confidence, iou=iou)
+    result = looked_at.evaluate()
     if confirm:
-        said = _confirmations(result.failures, pairs(confirm, "--confirm"))
-        opened = open_here(project)
-        opened.confirm_causes(said, predictions=subject.predictions)
-        result = replace(subject, confirmed=said).evaluate(confidence=confidence, iou=iou)
+        result.mark(_confirmations(result.failures, pairs(confirm, "--confirm")))
+        result = looked_at.evaluate()
     causes = result.next_steps
     if out is not None:
-        subject.write_failures(result, out)
+        result.save(out)
     if as_json:
         found = {"causes": tables.records(causes), "failures": tables.records(result.failures)}
         output.show_json({**found, **result.to_json_dict()})
     else:
         shown = ["cause", "failures", "misses", "false_alarms", "f1_gain", "ap_gain", "action", "example"]
-        output.show_table(causes[shown], title=f"{subject.name}: why it failed, and what to do next")
+        output.show_table(causes[shown], title=f"{result.inputs.name}: why it failed, and what to do next")
         if out is not None:
             output.say(str(out.resolve()))
 
 
 @app.command()
+@looks
+@takes_recipe
 def suspects(
-    images: ImagesOption = None,
-    labels: LabelsOption = None,
-    predictions: PredictionsOption = None,
-    format: FormatOption = None,
-    rename: RenameOption = None,
+    recipe: Recipe,
+    looked_at: LookedAt,
     limit: Annotated[int, typer.Option("--limit", help="Show so many.", min=1)] = 50,
-    run: RunOption = None,
-    split: SplitOption = "test",
     folds: Annotated[
         int | None,
         typer.Option(help="The labels to learn from: train so many detectors, each without a part of them.", min=2),
     ] = None,
     version: VersionOption = None,
-    detector: DetectorOption = "yolo11n",
-    weights: WeightsOption = "base",
-    iterations: IterationsOption = 120,
-    batch: BatchOption = 16,
-    image_size: ImageSizeOption = 320,
-    seed: SeedOption = 0,
-    device: DeviceOption = None,
-    project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Labels that look wrong to a detector that never saw them: missing, loose, shifted, of the wrong class.
 
-    With --folds, the options from --version to --device say how each detector is trained, as for train; folds that were
-    trained so before are not trained again.
+    With --folds, --version and the options from --detector to --device say how each detector is trained, as for train;
+    folds that were trained so before are not trained again.
     """
-    from workbench.analyse import suspects as look
     from workbench.model import tables
 
-    if folds is not None:
-        if labels is not None or predictions is not None or run is not None:
-            raise typer.BadParameter("--folds trains detectors of its own; leave --labels, --predictions, --run out")
-        opened = open_here(project)
-        predicted = opened.out_of_fold(
-            version=version,
-            folds=folds,
-            detector=detector,
-            weights=None if weights == "scratch" else weights,
-            iterations=iterations,
-            batch=batch,
-            image_size=image_size,
-            seed=seed,
-            device=device,
-            progress=not as_json,
-        )
-        found = opened.suspects(predicted)
-    elif labels is None and predictions is None:
-        opened = open_here(project)
-        found = opened.suspects(last_run(opened, run), split=split)
+    if folds is None:
+        result = looked_at.evaluate()
     else:
-        subject = subject_here(images, labels, predictions, format, rename, project, run, split)
-        found = look(subject.evaluate())
-    found = found.head(limit)
+        if looked_at.is_plain or looked_at.run is not None:
+            raise typer.BadParameter("--folds trains detectors of its own; leave --labels, --predictions, --run out")
+        result = looked_at.opened().out_of_fold(version, folds=folds, **recipe.options())
+    found = result.suspects.head(limit)
     if as_json:
         output.show_json({"suspects": tables.records(found)})
         return
@@ -206,62 +144,47 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """What runs fixed and broke against one another, on the same pictures."""
-    from workbench.analyse import compare as ledger_of
-    from workbench.analyse import metrics_difference
     from workbench.model import tables
 
     opened = open_here(project)
-    if not runs or len(runs) != 2:
-        every = opened.compare(*(runs or ()), split=split, confidence=confidence, iou=iou)
+    test = opened.test(split)
+    named = [last_run(opened, run) for run in runs or ()]
+    if len(named) != 2:
+        every = test.compare(*named, confidence=confidence, iou=iou)
         if as_json:
             output.show_json({"iterations": tables.records(every)})
             return
         shown = ["iteration", "AP", "AP_change", "recall", "recall_low", "recall_high", "recall_change", "f1"]
         output.show_table(every[[*shown, "fixed", "broken", "stayed"]], title=f"all on {split!r}")
         return
-    before, after = runs
-    first, second = (opened.evaluate(r, split=split, confidence=confidence, iou=iou) for r in (before, after))
-    ledger, metrics = ledger_of(first, second), metrics_difference(first, second)
+    first, second = (test.evaluate(run, confidence=confidence, iou=iou) for run in named)
+    ledger, metrics = second.ledger(first), second.difference(first)
     if as_json:
         output.show_json({"metrics": tables.records(metrics), "ledger": tables.records(ledger)})
         return
-    output.show_table(metrics, title=f"{before} → {after}; 95 % interval of the difference by paired bootstrap")
+    output.show_table(metrics, title=f"{named[0]} → {named[1]}; 95 % interval of the difference by paired bootstrap")
     output.show_table(ledger.groupby(["kind", "change"]).size().reset_index(name="count"), title="ledger")
 
 
 @app.command()
+@looks
 def fiftyone(
-    images: ImagesOption = None,
-    labels: LabelsOption = None,
-    predictions: PredictionsOption = None,
-    format: FormatOption = None,
-    rename: RenameOption = None,
-    confidence: ConfidenceOption = 0.5,
-    iou: IouOption = 0.5,
+    looked_at: LookedAt,
     name: Annotated[str | None, typer.Option(help="The dataset's name in FiftyOne.")] = None,
     port: Annotated[int | None, typer.Option(help="By default a free one from 5151 on.")] = None,
     app_too: Annotated[bool, typer.Option("--app/--no-app", help="Open the App and wait, or only build.")] = True,
-    run: RunOption = None,
-    iterations: Annotated[
+    rounds: Annotated[
         str | None,
-        typer.Option("--iterations", help="Further ones to hold, in a field each: all, or numbers and runs: 1,2,r007."),
+        typer.Option("--rounds", help="Further ones to hold, in a field each: all, or numbers and runs: 1,2,r007."),
     ] = None,
-    split: SplitOption = "test",
-    project: ProjectOption = Path(),
 ) -> None:
     """Browse predictions against ground truth in FiftyOne."""
     from workbench.show import launch
 
-    if images or labels or predictions:
-        if iterations is not None:
-            raise typer.BadParameter("--iterations needs a project; plain files have one set of predictions")
-        subject = subject_here(images, labels, predictions, format, rename, project, run, split)
-        dataset = subject.fiftyone(confidence=confidence, iou=iou, name=name)
-    else:
-        opened = open_here(project)
-        further = iterations if iterations in (None, "all") else run_names(iterations)
-        options: dict[str, Any] = {"split": split, "confidence": confidence, "iou": iou, "name": name}
-        dataset = opened.fiftyone(last_run(opened, run), iterations=further, **options)
+    if looked_at.is_plain and rounds is not None:
+        raise typer.BadParameter("--rounds needs a project; plain files have one set of predictions")
+    further = rounds if rounds in (None, "all") else run_names(rounds)
+    dataset = looked_at.evaluate().fiftyone(rounds=further, name=name)
     views = ", ".join(dataset.list_saved_views())
     output.say(f"FiftyOne dataset {dataset.name}: {len(dataset)} pictures; saved views: {views}")
     if app_too:

@@ -1,4 +1,4 @@
-"""Commands that bring pictures in and look at them: collect, duplicates, leaks, coverage, pick, close-test."""
+"""Commands that bring pictures in and look at them: collect, duplicates, leaks, coverage, pick."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 
 from workbench.cli import output
-from workbench.cli.options import FormatOption, JsonOption, LabelsOption, ProjectOption, open_here
+from workbench.cli.looked_at import pairs
+from workbench.cli.options import FormatOption, JsonOption, LabelsOption, ProjectOption, WorkersOption, open_here
+from workbench.pictures.kinds import VIDEOS
 
 app = typer.Typer()
-
-_VIDEO_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".ts", ".mpg", ".mpeg", ".wmv", ".3gp"}
-
-WorkersOption = Annotated[int, typer.Option("--workers", help="Threads that decode.", min=1)]
 
 
 @app.command()
@@ -22,20 +20,27 @@ def collect(
     pictures: Annotated[list[Path], typer.Argument(help="Folders of pictures, pictures, globs, or one video.")],
     labels: LabelsOption = None,
     format: FormatOption = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option("--rename", help="A class name of the labels to change: OLD=NEW. Repeat for more."),
+    ] = None,
+    add_classes: Annotated[
+        bool, typer.Option("--add-classes", help="Add classes of the labels that the project does not have.")
+    ] = False,
     source: Annotated[str | None, typer.Option(help="A word for where they come from.")] = None,
     split: Annotated[str | None, typer.Option(help="train, val, test or pool; by default by hash.")] = None,
     every_s: Annotated[float, typer.Option("--every", help="Seconds between frames of a video.")] = 0.5,
     pick: Annotated[
         str, typer.Option("--pick", help="Frames of a video: step, scene, sharpest, softest or different.")
     ] = "step",
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Bring pictures or a video's frames in, with labels if there are any."""
     opened = open_here(project)
-    if len(pictures) == 1 and pictures[0].suffix.lower() in _VIDEO_SUFFIXES:
-        report = opened.collect_video(
+    if len(pictures) == 1 and pictures[0].suffix.lower() in VIDEOS:
+        report = opened.collect(
             pictures[0], every_s=every_s, pick=pick, source=source, split=split, progress=not as_json
         )
     else:
@@ -43,6 +48,8 @@ def collect(
             pictures[0] if len(pictures) == 1 else pictures,
             labels=labels,
             format=format,
+            rename=pairs(rename),
+            add_classes=add_classes,
             source=source,
             split=split,
             workers=workers,
@@ -65,7 +72,7 @@ def duplicates(
         list[Path] | None, typer.Argument(help="Folders; without them, the project's pictures.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with the pictures.")] = None,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -100,7 +107,7 @@ def leaks(
     train: Annotated[Path | None, typer.Option(help="The folder of the training pictures.")] = None,
     val: Annotated[Path | None, typer.Option(help="The folder of the val pictures.")] = None,
     test: Annotated[Path | None, typer.Option(help="The folder of the test pictures.")] = None,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -134,7 +141,7 @@ def coverage(
     reference_labels: Annotated[Path | None, typer.Option("--reference-labels", help="Its label files.")] = None,
     format: FormatOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the plot as PNG or SVG.")] = None,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -188,18 +195,3 @@ def pick(
         output.show_json({"pictures": tables.records(chosen)})
     else:
         output.show_table(chosen.drop(columns="path"), limit=len(chosen))
-
-
-@app.command("close-test")
-def close_test(
-    reopen: Annotated[bool, typer.Option("--reopen", help="Let the test set change again.")] = False,
-    project: ProjectOption = Path(),
-) -> None:
-    """Close the test set: nothing new gets into it, and copies of its pictures are refused elsewhere."""
-    opened = open_here(project)
-    if reopen:
-        opened.reopen_test()
-        output.say("the test set may change again; figures from before and after are about different tests")
-    else:
-        closed = opened.close_test()
-        output.say(f"closed: {closed.pictures} test pictures, {closed.digest[:12]}")

@@ -36,12 +36,8 @@ def check(
         output.show_json(report.to_json_dict())
     else:
         show_problems(report.problems)
-        counts = report.summary
-        output.say(
-            f"{counts['pictures']} pictures, {counts['boxes']} boxes: {counts['errors']} errors, "
-            f"{counts['warnings']} warnings, {counts['infos']} remarks"
-        )
-        for note in counts["notes"]:
+        output.say(report.words)
+        for note in report.summary["notes"]:
             output.say(note)
     if not report.ok:
         raise typer.Exit(output.FOUND_PROBLEMS)
@@ -68,9 +64,9 @@ def convert(
         show_problems(report.check.problems)
         for line in report.fixed:
             output.say(f"fixed: {line}")
-        for loss in report.written.losses:
-            output.say(f"lost: {loss}")
-        output.say(str(report.written))
+        if report.written.losses:
+            output.show_table(report.written.losses_table(), title=f"what {to} cannot hold")
+        output.say(report.written.words)
     if not report.ok:
         raise typer.Exit(output.FOUND_PROBLEMS)
 
@@ -89,7 +85,7 @@ def label_stats(
     from workbench.model import tables
 
     if labels is None:
-        stats = stats_of_tables(*open_here(project).store.read_all())
+        stats = stats_of_tables(*open_here(project).folder.store.read_all())
     else:
         stats = stats_of(labels, images=images, format=format)
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import output
-from workbench.cli.options import JsonOption
+from workbench.cli.options import JsonOption, WorkersOption
 
 app = typer.Typer()
 
@@ -38,7 +38,7 @@ def sample(
     folder: Annotated[Path, typer.Argument(help="A new folder.")],
     size: Annotated[str, typer.Option(help="tiny, quick or full.")] = "quick",
     seed: Annotated[int, typer.Option(help="The same seed draws the same pictures.")] = 0,
-    workers: Annotated[int | None, typer.Option(help="Processes; by default one a core.")] = None,
+    workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw the made-up street: photos, clips and labels to learn with."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+from workbench.train.recipe import Recipe
 
 if TYPE_CHECKING:
     from workbench.api.project import Project
@@ -20,7 +25,7 @@ FormatOption = Annotated[
 ]
 ImagesOption = Annotated[Path | None, typer.Option("--images", help="The folder of the pictures.")]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes that read and write; as many as cores if not given.")
+    int | None, typer.Option("--workers", min=1, help="How many processors to use; all if not given.")
 ]
 LabelsOption = Annotated[Path | None, typer.Option("--labels", help="The label files: a folder or one file.")]
 PredictionsOption = Annotated[
@@ -33,48 +38,73 @@ RenameOption = Annotated[
 ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Predictions from here on count.")]
 IouOption = Annotated[float, typer.Option("--iou", help="Least IoU of a hit.")]
 VersionOption = Annotated[str | None, typer.Option("--version", help="A version; by default the one just frozen.")]
-DetectorOption = Annotated[str, typer.Option("--detector", help="yolo11n, …, or rcnn-small.")]
-WeightsOption = Annotated[
-    str,
-    typer.Option(
-        "--weights",
-        help="base, plates, scratch, a .pt file you trust, or ultralytics:yolo11n (fetched; loading runs its code).",
-    ),
-]
-IterationsOption = Annotated[int, typer.Option("--iterations", help="The budget, in batches.", min=1)]
-BatchOption = Annotated[int, typer.Option("--batch", help="Pictures in a batch.", min=1)]
-ImageSizeOption = Annotated[int, typer.Option("--image-size", help="Pixels of the longer side.", min=32)]
-LearningRateOption = Annotated[
-    float | None, typer.Option("--learning-rate", help="Its peak; 0.0002 for weights that know the classes already.")
-]
-SeedOption = Annotated[int, typer.Option("--seed", help="Of everything random.")]
 DeviceOption = Annotated[str | None, typer.Option("--device", help="cpu, 0, …; by default the best there is.")]
 RunOption = Annotated[
-    str | None, typer.Option("--run", help="A run of the project or its iteration's number; by default the last run.")
+    str | None, typer.Option("--run", help="A run of the project or its round's number; by default the last run.")
 ]
-SplitOption = Annotated[str, typer.Option("--split", help="train, val, test or pool.")]
+SplitOption = Annotated[str, typer.Option("--split", help="train, val, test or pool, or the name of a frozen test.")]
+SourceOption = Annotated[str | None, typer.Option("--source", help="Only the project's pictures of this source.")]
+
+
+_RECIPE: dict[str, Any] = {
+    "detector": Annotated[str, typer.Option("--detector", help="yolo11n, …, or rcnn-small.")],
+    "weights": Annotated[
+        str,
+        typer.Option(
+            "--weights",
+            help="base, plates, scratch, a .pt file you trust, or ultralytics:yolo11n (fetched; its code runs).",
+        ),
+    ],
+    "batches": Annotated[int, typer.Option("--batches", help="The budget: so many steps of training.", min=1)],
+    "batch": Annotated[int, typer.Option("--batch", help="Pictures in a batch.", min=1)],
+    "image_size": Annotated[int, typer.Option("--image-size", help="Pixels of the longer side.", min=32)],
+    "learning_rate": Annotated[
+        float | None,
+        typer.Option("--learning-rate", help="Its peak; 0.0002 for weights that know the classes already."),
+    ],
+    "seed": Annotated[int, typer.Option("--seed", help="Of everything random.", min=0)],
+    "device": DeviceOption,
+}
+"""An option of the command line for each of `Recipe`, whose defaults hold."""
+
+
+def takes_recipe(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a training, all of which it gets as one `Recipe` named ``recipe``."""
+    defaults = inspect.signature(Recipe).parameters
+    options = [defaults[name].replace(annotation=option) for name, option in _RECIPE.items()]
+    hints = get_type_hints(command, include_extras=True)
+    own = [one.replace(annotation=hints[name]) for name, one in inspect.signature(command).parameters.items()]
+    shown = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own if one.name != "recipe"]
+
+    @functools.wraps(command)
+    def with_options(**given: Any) -> None:
+        recipe = Recipe(**{name: given.pop(name) for name in _RECIPE})
+        command(recipe=recipe, **given)
+
+    with_options.__signature__ = inspect.Signature([*options, *shown])  # type: ignore[attr-defined]
+    with_options.__annotations__ = {one.name: one.annotation for one in [*options, *shown]}
+    return with_options
 
 
 def open_here(project: Path) -> Project:
     """The project of the option, or one line that says how to make one."""
-    from workbench.api.project import open_project
+    from workbench.api.project import Project
 
-    return open_project(project)
+    return Project.open(project)
 
 
 def last_run(project: Project, run: str | None) -> str:
-    """The run that was asked for, by its id or its iteration's number, or the project's last."""
+    """The run that was asked for, by its id or its round's number, or the project's last."""
     from workbench.model.errors import InputError
-    from workbench.train import list_runs
 
     if run is not None:
         return project.run(int(run)).run_id if run.isdecimal() else run
-    runs = list_runs(project)
+    runs = project.runs
     if not len(runs):
-        raise InputError(f"{project.root} has no run yet; train one with: workbench train")
+        raise InputError(f"{project.folder.root} has no run yet; train one with: workbench train")
     return str(runs["run_id"].iloc[-1])
 
 
 def run_names(words: str) -> list[str | int]:
-    """The runs and numbers of iterations between commas."""
+    """The runs and numbers of rounds between commas."""
     return [int(word) if word.isdecimal() else word for word in (one.strip() for one in words.split(",")) if word]

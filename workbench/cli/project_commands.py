@@ -9,21 +9,16 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import (
-    BatchOption,
-    DetectorOption,
     DeviceOption,
-    ImageSizeOption,
-    IterationsOption,
     JsonOption,
-    LearningRateOption,
     ProjectOption,
-    SeedOption,
     SplitOption,
     VersionOption,
-    WeightsOption,
     last_run,
     open_here,
+    takes_recipe,
 )
+from workbench.train.recipe import Recipe
 
 app = typer.Typer()
 
@@ -38,36 +33,21 @@ def init(
 
     names = [name.strip() for text in classes for name in text.split(",") if name.strip()]
     project = Project.create(folder, classes=names)
-    output.say(f"made {project.root} for {', '.join(project.classes)}; next: workbench collect PICTURES -p {folder}")
+    output.say(
+        f"made {project.folder.root} for {', '.join(project.classes)}; next: workbench collect PICTURES -p {folder}"
+    )
 
 
 @app.command()
+@takes_recipe
 def train(
+    recipe: Recipe,
     version: VersionOption = None,
-    detector: DetectorOption = "yolo11n",
-    weights: WeightsOption = "base",
-    iterations: IterationsOption = 120,
-    batch: BatchOption = 16,
-    image_size: ImageSizeOption = 320,
-    learning_rate: LearningRateOption = None,
-    seed: SeedOption = 0,
-    device: DeviceOption = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Train a detector on a version."""
-    run = open_here(project).train(
-        version=version,
-        detector=detector,
-        weights=None if weights == "scratch" else weights,
-        iterations=iterations,
-        batch=batch,
-        image_size=image_size,
-        learning_rate=learning_rate,
-        seed=seed,
-        device=device,
-        progress=not as_json,
-    )
+    run = open_here(project).train(version, progress=not as_json, **recipe.options())
     if as_json:
         output.show_json(run.record.model_dump(mode="json"))
     else:
@@ -84,7 +64,7 @@ def resume(
     """Bring a training to its end that was killed or interrupted."""
     opened = open_here(project)
     done = opened.resume(last_run(opened, run), device=device)
-    output.say(f"{done.run_id}: {done.record.state} after {done.record.iterations_done} iterations; {done.weights}")
+    output.say(f"{done.run_id}: {done.record.state} after {done.record.batches_done} batches; {done.weights}")
 
 
 @app.command()
@@ -115,13 +95,14 @@ def predict(
             raise typer.BadParameter("--out, --image-size and --device are for plain pictures (--images, --weights)")
         opened = open_here(project)
         chosen = last_run(opened, run)
-        predictions = opened.predict(chosen, split=split, progress=not as_json)
+        test = opened.test(split)
+        predictions = test.predict(chosen)
         if as_json:
             output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
         else:
-            output.say(f"{chosen}: {len(predictions)} predictions on {len(opened.split(split))} pictures of {split!r}")
+            output.say(f"{chosen}: {len(predictions)} predictions on {len(test.images)} pictures of {split!r}")
         return
-    from workbench.api.plain_pictures import predict_pictures
+    from workbench.train import predict_pictures
 
     found = predict_pictures(images, weights=weights, image_size=image_size, device=device, progress=not as_json)
     if out is not None:

@@ -54,9 +54,8 @@ def decide(
     from workbench.decide.timeline import verdict
 
     opened = open_here(project)
-    training = last_run(opened, run)
     record = opened.decide(
-        opened.evaluate(training, split=test, confidence=confidence, iou=iou, progress=not as_json),
+        opened.test(test).evaluate(last_run(opened, run), confidence=confidence, iou=iou),
         number=number,
         keep=_KEEP[decision],
         because=because,
@@ -69,8 +68,6 @@ def decide(
         despite=despite,
         next_step=next_step,
         seconds=seconds,
-        run=training,
-        test=test,
         video=video,
         progress=not as_json,
     )
@@ -125,11 +122,11 @@ def timeline(
     from workbench.model import tables
 
     opened = open_here(project)
-    found = opened.timeline()
+    found = opened.rounds
     if out is not None:
         from workbench.show import save_timeline
 
-        save_timeline(opened.records(), out)
+        save_timeline(opened.records, out)
     if as_json:
         output.show_json({"rounds": tables.records(found)})
         return

@@ -32,7 +32,7 @@ def versions(project: ProjectOption = Path(), as_json: JsonOption = False) -> No
     """List the versions, oldest first."""
     from workbench.model import tables
 
-    found = open_here(project).version_list()
+    found = open_here(project).versions
     if as_json:
         output.show_json({"versions": tables.records(found)})
     else:
@@ -49,9 +49,7 @@ def diff(
 ) -> None:
     """Say what changed between two versions, box by box."""
     opened = open_here(project)
-    changes = opened.diff(before, after)
-    if out is not None:
-        opened.diff_page(before, after, out=out)
+    changes = opened.diff(before, after, out=out)
     if as_json:
         output.show_json(changes.to_json_dict())
         return
@@ -108,7 +106,7 @@ def verify(
     else:
         for row in tables.records(problems):
             output.say(f"{row['version']}: {row['file']} {row['problem']}")
-        count = 1 if version is not None else len(opened.version_list()) if not len(problems) else 0
+        count = 1 if version is not None else len(opened.versions) if not len(problems) else 0
         if not len(problems):
             output.say(f"{count} versions are what was frozen, pictures included")
     if len(problems):
@@ -144,7 +142,7 @@ def freeze_test(
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Put a split under lock as a test set; training refuses what leaks into it."""
+    """Put a split under lock as a test set: it takes nothing new, and training refuses what leaks into it."""
     from workbench.model import tables
 
     opened = open_here(project)
@@ -155,7 +153,7 @@ def freeze_test(
         else:
             output.say(str(frozen))
         return
-    found = opened.frozen_tests()
+    found = opened.tests
     if as_json:
         output.show_json({"tests": tables.records(found)})
     else:

@@ -8,29 +8,16 @@ from typing import Annotated
 import typer
 
 from workbench.cli import output
-from workbench.cli.options import (
-    ConfidenceOption,
-    DeviceOption,
-    FormatOption,
-    ImagesOption,
-    IouOption,
-    JsonOption,
-    LabelsOption,
-    PredictionsOption,
-    ProjectOption,
-    RenameOption,
-    RunOption,
-    SplitOption,
-    last_run,
-    open_here,
-)
-from workbench.cli.subjects import subject_here
+from workbench.cli.looked_at import LookedAt, looks
+from workbench.cli.options import ConfidenceOption, DeviceOption, JsonOption
 
 app = typer.Typer()
 
 
 @app.command()
+@looks
 def video(
+    looked_at: LookedAt,
     file: Annotated[Path | None, typer.Argument(help="A video that nobody has labelled.")] = None,
     weights: Annotated[
         str, typer.Option(help="plates, or a .pt file of your own (a pickle: only files you trust).")
@@ -45,19 +32,9 @@ def video(
     film: Annotated[
         Path | None, typer.Option("--film", help="Write FILE again as this mp4, with the finds drawn in.")
     ] = None,
-    images: ImagesOption = None,
-    labels: LabelsOption = None,
-    predictions: PredictionsOption = None,
-    format: FormatOption = None,
-    rename: RenameOption = None,
-    iou: IouOption = 0.5,
     fps: Annotated[
         float | None, typer.Option("--fps", help="Plain frames a second, where their names do not say when they are.")
     ] = None,
-    run: RunOption = None,
-    split: SplitOption = "test",
-    source: Annotated[str | None, typer.Option(help="Only the project's pictures of this source.")] = None,
-    project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """How a detector does on video: objects, how steady its finds are, how fast it is; misses, where labels are.
@@ -66,23 +43,14 @@ def video(
     project's split, or plain frames with --images, --labels and --predictions.
     """
     if file is not None:
-        if labels is not None or predictions is not None:
+        if looked_at.labels is not None or looked_at.predictions is not None:
             raise typer.BadParameter("labels are of frames: give --images, --labels and --predictions without a FILE")
-        _watch(file, weights, run, confidence, every, image_size, device, out, film, project, as_json)
+        _watch(file, looked_at, weights, every, image_size, device, out, film, as_json)
         return
     if film is not None:
         raise typer.BadParameter("a film is made of a FILE; name the video")
-    if any((images, labels, predictions)):
-        subject = subject_here(images, labels, predictions, format, rename, project, None, split)
-        report = subject.video(confidence=confidence, iou=iou, frames_per_second=fps, out=out)
-        name = subject.name
-    else:
-        opened = open_here(project)
-        chosen = last_run(opened, run)
-        report = opened.video(
-            chosen, split=split, source=source, confidence=confidence, iou=iou, out=out, progress=not as_json
-        )
-        name = f"{chosen} on {split}"
+    evaluation = looked_at.evaluate()
+    report = evaluation.video(frames_per_second=fps, out=out)
     from workbench.model import tables
 
     if as_json:
@@ -90,7 +58,7 @@ def video(
         output.show_json({key: tables.records(table) for key, table in parts.items()})
         return
     last = report.videos.iloc[-1].to_dict()
-    output.show_pairs({str(key): value for key, value in last.items() if key != "video"}, title=name)
+    output.show_pairs({str(key): value for key, value in last.items() if key != "video"}, title=evaluation.inputs.name)
     shown = ["video", "object", "class_name", "first_s", "last_s", "frames", "found_frames", "late_s", "switches"]
     worst = report.objects.sort_values("time_found", kind="stable")
     output.show_table(worst[shown], title="objects, the worst first", limit=30)
@@ -100,15 +68,13 @@ def video(
 
 def _watch(
     file: Path,
+    looked_at: LookedAt,
     weights: str,
-    run: str | None,
-    confidence: float,
     every: float | None,
     image_size: int | None,
     device: str | None,
     out: Path | None,
     film: Path | None,
-    project: Path,
     as_json: bool,
 ) -> None:
     from workbench.api.watching import watch_video
@@ -117,8 +83,8 @@ def _watch(
 
     seen = watch_video(
         file,
-        weights=weights if run is None else open_here(project).run(run),
-        confidence=confidence,
+        weights=weights if looked_at.run is None else looked_at.opened().run(looked_at.run),
+        confidence=looked_at.confidence,
         every_s=every,
         image_size=image_size,
         device=device,

@@ -3,12 +3,5 @@ from .collect_report import CollectReport as CollectReport
 from .bring_videos import collect_video as collect_video
 from .covering import Coverage as Coverage, coverage as coverage
 from .frame_picks import pick_frames as pick_frames
-from .groups import moment_of as moment_of, video_of as video_of
 from .picking import pick as pick
-from .splits import (
-    Closed as Closed,
-    close_test as close_test,
-    closed_test as closed_test,
-    reopen_test as reopen_test,
-    split_of as split_of,
-)
+from .splits import split_of as split_of

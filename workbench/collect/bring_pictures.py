@@ -12,12 +12,16 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from workbench.collect.collect_report import CollectReport
-from workbench.collect.groups import Relation, known_groups, moment_of, video_of
-from workbench.collect.splits import Placing, check_split, closed_test
+from workbench.collect.groups import Relation, known_groups
+from workbench.collect.splits import Placing, check_split
+from workbench.machine.helpers import processors
 from workbench.model import tables
-from workbench.model.errors import InputError
-from workbench.pictures.finding import Where, clean_source, find, folder_word, is_utf8
-from workbench.pictures.measuring import Picture, suffix_fits
+from workbench.model.errors import InputError, explain
+from workbench.pictures.file_names import is_utf8
+from workbench.pictures.finding import Where, clean_source, find, folder_word
+from workbench.pictures.frame_names import moment_of, video_of
+from workbench.pictures.kinds import suffix_fits
+from workbench.pictures.measuring import Measured
 from workbench.pictures.surveying import image_row, problem, try_measure, unread, without_warnings
 from workbench.project import ProjectFolder, files
 
@@ -32,7 +36,7 @@ class Labelled:
         images: an `images` table whose image_id is the picture's path relative to the folder (POSIX, NFC).
         boxes: a `boxes` table with those ids.
         problems: what reading the labels found.
-        classes: class names in the label files' order.
+        classes: class names in the label files' order, whether there are boxes of them or not.
     """
 
     images: pd.DataFrame
@@ -46,9 +50,10 @@ def collect_pictures(
     pictures: Where,
     *,
     labelled: Labelled | None = None,
+    add_classes: bool = False,
     source: str | None = None,
     split: str | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     progress: bool = True,
     who: str | None = None,
 ) -> CollectReport:
@@ -62,26 +67,27 @@ def collect_pictures(
         project: where to.
         pictures: a folder, searched with its subfolders, a glob, one picture, or several of these.
         labelled: their labels; a picture that is not among them comes in as ``unlabelled``.
+        add_classes: whether classes of the labels that the project does not have are added to it.
         source: a word for where they come from; by default the folder's name (its parent's, if it is just ``images``).
         split: one split for all; by default each group's own, by hash.
-        workers: threads that decode.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
         who: for the events; by default the user's login name.
 
     Raises:
-        InputError: if there is no such folder, no picture in it, an unknown split, or ``test`` where that is closed.
+        InputError: if there is no such folder, no picture in it, an unknown split or one that is frozen, or labels of a
+            class that the project does not have; nothing has come in then.
     """
     found = find(pictures)
     source = clean_source(source or folder_word(found.base.resolve()))
-    check_split(split)
-    if workers < 1:
-        raise InputError(f"workers is {workers}; expected a whole number of at least 1")
-    with project.lock("collect"), without_warnings(), ThreadPoolExecutor(workers) as pool:
-        closed = closed_test(project)
-        if closed and split == "test":
-            raise InputError(f"the test set has been closed since {closed.at}; choose another split, or reopen it")
-        project.store.add_classes(labelled.classes if labelled else ())
-        entry = _Entry(project, source, split, labelled, who, closed=closed is not None)
+    threads = processors(workers)
+    with project.lock("collect"), without_warnings(), ThreadPoolExecutor(threads) as pool:
+        check_split(split, project.store.frozen_splits())
+        if labelled is not None and add_classes:
+            project.store.add_classes([*labelled.classes, *labelled.boxes["class_name"]])
+        elif labelled is not None:
+            _refuse_other_classes(project.classes, labelled.boxes["class_name"])
+        entry = _Entry(project, source, split, labelled, who)
         entry.problems += [unread(found.name(file), file) for file in found.not_read]
         with tqdm(total=len(found.files), desc=f"collect {source}", unit="picture", disable=not progress) as bar:
             for start in range(0, len(found.files), _BATCH):
@@ -95,6 +101,19 @@ def collect_pictures(
     return entry.report()
 
 
+def _refuse_other_classes(known: Sequence[str], names: pd.Series) -> None:
+    counts = names[~names.isin(known)].value_counts(sort=False)
+    if not len(counts):
+        return
+    others = ", ".join(f"{name!r} ({count} boxes)" for name, count in counts.items())
+    first, ours = counts.index[0], known[0] if known else "plate"
+    raise InputError(
+        f"the labels have classes that the project does not have: {others}; it has: {', '.join(known)}. Nothing came "
+        f"in: rename them with rename={{{first!r}: {ours!r}}} (--rename {first}={ours}), or add them with "
+        "add_classes=True (--add-classes)"
+    )
+
+
 class _Entry:
     """One collecting: what is known of the project and what has come in so far."""
 
@@ -105,8 +124,6 @@ class _Entry:
         split: str | None,
         labelled: Labelled | None,
         who: str | None,
-        *,
-        closed: bool,
     ) -> None:
         self.project, self.source, self.who = project, source, who
         self.labels: dict[str, dict[str, Any]] = {}
@@ -118,26 +135,28 @@ class _Entry:
             self.boxes = {str(name): boxes for name, boxes in labelled.boxes.groupby("image_id", sort=False)}
         self.added: list[pd.DataFrame] = []
         self.box_count = self.relabelled = self.already = 0
-        rows = tables.records(project.images())
+        rows = tables.records(project.images)
         self.known = {row["image_id"]: row for row in rows}
         self.groups = known_groups(rows, project.root)
-        self.placing = Placing({row["group_id"]: row["split"] for row in rows}, split, closed=closed)
+        self.placing = Placing(
+            {row["group_id"]: row["split"] for row in rows}, split, frozen=project.store.frozen_splits()
+        )
         self._rows: list[dict[str, Any]] = []
         self._boxes: list[pd.DataFrame] = []
 
-    def measure(self, name: str, file: Path) -> Picture | InputError | str:
+    def measure(self, name: str, file: Path) -> Measured | InputError | str:
         """Measure a file; of one that the project holds under this name only the hash, in the place of a picture."""
         there = self.known.get(f"{self.source}/{name}")
         if there is not None and there.get("kind"):
             try:
                 sha256 = files.sha256_of(file)
             except OSError as error:
-                return InputError(files.explain(error))
+                return InputError(explain(error))
             if sha256 == there["sha256"]:
                 return sha256
         return try_measure(file)
 
-    def take(self, batch: Sequence[tuple[str, Path, Picture | InputError | str]]) -> list[tuple[Path, Path]]:
+    def take(self, batch: Sequence[tuple[str, Path, Measured | InputError | str]]) -> list[tuple[Path, Path]]:
         """Decide about one batch; return which files are to be copied where before `enter`."""
         copies = []
         for name, file, picture in batch:
@@ -169,8 +188,8 @@ class _Entry:
         problems = pd.concat([table for table in (self.label_problems, own) if len(table)] or [own], ignore_index=True)
         return CollectReport(self.source, added, self.box_count, self.relabelled, self.already, problems)
 
-    def _take_one(self, name: str, file: Path, picture: Picture) -> Path | None:
-        if not suffix_fits(picture.kind, file.suffix):
+    def _take_one(self, name: str, file: Path, picture: Measured) -> Path | None:
+        if not suffix_fits(picture.kind, file.name):
             message = f"the content is {picture.kind}, the name ends in {file.suffix or 'nothing'}"
             fix = "nothing: the content decides"
             self.problems.append(problem(name, message, fix, code="wrong-extension", severity="info"))
@@ -189,7 +208,7 @@ class _Entry:
         target: Path = self.project.root / row["path"]
         return None if target.is_file() and files.sha256_of(target) == picture.sha256 else target
 
-    def _image_id(self, name: str, picture: Picture) -> str:
+    def _image_id(self, name: str, picture: Measured) -> str:
         image_id = f"{self.source}/{name}"
         there = self.known.get(image_id)
         if there is None or there["sha256"] == picture.sha256:
@@ -197,7 +216,7 @@ class _Entry:
         path = PurePosixPath(image_id)
         return str(path.with_name(f"{path.stem}~{picture.sha256[:8]}{path.suffix}"))
 
-    def _row(self, image_id: str, name: str, file: Path, picture: Picture) -> dict[str, Any] | None:
+    def _row(self, image_id: str, name: str, file: Path, picture: Measured) -> dict[str, Any] | None:
         label = self.labels.get(name)
         stem = str(PurePosixPath(image_id).with_suffix(""))
         video = video_of(stem)

@@ -15,12 +15,11 @@ from tqdm.auto import tqdm
 from workbench.collect.collect_report import CollectReport
 from workbench.collect.frame_picks import pick_frames
 from workbench.collect.groups import Relation, known_groups
-from workbench.collect.splits import check_split, closed_test, split_of
+from workbench.collect.splits import check_split, drawn_split
 from workbench.model import tables
-from workbench.model.errors import InputError
 from workbench.pictures.finding import clean_source
 from workbench.pictures.frames import Frame, Video
-from workbench.pictures.measuring import Picture, measure_bytes
+from workbench.pictures.measuring import Measured, measure_bytes
 from workbench.pictures.surveying import image_row, problem
 from workbench.project import ProjectFolder, files
 
@@ -56,15 +55,13 @@ def collect_video(
         who: for the events; by default the user's login name.
 
     Raises:
-        InputError: if the file is not there, is no video, an option makes no sense, or the split is the closed test.
+        InputError: if the file is not there, is no video, an option makes no sense, or the split is frozen.
     """
     path = Path(video).expanduser()
-    check_split(split)
     source = clean_source(source or "video")
     pick_frames((), pick, every_s)
     with project.lock("collect"), Video(path) as film:
-        if split == "test" and (closed := closed_test(project)):
-            raise InputError(f"the test set has been closed since {closed.at}; choose another split, or reopen it")
+        check_split(split, project.store.frozen_splits())
         entry = _Entry(project, path, source, split, who)
         watched = _watched(film, f"frames of {entry.name}", progress)
         for frame in pick_frames(watched, pick, every_s, there=entry.other_hashes):
@@ -78,7 +75,7 @@ def collect_video(
 class _Taken:
     frame_s: float
     image_id: str
-    picture: Picture
+    picture: Measured
     related: list[Relation] = field(default_factory=list)
 
 
@@ -91,15 +88,15 @@ class _Entry:
         self.group = f"clip-{sha256[:12]}"
         self.name = unicodedata.normalize("NFC", path.name.encode(errors="replace").decode())
         self._folder = f"{source}/{PurePath(self.name).stem}-{sha256[:6]}"
-        rows = tables.records(project.images())
+        rows = tables.records(project.images)
         self.there = {row["image_id"] for row in rows}
         others = [row for row in rows if row["group_id"] != self.group]
         self.other_hashes = [row["phash"] for row in others if row.get("phash")]
         self._groups = known_groups(others, project.root)
         self._splits = {row["group_id"]: row["split"] for row in others}
         self._split: str | None = next((row["split"] for row in rows if row["group_id"] == self.group), None)
-        self._wanted, self._closed = split, closed_test(project) is not None
-        self.already = 0
+        self._wanted, self._frozen = split, project.store.frozen_splits()
+        self.already = self._held_out = 0
         self.added: list[pd.DataFrame] = []
         self.problems: list[dict[str, Any]] = []
         self._batch: list[_Taken] = []
@@ -109,6 +106,9 @@ class _Entry:
         image_id = f"{self._folder}/{frame.time_s:010.3f}s.jpg"
         if image_id in self.there:
             self.already += 1
+            return
+        if self._split in self._frozen:
+            self._held_out += 1
             return
         self.there.add(image_id)
         buffer = BytesIO()
@@ -151,6 +151,10 @@ class _Entry:
 
     def report(self) -> CollectReport:
         """What came in."""
+        if self._held_out:
+            message = f"{self._held_out} more frames of the video of {self._frozen[str(self._split)].by} were not taken"
+            fix = "leave them out: what a test is measured on does not change"
+            self.problems.append(problem(self.name, message, fix, code="test-duplicate", severity="warning"))
         added = pd.concat(self.added, ignore_index=True) if self.added else tables.empty("images")
         return CollectReport(self.source, added, 0, 0, self.already, tables.from_rows("problems", self.problems))
 
@@ -159,24 +163,21 @@ class _Entry:
         if self._wanted is not None:
             return self._wanted
         near: list[str] = [self._splits[one.group_id] for taken in self._batch for one in taken.related]
-        splits = [one for one in near if one != "pool" and not (self._closed and one == "test")]
+        splits = [one for one in near if one != "pool" and one not in self._frozen]
         if splits:
             return max(sorted(set(splits)), key=splits.count)
-        drawn = split_of(self.group)
-        if drawn == "test" and self._closed:
-            return "train"
-        return drawn
+        return drawn_split(self.group, self._frozen)
 
     def _refuse(self, taken: _Taken, stranger: Relation) -> None:
         (self.project.pictures / taken.image_id).unlink(missing_ok=True)
         self.there.discard(taken.image_id)
         split = self._splits[stranger.group_id]
-        closed = self._closed and split == "test"
+        held = self._frozen.get(split)
         message = (
             f"the frame at {taken.frame_s:.3f} s is nearly the picture {stranger.image_id!r} of "
-            f"{'the closed test set' if closed else repr(split)}; it was not taken into {self._split!r}"
+            f"{repr(split) if held is None else held.by}; it was not taken into {self._split!r}"
         )
-        code = "test-duplicate" if closed else "duplicate-across-splits"
+        code = "duplicate-across-splits" if held is None else "test-duplicate"
         fix = "leave it out: in two splits it makes the test easier than life"
         self.problems.append(problem(self.name, message, fix, code=code, severity="warning"))
 

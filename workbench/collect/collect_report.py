@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.model import tables
+from workbench.model.wording import as_html, counted
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,14 @@ class CollectReport:
         return {"summary": self.summary, "problems": tables.records(self.problems)}
 
     def __repr__(self) -> str:
-        return "collected " + ", ".join(f"{name} {value}" for name, value in self.summary.items())
+        status = self.added["label_status"].value_counts()
+        kinds = f" ({', '.join(f'{count} {name}' for name, count in status.items())})" if len(status) else ""
+        said = f"collected {self.source!r}: {counted(len(self.added), 'pictures')}{kinds}"
+        said += f" with {counted(self.boxes, 'boxes')}"
+        if self.already:
+            labelled = f", {self.relabelled} of them got their labels now" if self.relabelled else ""
+            said += f"; {self.already} were there before{labelled}"
+        return f"{said}; {counted(len(self.problems), 'problems')}"
+
+    def _repr_html_(self) -> str:
+        return as_html(repr(self), self.problems[["severity", "code", "file", "message", "fix"]])

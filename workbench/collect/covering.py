@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.collect.rule_axes import AXES, Axis, Floats, frontal_shapes, object_values, picture_values
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.wording import as_html
 
 FILL = 0.5
 """A region is filled when its share is at least this much of its share in the reference."""
@@ -65,6 +66,10 @@ class Coverage:
         head = f"{ours} ({self.pictures[0]} pictures) against {reference} ({self.pictures[1]} pictures)"
         return "\n".join([head, *(f"- {sentence}" for sentence in self.words)])
 
+    def _repr_html_(self) -> str:
+        shown = self.axes[["axis", "overlap", "median", "median_reference", "unit"]].round(3)
+        return as_html(repr(self).splitlines(), shown)
+
     def _sentence(self, axis: dict[str, Any]) -> str:
         ours, reference = self.names
         regions = [row for row in tables.records(self.table) if row["axis"] == axis["axis"]]
@@ -91,7 +96,7 @@ def coverage(
     """Compare what we train on with what we must work on.
 
     Args:
-        images: an `images` table with the columns of `workbench.collect.MEASURES`; see `workbench.collect.measured`.
+        images: an `images` table with the columns of `workbench.pictures.MEASURES`; see `workbench.pictures.measured`.
         boxes: its boxes; none where nothing is labelled.
         reference: the same two tables of what the detector is to work on.
         names: what to call the two sets.
@@ -139,7 +144,7 @@ def _checked(images: pd.DataFrame, boxes: pd.DataFrame, name: str) -> Side:
         raise InputError(f"{name} has no pictures; there is nothing to compare")
     lacking = [name for name in ("sharpness_320", "brightness") if name not in images.columns]
     if lacking:
-        raise InputError(f"{name} is not measured ({lacking[0]} is missing); call workbench.collect.measured first")
+        raise InputError(f"{name} is not measured ({lacking[0]} is missing); call workbench.pictures.measured first")
     return images, boxes
 
 

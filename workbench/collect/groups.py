@@ -4,7 +4,6 @@ a split, and its name never changes: a new picture joins the group of the pictur
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,36 +15,10 @@ import numpy as np
 from workbench.pictures.alike.near import bits_for
 from workbench.pictures.alike.perceptual_hash import mirrored
 from workbench.pictures.alike.second_look import SecondLook
-from workbench.pictures.measuring import Picture
-
-BURST_S = 3.0
-"""Shots of one camera this many seconds apart are one burst."""
+from workbench.pictures.frame_names import BURST_S, video_of
+from workbench.pictures.measuring import Measured
 
 _LOOKS = 5
-_ENDINGS = r"\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g)"
-_FRAME = re.compile(rf"(?P<video>.+{_ENDINGS})[#_@-](?:t|frame)?[=_-]?\d[\d.:]*$", re.IGNORECASE)
-_MOMENT = re.compile(rf"{_ENDINGS}[#_@-]t[=_-]?(?P<second>\d+(?:\.\d*)?)$", re.IGNORECASE)
-_NUMBERED = re.compile(r"(?P<video>.+?)[_-]?frame[_-]?\d+$", re.IGNORECASE)
-
-
-def video_of(name: str) -> str | None:
-    """The video that a picture is called after: ``ride.mp4#t=735`` (VoTT), ``ride.mp4_00012``, ``ride_frame_12``.
-
-    Args:
-        name: the picture's name without its ending; folders in it belong to the video.
-    """
-    found = _FRAME.match(name) or _NUMBERED.match(name)
-    return found["video"] if found else None
-
-
-def moment_of(name: str) -> float | None:
-    """The second of its video that a picture is called after: ``ride.mp4#t=735.5`` (VoTT).
-
-    Args:
-        name: the picture's name without its ending.
-    """
-    found = _MOMENT.search(name)
-    return float(found["second"]) if found else None
 
 
 @dataclass(frozen=True)
@@ -98,7 +71,7 @@ class Groups:
             self._numbers[count] = int(phash, 16)
             self._hashed.append((relation, path))
 
-    def related(self, picture: Picture, path: Path, *, video: str | None = None) -> list[Relation]:
+    def related(self, picture: Measured, path: Path, *, video: str | None = None) -> list[Relation]:
         """The groups a new picture belongs to, the strongest bond first, each once."""
         found: list[Relation] = []
         if picture.sha256 in self._by_sha:

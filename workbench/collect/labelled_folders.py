@@ -39,7 +39,7 @@ def read_set(
     *,
     labels: Path | None = None,
     format: str | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     progress: bool = True,
 ) -> PictureSet:
     """Measure a folder's pictures and read their labels.
@@ -48,7 +48,7 @@ def read_set(
         pictures: the folder.
         labels: the label files; without them the pictures count as unlabelled.
         format: the label format; by default it is told from the files.
-        workers: threads that decode.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
 
     Raises:
@@ -76,7 +76,7 @@ def coverage_of_folders(
     labels: Path | None = None,
     reference_labels: Path | None = None,
     format: str | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     progress: bool = True,
 ) -> Coverage:
     """Hold the pictures of one folder against those of another. See `workbench.collect.covering`.

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.model import tables
 from workbench.model.geometry import CORNERS
 
 Floats = npt.NDArray[np.float64]
@@ -126,13 +127,11 @@ AXES = (
     ),
 )
 
-_LABELLED = ("labelled", "empty", "approved")
-
 
 def picture_values(images: pd.DataFrame, boxes: pd.DataFrame) -> dict[str, Floats]:
     """Every picture axis's values, shape (pictures,), NaN where unknown."""
     counts = images["image_id"].map(boxes.groupby("image_id").size()).fillna(0.0).to_numpy(dtype=np.float64)
-    known = images["label_status"].isin(_LABELLED).to_numpy(dtype=bool)
+    known = images["label_status"].isin(tables.COUNTED_STATUSES).to_numpy(dtype=bool)
     sides = images[["width", "height"]].astype("float64").max(axis=1).to_numpy(dtype=np.float64)
     return {
         "sharpness": images["sharpness_320"].to_numpy(dtype=np.float64),

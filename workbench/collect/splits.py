@@ -1,18 +1,15 @@
-"""Which split a group goes to: by the hash of its name, so that adding data moves nothing; and the closed test set."""
+"""Which split a group goes to: by the hash of its name, so that adding data moves nothing; a frozen one takes none."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from workbench.collect.groups import Relation
 from workbench.model.errors import InputError
 from workbench.model.tables import SPLITS
-from workbench.project import ProjectFolder
-from workbench.project.store import CLOSED_NOTE
+from workbench.project.frozen_splits import Hold
 
 SHARES: Mapping[str, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
 
@@ -39,58 +36,29 @@ def split_of(group_id: str, shares: Mapping[str, float] = SHARES) -> str:
     return list(shares)[-1]
 
 
-def check_split(split: str | None) -> None:
-    """Refuse a split that there is not.
+def check_split(split: str | None, frozen: Mapping[str, Hold]) -> None:
+    """Refuse a split that there is not, and one that takes nothing new.
 
     Raises:
-        InputError: naming those there are.
+        InputError: naming those there are, or what holds it.
     """
     if split is not None and split not in SPLITS:
         raise InputError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+    if split is not None and split in frozen:
+        raise InputError(
+            f"the split {split!r} is {frozen[split].by}: nothing new gets into it; choose another split, such as "
+            f"{next((name for name in reversed(SPLITS) if name not in frozen), 'a new project')!r}"
+        )
 
 
-@dataclass(frozen=True)
-class Closed:
-    """A test set that takes no new pictures.
-
-    Attributes:
-        at: when it was closed (UTC, ISO 8601).
-        pictures: how many pictures it holds.
-        digest: SHA-256 over their files' hashes.
-    """
-
-    at: str
-    pictures: int
-    digest: str
-
-
-def close_test(project: ProjectFolder) -> Closed:
-    """Close the test set: nothing new gets into it, and copies of its pictures are refused from then on.
-
-    Raises:
-        InputError: if there are no test pictures, or it is closed already.
-    """
-    if (before := closed_test(project)) is not None:
-        raise InputError(f"the test set has been closed since {before.at}; reopen it first if it must change")
-    images = project.images()
-    hashes = sorted(images.loc[images["split"] == "test", "sha256"])
-    if not hashes:
-        raise InputError("there are no pictures in 'test' yet; collect some, then close them")
-    digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    closed = Closed(datetime.now(UTC).isoformat(timespec="seconds"), len(hashes), digest)
-    project.store.set_note(CLOSED_NOTE, json.dumps(vars(closed)))
-    return closed
-
-
-def reopen_test(project: ProjectFolder) -> None:
-    """Let the test set change again; figures from before and after are about different tests then."""
-    project.store.set_note(CLOSED_NOTE, "")
-
-
-def closed_test(project: ProjectFolder) -> Closed | None:
-    """The project's closed test set, or None while it may grow."""
-    note = project.store.note(CLOSED_NOTE)
-    return Closed(**json.loads(note)) if note else None
+def drawn_split(group_id: str, frozen: Mapping[str, Hold]) -> str:
+    """The split that a new group falls to by its name; one that is frozen takes none, and the others share its part."""
+    split = split_of(group_id)
+    if split not in frozen:
+        return split
+    rest = {name: share for name, share in SHARES.items() if name not in frozen}
+    total = sum(rest.values())
+    return split_of(group_id, {name: share / total for name, share in rest.items()}) if rest else "pool"
 
 
 @dataclass(frozen=True)
@@ -115,9 +83,9 @@ class Place:
 class Placing:
     """Gives every new picture its group and split."""
 
-    def __init__(self, group_splits: dict[str, str], wanted: str | None, *, closed: bool) -> None:
+    def __init__(self, group_splits: dict[str, str], wanted: str | None, *, frozen: Mapping[str, Hold]) -> None:
         self.group_splits = group_splits
-        self._wanted, self._closed = wanted, closed
+        self._wanted, self._frozen = wanted, frozen
 
     def place(self, own_group: str, related: Sequence[Relation]) -> Place:
         """The place of one new picture.
@@ -129,15 +97,17 @@ class Placing:
         by_split: dict[str, Relation] = {}
         for relation in related:
             by_split.setdefault(self.group_splits[relation.group_id], relation)
-        if self._closed and "test" in by_split:
-            found = by_split["test"]
-            message = f"{_says(found)} of the closed test set; it was not taken"
+        held = next((split for split in by_split if split in self._frozen), None)
+        if held is not None:
+            message = f"{_says(by_split[held])} of {self._frozen[held].by}; it was not taken"
             return Place(own_group, None, "test-duplicate", message, "leave it out: trained on, it makes the test easy")
         # A picture of the pool is in nobody's way.
         if len(by_split) > 1:
             by_split.pop("pool", None)
         if len(by_split) > 1:
             seen = " and ".join(f"{_says(relation)} in {split!r}" for split, relation in by_split.items())
+            if "pool" in self._frozen:
+                return Place(own_group, None, "duplicate-across-splits", f"{seen}; it was not taken", _LEAVE)
             self.group_splits[own_group] = "pool"
             return Place(own_group, "pool", "duplicate-across-splits", f"{seen}; it was set aside in 'pool'", _LEAVE)
         for split, relation in by_split.items():
@@ -145,17 +115,9 @@ class Placing:
                 return Place(relation.group_id, split)
             message = f"{_says(relation)} in {split!r} already; it goes there, not to {self._wanted!r}"
             return Place(relation.group_id, split, "duplicate-across-splits", message, _LEAVE)
-        split = self.group_splits.get(own_group) or self._wanted or self._drawn(own_group)
+        split = self.group_splits.get(own_group) or self._wanted or drawn_split(own_group, self._frozen)
         self.group_splits[own_group] = split
         return Place(own_group, split)
-
-    def _drawn(self, group: str) -> str:
-        split = split_of(group)
-        if split == "test" and self._closed:
-            rest = {name: share for name, share in SHARES.items() if name != "test"}
-            total = sum(rest.values())
-            return split_of(group, {name: share / total for name, share in rest.items()})
-        return split
 
 
 _LEAVE = "leave it out of one of the two"

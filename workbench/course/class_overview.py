@@ -94,7 +94,7 @@ def class_report(folders: Sequence[str | Path]) -> ClassReport:
         ProjectError: naming a file that cannot be read.
     """
     works = _told_apart([work for folder in folders for work in _works(Path(folder))])
-    beside = [(work.student, work.project.root.parent) for work in works]
+    beside = [(work.student, work.project.folder.root.parent) for work in works]
     guesses = [Guesses(home / GUESSES, who).table().assign(student=who) for who, home in beside]
     answers = [Answers(home / ANSWERS, who).table().assign(student=who) for who, home in beside]
     return ClassReport(
@@ -116,10 +116,10 @@ def _works(folder: Path) -> list[_Work]:
     works = []
     for store in stores:
         project = Project.open(store.parent)
-        student = project.store.note(STUDENT)
-        home = project.root if student is None else project.root.parent.parent
-        decided = (record.who for record in read_records(project))
-        works.append(_Work(student or next(decided, project.root.name), home, project))
+        student = project.folder.store.note(STUDENT)
+        home = project.folder.root if student is None else project.folder.root.parent.parent
+        decided = (record.who for record in read_records(project.folder))
+        works.append(_Work(student or next(decided, project.folder.root.name), home, project))
     return works
 
 
@@ -155,7 +155,7 @@ def _first(found: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 
 def _decisions(works: Sequence[_Work]) -> pd.DataFrame:
-    rows = [_decision(work.student, record) for work in works for record in read_records(work.project)]
+    rows = [_decision(work.student, record) for work in works for record in read_records(work.project.folder)]
     table = pd.DataFrame(rows, columns=pd.Index(_DECISION_COLUMNS))
     return table.sort_values(["round", "student", "at"], kind="stable").reset_index(drop=True)
 
@@ -169,7 +169,7 @@ def _decision(student: str, record: RoundRecord) -> tuple[object, ...]:
 
 def _labelling(works: Sequence[_Work]) -> pd.DataFrame:
     """What each student labelled by hand, and how fast."""
-    logs = [label_log(work.project.store).assign(student=work.student) for work in works]
+    logs = [label_log(work.project.folder.store).assign(student=work.student) for work in works]
     log = pd.concat(logs, ignore_index=True)
     rows = []
     for student, mine in log[log["answer"].isin(_DRAWN)].groupby("student"):
@@ -195,10 +195,12 @@ def _agreement(works: Sequence[_Work]) -> pd.DataFrame:
 
 def _drawn(work: _Work) -> pd.DataFrame:
     """The boxes of the pictures that a student answered, with the picture's hash for its id."""
-    log = label_log(work.project.store)
+    log = label_log(work.project.folder.store)
     answered = log.loc[log["answer"].isin(_DRAWN), "image_id"].unique()
-    images, boxes, _ = work.project.store.read_all()
+    images, boxes, _ = work.project.folder.store.read_all()
     mine = boxes[boxes["image_id"].isin(answered)]
     hashes = images.set_index("image_id")["sha256"]
-    known = mine.assign(image_id=mine["image_id"].map(hashes), labeller=work.student, home=str(work.project.root))
+    known = mine.assign(
+        image_id=mine["image_id"].map(hashes), labeller=work.student, home=str(work.project.folder.root)
+    )
     return known[["image_id", "class_name", *CORNERS, "labeller", "home"]]

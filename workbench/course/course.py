@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from workbench.analyse import Evaluation, evaluate
+from workbench.analyse import Evaluation as Figures
+from workbench.analyse import evaluate_inputs
 from workbench.analyse.video.video_report import VideoReport
 from workbench.api.project import Project
-from workbench.api.subject import Subject
+from workbench.api.tests import Evaluation
 from workbench.course.answers import Answers
 from workbench.course.course_project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.course_street import Street
@@ -58,15 +60,15 @@ class Course:
         self.street = Street(home / f"street-{live}", live) if mode == "live" else recorded.street(home)
         self._home = files.free_folder(home / f"round-{number}-{mode}")
         self.project = self._open()
-        self._measured: dict[tuple[str, int, str], Evaluation] = {}
-        self.project.store.set_note(STUDENT, who)
+        self._measured: dict[tuple[str, int, str], Figures] = {}
+        self.project.folder.store.set_note(STUDENT, who)
         self.guesses = Guesses(self._home / GUESSES, who=who)
         self.answers = Answers(self._home / ANSWERS, who=who)
 
     def __repr__(self) -> str:
         scale = self._scale.name
         done = f"recorded trainings at {scale} scale" if self.mode == "recorded" else f"{scale} trainings, made here"
-        return f"Round {self.round.number}, {self.round.title!r}: {done}; project {self.project.root.name!r}"
+        return f"Round {self.round.number}, {self.round.title!r}: {done}; project {self.project.folder.root.name!r}"
 
     def train(self, name: str, *, progress: bool = True) -> Run:
         """A training of this round, such as ``r5-wide``: the recorded one, or one done now.
@@ -96,23 +98,21 @@ class Course:
         """A training on the stills or the video of the frozen test, at one of the story's thresholds."""
         if part not in _SOURCES:
             raise InputError(f"the part is {part!r}; expected one of {', '.join(_SOURCES)}")
-        return self.project.evaluate(
-            run, split=TEST, source=_SOURCES[part], confidence=confidence, iou=iou, progress=False
-        )
+        return self.project.test(TEST, source=_SOURCES[part]).evaluate(run, confidence=confidence, iou=iou)
 
     def video(self, run: Run, *, confidence: float, iou: float = 0.5) -> VideoReport:
         """A training on the drives of the frozen test, as video: each plate over time, how late, how steadily."""
-        return self.evaluate(run, "video", confidence=confidence, iou=iou).video()
+        return self.evaluate(run, "video", confidence=confidence, iou=iou).video_report()
 
     def show_found(self, run: Run, part: Literal["stills", "video"], *, confidence: float, count: int = 6) -> Any:
         """Pictures of the frozen test with their plates and what a training found in them; a figure."""
         from workbench.show import plot_labels
 
-        seen = self._on_test(run, part)
+        seen = self.evaluate(run, part, confidence=confidence).inputs
         paths = seen.images.set_index("image_id")["path"]
         sure = seen.predictions[seen.predictions["confidence"] >= confidence]
         right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (seen.boxes, sure))
-        return plot_labels(self.project.root, right, given, count=count, words=("plate", "found"))
+        return plot_labels(self.project.folder.root, right, given, count=count, words=("plate", "found"))
 
     def film(self, run: Run, *, confidence: float, drive: int = 0) -> Any:
         """Let a training look at one drive of the frozen test, here and now, a frame at a time, and show it as a video.
@@ -128,17 +128,17 @@ class Course:
 
         if not run.weights.is_file():
             raise InputError(f"the weights of {run.run_id} did not ship, only those of round 8 did; or go live")
-        frames = self.project.look_at(TEST, source=_SOURCES["video"])[0]
+        frames = self.project.test(TEST, source=_SOURCES["video"]).images
         drives = sorted(frames["group_id"].unique())
         if drive not in range(len(drives)):
             raise InputError(f"the test has no drive {drive!r}; it has 0 to {len(drives) - 1}")
         mine = frames[frames["group_id"] == drives[drive]]
-        found = predict(run, mine, root=self.project.root, batch=1, progress=False)
-        out = self.project.root / f"{run.run_id}-drive-{drive}.mp4"
+        found = predict(run, mine, root=self.project.folder.root, batch=1, progress=False)
+        out = self.project.folder.root / f"{run.run_id}-drive-{drive}.mp4"
         write_film(
             mine,
             found.predictions,
-            root=self.project.root,
+            root=self.project.folder.root,
             out=out,
             confidence=confidence,
             frames_per_second=found.frames_per_second,
@@ -198,23 +198,21 @@ class Course:
         Returns:
             The project's timeline.
         """
-        told = {record.number for record in self.project.records()}
+        told = {record.number for record in self.project.records}
         for one in ROUNDS[: self.round.number - 1] if self.mode == "recorded" else ():
             if one.number not in told:
                 run = self._run(one.trainings[-1].name, progress=False)
                 self.project.decide(
-                    self.project.evaluate(run, split=TEST, confidence=confidence, progress=False),
+                    self.project.test(TEST).evaluate(run, confidence=confidence),
                     number=one.number,
                     question=f"{one.title}: {one.did}",
                     because=f"{one.saw} {one.concluded}",
                     keep=None,
-                    run=run,
-                    test=TEST,
                     video=[_SOURCES["video"]],
                     who="the interns",
                     progress=False,
                 )
-        return self.project.timeline()
+        return self.project.rounds
 
     def faults(self, part: str = "photos", *, count: int = 10) -> PlantedFaults:
         """Mistakes to find and mend, in a copy of a folder's right labels; every student's are others.
@@ -273,16 +271,15 @@ class Course:
         """Frames a second on a processor, one at a time, by training; recorded ones only."""
         return self._recorded.index.frames_per_second if self.mode == "recorded" else {}
 
-    def _evaluation_of(self, name: str, seed: int, part: str, confidence: float, iou: float) -> Evaluation:
+    def _evaluation_of(self, name: str, seed: int, part: str, confidence: float, iou: float) -> Figures:
         """From the tables alone: no claim is about a cause, so no picture is looked at."""
         key = (name, seed, part)
         if key not in self._measured:
-            seen = self._on_test(self._run(name, seed=seed, progress=False), part)
-            self._measured[key] = evaluate(seen.images, seen.boxes, seen.predictions)
+            test = self.project.test(TEST, source=_SOURCES[part])
+            found = test.evaluate(self._run(name, seed=seed, progress=False)).inputs
+            # Without the folder of the pictures: nothing here asks for causes.
+            self._measured[key] = evaluate_inputs(replace(found, root=None))
         return self._measured[key].at(confidence=confidence, iou=iou)
-
-    def _on_test(self, run: Run, part: str) -> Subject:
-        return self.project.subject(run, split=TEST, source=_SOURCES[part], progress=False)
 
     def _run(self, name: str, *, seed: int | None = None, progress: bool) -> Run:
         """A training with a seed, by default the first that there is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,8 @@ from workbench.course.scales import Scale
 from workbench.course.story import Training
 from workbench.label import read_labels
 from workbench.model.errors import InputError
-from workbench.train import Run, list_runs
-from workbench.version import FrozenTest, Version, find_leaks, find_test, snapshot_tables
+from workbench.train import Recipe, Run, list_runs
+from workbench.version import FrozenTest, Version, find_test, leaks_into_test, snapshot_tables
 
 CLASSES = ("plate",)
 TEST = "street"
@@ -31,20 +31,19 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
 
     What looks like a picture of the frozen test goes to the pool. The story's interns would not have noticed.
     """
-    there = set(project.images()["source"])
+    there = set(project.images["source"])
     missing = [part for part in parts if part not in there]
     for part in missing:
         folder = street.part(part, progress=progress)
         split = "test" if part in TEST_PARTS else "train"
         labels = folder / _RIGHT.get(part, "xml")
-        workers = os.cpu_count() or 1
-        project.collect(folder, labels=labels, source=part, split=split, workers=workers, progress=progress)
-    frozen = find_test(project, TEST)
+        project.collect(folder, labels=labels, source=part, split=split, progress=progress)
+    frozen = find_test(project.folder, TEST)
     if frozen is not None and missing:
-        images = project.images()
-        leaking = find_leaks(images, frozen, root=project.root)["image_id"]
+        images = project.images
+        leaking = leaks_into_test(images, frozen, root=project.folder.root)["image_id"]
         groups = images.loc[images["image_id"].isin(leaking), "group_id"]
-        project.store.set_split(images.loc[images["group_id"].isin(groups), "image_id"].tolist(), "pool")
+        project.folder.store.set_split(images.loc[images["group_id"].isin(groups), "image_id"].tolist(), "pool")
 
 
 def freeze_test(project: Project, street: Street, *, progress: bool = True) -> FrozenTest:
@@ -52,11 +51,11 @@ def freeze_test(project: Project, street: Street, *, progress: bool = True) -> F
 
     Before anything else is collected: what looks like a picture of the test then stays out of training.
     """
-    frozen = find_test(project, TEST)
+    frozen = find_test(project.folder, TEST)
     if frozen is not None:
         return frozen
     collect(project, street, TEST_PARTS, progress=progress)
-    images, boxes, classes = project.store.read_all()
+    images, boxes, classes = project.folder.store.read_all()
     drawn = [street.truth(part) for part in TEST_PARTS]
     pictures = pd.concat([seen for seen, _ in drawn]).set_index("image_id")
     plates = dict(tuple(pd.concat([shown for _, shown in drawn]).groupby("image_id")))
@@ -64,13 +63,13 @@ def freeze_test(project: Project, street: Street, *, progress: bool = True) -> F
     moment = images["image_id"].map(pictures["frame_s"])
     drive = images["image_id"].map(pictures["group_id"])
     images = images.assign(frame_s=moment, group_id=images["group_id"].where(moment.isna(), drive))
-    project.store.replace_all(images, pd.concat(taken), classes, who=None, why="truth of the street", notes={})
+    project.folder.store.replace_all(images, pd.concat(taken), classes, who=None, why="truth of the street", notes={})
     return project.freeze_test(TEST, note="stills and drives that nobody trains on")
 
 
 def freeze(project: Project, street: Street, training: Training) -> Version:
     """Freeze the pictures of a training with the labels it was given, right or wrong, beside the test set."""
-    images, boxes, classes = project.store.read_all()
+    images, boxes, classes = project.folder.store.read_all()
     test = images[images["source"].isin(TEST_PARTS)]
     chosen, labels = [test], [boxes[boxes["image_id"].isin(test["image_id"])]]
     left = training.first
@@ -86,7 +85,7 @@ def freeze(project: Project, street: Street, training: Training) -> Version:
         place = given.groupby("image_id").cumcount().astype(str)
         labels.append(given.assign(box_id=given["image_id"].astype(str) + "#" + place))
     return snapshot_tables(
-        project,
+        project.folder,
         pd.concat(chosen, ignore_index=True),
         pd.concat(labels, ignore_index=True),
         classes,
@@ -118,25 +117,22 @@ def trained(
     for run in there:
         if not run.is_alive and run.weights.is_file():
             return project.resume(run, device=device, progress=progress)
-    return project.train(
-        version=version,
-        detector=training.detector,
-        iterations=scale.budgets[training.iterations],
-        batch=scale.batch,
-        image_size=scale.image_size,
-        seed=seed,
-        device=device,
-        progress=progress,
-    )
+    recipe = replace(_recipe(training, scale, seed), device=device)
+    return project.train(version, progress=progress, **recipe.options())
 
 
 def runs_of(project: Project, training: Training, version: str, scale: Scale, *, seed: int) -> list[Run]:
     """The runs there are of a training at a scale with a seed, finished or not."""
-    wanted = (version, training.detector, seed, scale.budgets[training.iterations], scale.image_size)
-    found = [project.run(str(run_id)) for run_id in list_runs(project)["run_id"]]
-    return [run for run in found if _asked(run) == wanted]
+    recipe = _recipe(training, scale, seed)
+    found = [project.run(str(run_id)) for run_id in list_runs(project.folder)["run_id"]]
+    return [run for run in found if run.record.version == version and run.record.was_asked(recipe)]
 
 
-def _asked(run: Run) -> tuple[str, str, int, int, int]:
-    record = run.record
-    return (record.version, record.detector, record.seed, record.iterations, record.image_size)
+def _recipe(training: Training, scale: Scale, seed: int) -> Recipe:
+    return Recipe(
+        detector=training.detector,
+        batches=scale.budgets[training.iterations],
+        batch=scale.batch,
+        image_size=scale.image_size,
+        seed=seed,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,12 +47,6 @@ class Street:
         """
         target = self._sample(name, first)
         if not (target / name).is_dir():
-            # Such a process would wait for the one that started it, and that one for it.
-            if getattr(multiprocessing.current_process(), "_inheriting", False):
-                raise InputError(
-                    "drawing starts processes that import your script: keep its calls under "
-                    "`if __name__ == '__main__':`"
-                )
             self.home.mkdir(parents=True, exist_ok=True)
             # Two notebooks at once: the second waits, and finds what the first has drawn.
             with filelock.FileLock(self.home / f".{target.name}.lock", timeout=_MINUTES_S):

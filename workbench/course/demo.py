@@ -29,7 +29,7 @@ class Size:
     """How much the demo does: the sample's size and the training's."""
 
     sample: str
-    iterations: int
+    batches: int
     image_size: int
 
 
@@ -70,28 +70,27 @@ def run_demo(folder: Path, size: Size, *, seed: int = 0) -> Closing:
         project.collect(street / name, labels=street / name / "xml", source=name, split="test")
     checked = project.check()
     version = project.snapshot("photos from the web and a used-car site")
-    run = project.train(version=version, iterations=size.iterations, image_size=size.image_size, seed=seed)
-    both = project.evaluate(run, confidence=_CONFIDENCE)
-    stills = project.evaluate(run, source=_STILLS, confidence=_CONFIDENCE)
-    video = project.evaluate(run, source=_VIDEO, confidence=_CONFIDENCE)
-    project.subject(run).write_failures(both, folder / "failures.html")
-    dataset = project.fiftyone(run, confidence=_CONFIDENCE, name="workbench-demo")
+    run = project.train(version, batches=size.batches, image_size=size.image_size, seed=seed)
+    both = project.test().evaluate(run, confidence=_CONFIDENCE)
+    stills = project.test(source=_STILLS).evaluate(run, confidence=_CONFIDENCE)
+    video = project.test(source=_VIDEO).evaluate(run, confidence=_CONFIDENCE)
+    both.save(folder / "failures.html")
+    dataset = both.fiftyone(name="workbench-demo")
     found = [f"{e.metrics['recall']:.0%} of the plates in {name}" for e, name in ((stills, "stills"), (video, "video"))]
     record = project.decide(
         both,
         question="Do sharp photos teach a detector to find plates in video?",
         hypothesis="A plate is a plate: what works in stills works in video.",
-        run=run,
         video=[_VIDEO],
         keep=None if stills.metrics["recall"] <= video.metrics["recall"] else True,
         because=f"At confidence {_CONFIDENCE:g} it finds {found[0]} and {found[1]}.",
         next_step="Collect frames out of videos, label them, train again.",
     )
     project.report(folder / "report.html")
-    images, status = project.images(), project.images()["label_status"].value_counts()
+    images, status = project.images, project.images["label_status"].value_counts()
     facts: dict[str, object] = {
         "collected": f"{len(images)} pictures, {status.get('labelled', 0)} labelled, {status.get('empty', 0)} empty",
-        "labels": f"{counted(len(project.boxes()), 'boxes')}, {len(checked.problems)} remarks of the check",
+        "labels": f"{counted(len(project.boxes), 'boxes')}, {len(checked.problems)} remarks of the check",
         "trained": run.record.budget,
         "decided": f"{record.decision}: {record.reason}",
         "FiftyOne": f"dataset {dataset.name}",

@@ -150,7 +150,7 @@ def _duplicates(course: Course) -> float:
 
 
 def _sharper(course: Course) -> float:
-    images = course.project.look_at("street")[0]
+    images = course.project.test("street").images
     sharpness = images.groupby("source")["sharpness_320"].median()
     return float(sharpness["test_stills"] / sharpness["test_frames"])
 

@@ -10,15 +10,14 @@ other pictures or weights. On two large GPUs it takes some minutes, the training
 from __future__ import annotations
 
 import argparse
+import functools
+import gc
 import json
-import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +30,7 @@ from workbench.course.course_street import Street
 from workbench.course.recorded_index import NAME, StoryIndex
 from workbench.course.scales import SCALES, Scale
 from workbench.course.story import training_named, trainings
+from workbench.machine import helpers
 from workbench.model.errors import ProjectError
 from workbench.model.geometry import CORNERS
 from workbench.project import files
@@ -119,53 +119,51 @@ def _train_side_by_side(
     at_once: int,
     progress: bool,
 ) -> None:
-    train = partial(_train, home, scale=scale, progress=progress)
-    if at_once == 1:
-        for job in jobs:
-            train(job, device=devices[0] if devices else None)
-        return
-    context = multiprocessing.get_context("spawn")
-    place = context.Value("i", 0)
-    with ProcessPoolExecutor(
-        at_once, mp_context=context, initializer=_begin, initargs=(place, at_once, devices)
-    ) as pool:
-        list(pool.map(train, jobs))
+    train = partial(_train, home, scale=scale, devices=devices, at_once=at_once, progress=progress)
+    with helpers.Helpers(at_once) as some:
+        list(some.map(train, jobs))
 
 
-_device: str | None = None
-"""What this process trains on, where several do side by side."""
-
-
-def _begin(place: Synchronized[int], at_once: int, devices: Sequence[str] | None) -> None:
-    """Take one of the places: its share of the processors, and a device."""
-    global _device
-    with place.get_lock():
-        mine, place.value = place.value, place.value + 1
-    # A spawned process would spawn those that load its pictures, each with torch and the pictures all over again.
-    multiprocessing.set_start_method(None, force=True)
-    _keep_to(slice(mine % at_once, None, at_once))
-    _device = devices[mine % len(devices)] if devices else None
-    if _device not in (None, "cpu"):
+@functools.cache
+def _device_of_this_process(at_once: int, devices: tuple[str, ...] | None) -> str | None:
+    """What this process trains on; where several train side by side, it takes its share of the processors, too."""
+    place = helpers.place
+    if place is None:
+        return devices[0] if devices else None
+    # Helpers are made for short tasks; a training needs its circles collected.
+    gc.enable()
+    _keep_to(slice(place % at_once, None, at_once))
+    device = devices[place % len(devices)] if devices else None
+    if device not in (None, "cpu"):
         # Ultralytics would go to the first GPU once another has been looked at; here there is only this one.
-        os.environ["CUDA_VISIBLE_DEVICES"], _device = str(_device), "0"
+        os.environ["CUDA_VISIBLE_DEVICES"], device = str(device), "0"
+    return device
 
 
-def _train(home: Path, job: tuple[str, str, int], *, scale: Scale, progress: bool, device: str | None = None) -> None:
+def _train(
+    home: Path,
+    job: tuple[str, str, int],
+    *,
+    scale: Scale,
+    devices: Sequence[str] | None,
+    at_once: int,
+    progress: bool,
+) -> None:
     """One training with one seed, and its predictions on the test."""
     name, version, seed = job
     project = Project.open(home)
-    on = device or _device
-    run = trained(project, training_named(name), version, scale, seed=seed, device=on, progress=progress)
-    project.predict(run, split=TEST, progress=progress)
+    device = _device_of_this_process(at_once, tuple(devices) if devices else None)
+    run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
+    project.test(TEST).predict(run)
 
 
 def _speed(project: Project, run: Run) -> float:
     """Pictures a second on two processors, measured once on frames of the test and kept with the run."""
     kept = run.folder / f"{_SPEED}.json"
     if not kept.is_file():
-        frames = project.look_at(TEST, source="test_frames")[0].head(_SPEED_PICTURES)
+        frames = project.test(TEST, source="test_frames").images.head(_SPEED_PICTURES)
         with _on_cores(slice(_LAPTOP)):
-            found = predict(run, frames, root=project.root, device="cpu", batch=1, progress=False)
+            found = predict(run, frames, root=project.folder.root, device="cpu", batch=1, progress=False)
         files.write_text(kept, json.dumps({"frames_per_second": found.frames_per_second}))
     return float(json.loads(kept.read_text("utf-8"))["frames_per_second"])
 
@@ -198,11 +196,11 @@ def _ship(project: Project, index: StoryIndex, out: Path) -> None:
     names = dict.fromkeys(run_id for by_seed in index.runs.values() for run_id in by_seed.values())
     runs = [project.run(run_id) for run_id in names]
     versions = {run.record.version for run in runs}
-    for version in sorted({*versions, *(test.frozen.version_id for test in frozen_tests(project))}):
-        shutil.copytree(project.versions / version, fresh / "versions" / version)
-    shutil.copytree(project.tests, fresh / "tests")
+    for version in sorted({*versions, *(test.frozen.version_id for test in frozen_tests(project.folder))}):
+        shutil.copytree(project.folder.versions / version, fresh / "versions" / version)
+    shutil.copytree(project.folder.tests, fresh / "tests")
     # Drawing the drives takes a student's machine longest of all.
-    shutil.copytree(project.pictures / "test_frames", fresh / "pictures" / "test_frames")
+    shutil.copytree(project.folder.pictures / "test_frames", fresh / "pictures" / "test_frames")
     finished = min(index.runs.get(trainings()[-1].name, {}).items(), default=(0, ""))[1]
     for run in runs:
         _ship_run(run, fresh / "runs" / run.run_id, weights=run.run_id == finished)
@@ -247,4 +245,7 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
-    cli.guard(_main)
+    # Under its real name, so that the processes that train find it.
+    from workbench.course import record_story as real
+
+    cli.guard(real._main)

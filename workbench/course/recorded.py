@@ -57,9 +57,11 @@ class Recorded:
         for room in ("versions", "runs", "tests"):
             shutil.copytree(self.folder / room, home / room, dirs_exist_ok=True)
         frozen = project.version(project.run(min(self.index.runs[training].items())[1]).record.version)
-        images, boxes = frozen.images(), frozen.boxes()
-        project.store.replace_all(images, boxes, frozen.classes, who="the interns", why=frozen.version_id, notes={})
-        test = find_test(project, TEST)
+        images, boxes = frozen.images, frozen.boxes
+        project.folder.store.replace_all(
+            images, boxes, frozen.classes, who="the interns", why=frozen.version_id, notes={}
+        )
+        test = find_test(project.folder, TEST)
         there = set(images["path"]) | (set() if test is None else set(test.tables()[0]["path"]))
         for part, first in {**dict.fromkeys(TEST_PARTS), **parts}.items():
             shipped_with = self.folder / "pictures" / part

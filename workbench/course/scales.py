@@ -15,7 +15,7 @@ class Scale:
         sample: the sample's size.
         batch: pictures in a batch.
         image_size: longer side in pixels.
-        budgets: the story's iterations to ours.
+        budgets: the story's iterations to our batches.
         seeds: at most so many trainings of one kind.
     """
 

@@ -3,6 +3,7 @@ from .close_round import (
     check_words as check_words,
     close_round as close_round,
     helped as helped,
+    recipe_of as recipe_of,
     round_before as round_before,
 )
 from .evidence import Evidence as Evidence, figures_of as figures_of, gather as gather, parts_of as parts_of

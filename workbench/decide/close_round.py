@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,10 @@ from workbench.decide.record import (
 )
 from workbench.model.errors import InputError
 from workbench.project import ProjectFolder, user
-from workbench.train import Run, load_run
+from workbench.train import Recipe, Run, load_run
 from workbench.version import diff, find_test, head, load, part_of, sha256_of_test, snapshot
 
-ARGUMENTS = ("detector", "start_weights", "iterations", "batch", "image_size", "seed")
+ARGUMENTS = ("detector", "start_weights", "batches", "batch", "image_size", "seed")
 
 
 def close_round(
@@ -188,6 +188,11 @@ def arguments_of(run: Run) -> dict[str, Any]:
     return {name: asked[name] for name in ARGUMENTS} | rate
 
 
+def recipe_of(arguments: Mapping[str, Any]) -> Recipe:
+    """The recipe that a record's arguments are, for a device that is chosen anew."""
+    return Recipe(**{"weights" if name == "start_weights" else name: value for name, value in arguments.items()})
+
+
 def helped(difference: Difference) -> bool | None:
     """Whether a difference is a gain: True, False, or None where its interval includes zero."""
     sign = -1 if difference.measure in LESS_IS_BETTER else 1
@@ -216,8 +221,8 @@ def _change(folder: ProjectFolder, before: RoundRecord | None, run: Run | None) 
         which = "this round" if run is None else f"round {before.number}"
         return {"unknown": f"{which} names no training, so what changed cannot be computed"}
     first, second = load(folder, before.version), load(folder, run.record.version)
-    images = (first.images(), second.images())
-    data = diff((images[0], first.boxes()), (images[1], second.boxes()), classes=(first.classes, second.classes))
+    images = (first.images, second.images)
+    data = diff((images[0], first.boxes), (images[1], second.boxes), classes=(first.classes, second.classes))
     former = load_run(folder, before.run)
     arguments = changed_arguments(arguments_of(former), arguments_of(run))
     if any(one.record.batch == one.record.counts.train_pictures for one in (former, run)):
@@ -236,7 +241,7 @@ def _version_of(folder: ProjectFolder, run: Run, images: pd.DataFrame, boxes: pd
     for name in dict.fromkeys((run.record.version, head(folder))):
         if name is not None:
             version = load(folder, name)
-            held = [t[t["image_id"].isin(images["image_id"])] for t in part_of(version.images(), version.boxes(), test)]
+            held = [t[t["image_id"].isin(images["image_id"])] for t in part_of(version.images, version.boxes, test)]
             if sha256_of_test(*held) == wanted:
                 return version.version_id
     return snapshot(folder, f"holds what {run.run_id} was tested on").version_id

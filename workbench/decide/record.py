@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
+from workbench.project.sealed import sealed, unsealed
 
 _LINE_ENDS = frozenset("\x85\u2028\u2029")
 
@@ -179,6 +178,12 @@ class RoundRecord(BaseModel):
     amendments: tuple[Amendment, ...] = ()
     edited: bool = False
 
+    @field_validator("arguments")
+    @classmethod
+    def _batches(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Records written by 0.1.0 call the batches of a training iterations."""
+        return {"batches" if name == "iterations" else name: value for name, value in arguments.items()}
+
     @property
     def stands(self) -> Decision:
         """The decision as it stands now, amendments included."""
@@ -205,7 +210,7 @@ def write_record(project: ProjectFolder, record: RoundRecord) -> Path:
     try:
         with files.new_folder(folder) as fresh:
             values = record.model_dump(mode="json", exclude={"amendments", "edited"})
-            files.write_text(fresh / "record.yaml", to_yaml({**values, "seal": _seal(values)}))
+            files.write_text(fresh / "record.yaml", to_yaml(sealed(values)))
     except FileExistsError as error:
         if not folder.exists():  # what is in the way is a file where the folder of all rounds should be
             raise
@@ -244,12 +249,12 @@ def _read(folder: Path) -> RoundRecord:
     path = folder / "record.yaml"
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        edited = values.pop("seal", None) != _seal(values)
+        values, intact = unsealed(values)
         amendments = []
         for path in sorted(folder.glob("amendment-*.yaml")):
             amendments.append(Amendment.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
         path = folder / "record.yaml"
-        return RoundRecord.model_validate({**values, "amendments": tuple(amendments), "edited": edited})
+        return RoundRecord.model_validate({**values, "amendments": tuple(amendments), "edited": not intact})
     except (OSError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ProjectError(f"{path} cannot be read ({reason}); mend it by hand or bring it back from a copy") from error
@@ -257,10 +262,6 @@ def _read(folder: Path) -> RoundRecord:
 
 def _folder(project: ProjectFolder, number: int) -> Path:
     return project.iterations / f"{number:03d}"
-
-
-def _seal(values: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def to_yaml(values: dict[str, Any]) -> str:

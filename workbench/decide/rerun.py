@@ -133,7 +133,7 @@ def tested(folder: ProjectFolder, record: RoundRecord) -> tuple[pd.DataFrame, pd
         images, boxes = frozen.tables()
     else:
         version = load(folder, str(record.test_version))
-        images, boxes = part_of(version.images(), version.boxes(), record.test)
+        images, boxes = part_of(version.images, version.boxes, record.test)
     for source in sorted(set(images["source"])):
         # A test may have been the pictures of one source; its name by content tells.
         mine = images[images["source"] == source].reset_index(drop=True)

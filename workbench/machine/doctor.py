@@ -20,7 +20,7 @@ from typing import Literal
 
 import psutil
 
-from workbench.machine import mongod, probes, quiet
+from workbench.machine import extras, mongod, probes, quiet
 from workbench.machine.shipped import is_checkout, shipped
 from workbench.model.errors import SetupError
 
@@ -57,21 +57,13 @@ def examine(*, ports: bool = True) -> tuple[Finding, ...]:
     Args:
         ports: Whether to see which of the ports of FiftyOne and Jupyter are free.
     """
-    checks: list[Callable[[], Finding]] = [
-        check_python,
-        check_disk,
-        check_memory,
-        check_writable,
-        check_opencv,
-        check_torch,
-        check_gpu,
-        check_ultralytics,
-        check_fiftyone,
-        check_mongod,
-        check_weights,
-        check_browser,
-        check_hangul,
-    ]
+    checks: list[Callable[[], Finding]] = [check_python, check_disk, check_memory, check_writable, check_opencv]
+    checks += [functools.partial(check_extra, extra) for extra in extras.EXTRAS]
+    if not extras.missing("train"):
+        checks += [check_torch, check_gpu, check_ultralytics]
+    if not extras.missing("fiftyone"):
+        checks += [check_fiftyone, check_mongod]
+    checks += [check_weights, check_browser, check_hangul]
     if ports:
         checks += [functools.partial(check_port, port) for port in _PORTS]
     with ThreadPoolExecutor(max_workers=4) as pool:
@@ -123,7 +115,7 @@ def check_writable() -> Finding:
 
 
 def check_opencv() -> Finding:
-    """One release of both builds, and the one without windows lying last in the folder that they share."""
+    """The build without windows alone, or of both builds one release, that one lying last in the folder they share."""
     answer, trouble = probes.probe(probes.OPENCV)
     pip = f"{sys.executable} -m pip install --force-reinstall --no-deps opencv-python-headless"
     if answer is None:
@@ -137,6 +129,15 @@ def check_opencv() -> Finding:
         found = f"{release}, but the build with windows ({answer['window']}) lies last and needs libGL"
         return Finding("OpenCV", "fail", found, f"run `{pip}=={release}`")
     return Finding("OpenCV", "ok", f"{release}, needs no libGL")
+
+
+def check_extra(extra: str) -> Finding:
+    """Whether an extra is installed; a workbench without it is whole, and lacks what the extra is for."""
+    gone, purpose = extras.missing(extra), extras.PURPOSE[extra]
+    if not gone:
+        return Finding(f"[{extra}]", "ok", purpose)
+    found = f"{', '.join(gone)} not installed: no {purpose}"
+    return Finding(f"[{extra}]", "warn", found, f"if you want that, run `{extras.install_command(extra)}`")
 
 
 def check_torch() -> Finding:

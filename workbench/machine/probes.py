@@ -19,7 +19,8 @@ _HANGUL = "가나다라마바사아자하한글"
 OPENCV = """
 import json, re, importlib.metadata as m, cv2
 window = re.search(r"GUI:\\s+(\\S+)", cv2.getBuildInformation())
-releases = {n: m.version(n) for n in ("opencv-python", "opencv-python-headless")}
+builds = ("opencv-python", "opencv-python-headless")
+releases = {n: m.version(n) for n in builds if any(m.distributions(name=n))}
 print(json.dumps({"version": cv2.__version__, "window": window and window.group(1), "releases": releases}))
 """
 _TORCH = """

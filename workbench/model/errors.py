@@ -6,6 +6,8 @@ as it stands and a notebook shows it last.
 
 from __future__ import annotations
 
+import errno
+
 
 class WorkbenchError(Exception):
     """The one root: catch this to catch all that the workbench raises on purpose."""
@@ -29,3 +31,20 @@ class ProjectError(WorkbenchError):
 
 class SetupError(WorkbenchError):
     """This machine lacks something (mongod, weights, memory, a font); the message holds the command that mends it."""
+
+
+def explain(error: OSError) -> str:
+    """One line for an operating-system error: what, where, what to do."""
+    where = error.filename or "the disk"
+    reasons = {
+        errno.ENOSPC: f"no space left while writing {where}; free some space and run the same command again",
+        errno.EDQUOT: f"disk quota reached while writing {where}; free some space and run the same command again",
+        errno.EROFS: f"{where} lies on a read-only disk; choose a folder that can be written",
+        errno.EACCES: f"no permission for {where}; change its rights or choose another folder",
+        errno.EPERM: f"no permission for {where}; change its rights or choose another folder",
+        errno.ENOENT: f"{where} does not exist; check the path",
+        errno.ENOTDIR: f"{where} is not a folder; check the path",
+        errno.EISDIR: f"{where} is a folder, a file was expected; check the path",
+        errno.ENAMETOOLONG: f"the name is too long: {where}; choose a shorter path",
+    }
+    return reasons.get(error.errno or 0, f"{error.strerror or error}: {where}")

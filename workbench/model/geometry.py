@@ -37,12 +37,6 @@ def xyxy_to_xywh(boxes: npt.ArrayLike) -> Boxes:
     return np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
 
 
-def xywh_to_xyxy(boxes: npt.ArrayLike) -> Boxes:
-    """COCO's ``xmin, ymin, width, height`` to corners, shape (n, 4), pixels."""
-    xywh = as_boxes(boxes)
-    return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
-
-
 def xyxy_to_cxcywh_rel(boxes: npt.ArrayLike, width: npt.ArrayLike, height: npt.ArrayLike) -> Boxes:
     """Corners in pixels to YOLO's ``centre x, centre y, width, height`` relative to the picture.
 

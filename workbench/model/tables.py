@@ -7,10 +7,8 @@ Columns it does not know are kept, after the known ones.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,37 +18,26 @@ import pyarrow.compute as pc
 
 from workbench.model.errors import TableError
 from workbench.model.geometry import CORNERS
-
-Kind = Literal["id", "text", "number", "integer", "flag"]
+from workbench.model.table_checks import (
+    Column,
+    check_corners,
+    check_keys,
+    checked_column,
+    first_value,
+    missing_column,
+)
 
 SPLITS = ("train", "val", "test", "pool")
 LABEL_STATUSES = ("unlabelled", "labelled", "empty", "returned", "approved")
+COUNTED_STATUSES = ("labelled", "empty", "approved")
+"""Of pictures whose objects are all known: they are learned from, tested on and counted. An unlabelled or returned one
+is never taken for one without objects."""
 OUTCOMES = ("tp", "fp", "fn", "ignored")
 ERRORS = ("classification", "localization", "both", "duplicate", "background", "missed")
+TP, FP, FN, IGNORED = range(len(OUTCOMES))
+CLASSIFICATION, LOCALIZATION, BOTH, DUPLICATE, BACKGROUND, MISSED = range(len(ERRORS))
+"""Outcomes and errors as positions, where arrays hold them."""
 SEVERITIES = ("error", "warning", "info")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column's rule.
-
-    Attributes:
-        kind: what a value is; an ``id`` is a text or a whole number, one kind through the whole column.
-        required: whether a caller must bring it; otherwise it is filled with `default`.
-        nullable: whether a value may be missing (NA).
-        default: what fills a column that was not brought; ``None`` is NA.
-        choices: the values allowed, if the field fixes them.
-        low: the least value of a number.
-        high: the greatest value of a number.
-    """
-
-    kind: Kind
-    required: bool = False
-    nullable: bool = False
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    low: float = -np.inf
-    high: float = np.inf
 
 
 _CORNERS = {name: Column("number", required=True) for name in CORNERS}
@@ -111,21 +98,6 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
 }
 
 _KEYS = {"images": "image_id", "boxes": "box_id", "predictions": "prediction_id"}
-_SYNONYMS = {
-    "score": "confidence",
-    "conf": "confidence",
-    "label": "class_name",
-    "class": "class_name",
-    "category": "class_name",
-    "name": "class_name",
-    "x1": "xmin",
-    "y1": "ymin",
-    "x2": "xmax",
-    "y2": "ymax",
-    "image": "image_id",
-    "filename": "image_id",
-    "file_name": "image_id",
-}
 
 
 def empty(table: str) -> pd.DataFrame:
@@ -175,9 +147,9 @@ def validate(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     columns: dict[str, pd.Series[Any]] = {}
     for name, rule in rules.items():
         if name in frame.columns:
-            columns[name] = _checked(frame[name], rule, table)
+            columns[name] = checked_column(frame[name], rule, table)
         elif rule.required:
-            raise TableError(_missing_column(table, name, [str(c) for c in frame.columns]))
+            raise TableError(missing_column(table, name, [str(c) for c in frame.columns]))
         else:
             columns[name] = _filled(rule, name, table, frame)
     for name in frame.columns:
@@ -185,8 +157,8 @@ def validate(frame: pd.DataFrame, table: str) -> pd.DataFrame:
             columns[name] = frame[name].reset_index(drop=True)
     result = pd.DataFrame(columns)
     if _KEYS.get(table) in frame.columns:  # Numbers that were given out here are all different.
-        _check_keys(result, table)
-    _check_corners(result, table)
+        check_keys(result[_KEYS[table]], table)
+    check_corners(result, table)
     return result
 
 
@@ -207,7 +179,7 @@ def check_references(images: pd.DataFrame, other: pd.DataFrame, table: str) -> N
     if unknown.any():
         raise TableError(
             f"{table}: {int(unknown.sum())} of {len(other)} rows name a picture that images does not hold, "
-            f"first {_value(other['image_id'], unknown)}; add it to images or drop these rows"
+            f"first {first_value(other['image_id'], unknown)}; add it to images or drop these rows"
         )
 
 
@@ -237,138 +209,3 @@ def _filled(rule: Column, name: str, table: str, frame: pd.DataFrame) -> pd.Seri
         dtype = _empty_column(rule).dtype
         return pd.Series([None] * count, dtype=dtype)
     return pd.Series([rule.default] * count, dtype=_empty_column(rule).dtype)
-
-
-def _checked(values: pd.Series[Any], rule: Column, table: str) -> pd.Series[Any]:
-    name = str(values.name)
-    original, values = values, values.reset_index(drop=True)
-    missing = values.isna()
-    if missing.any() and not rule.nullable:
-        where = _row(original, missing)
-        raise TableError(f"{table}: {name} is missing (NaN) in {where}; fill it in or drop the row")
-    if rule.kind == "id":
-        values = _checked_ids(values, original, missing, table)
-    elif rule.kind == "text":
-        values = _checked_text(values, original, missing, table)
-    elif rule.kind == "flag":
-        values = _checked_flags(values, original, missing, table)
-    else:
-        values = _checked_numbers(values, original, rule, table)
-    if rule.choices:
-        wrong = ~values.isin(rule.choices) & ~missing
-        if wrong.any():
-            raise TableError(
-                f"{table}: {name} is {_value(original, wrong)} in {_row(original, wrong)}; "
-                f"expected one of {', '.join(rule.choices)}"
-            )
-    return values
-
-
-def _checked_ids(
-    values: pd.Series[Any], original: pd.Series[Any], missing: pd.Series[bool], table: str
-) -> pd.Series[Any]:
-    values = values.infer_objects()
-    if pd.api.types.is_integer_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        return values.astype("Int64") if missing.any() else values.astype("int64")
-    if pd.api.types.is_float_dtype(values.dtype) and (values[~missing] % 1 == 0).all():
-        return values.astype("Int64" if missing.any() else "int64")
-    return _checked_text(values, original, missing, table, wanted="a text or a whole number, one kind for all rows")
-
-
-def _checked_text(
-    values: pd.Series[Any],
-    original: pd.Series[Any],
-    missing: pd.Series[bool],
-    table: str,
-    wanted: str = "a text",
-) -> pd.Series[Any]:
-    if isinstance(values.dtype, pd.StringDtype):
-        return values.astype("str")
-    wrong = ~values.map(lambda value: isinstance(value, str)).astype(bool) & ~missing
-    if wrong.any():
-        raise TableError(
-            f"{table}: {original.name} is {_value(original, wrong)} in {_row(original, wrong)}; expected {wanted}"
-        )
-    return values.astype("str")
-
-
-def _checked_flags(
-    values: pd.Series[Any], original: pd.Series[Any], missing: pd.Series[bool], table: str
-) -> pd.Series[Any]:
-    wrong = ~values.isin([True, False]) & ~missing
-    if wrong.any():
-        raise TableError(
-            f"{table}: {original.name} is {_value(original, wrong)} in {_row(original, wrong)}; expected True or False"
-        )
-    return values.astype("boolean" if missing.any() else "bool")
-
-
-def _checked_numbers(values: pd.Series[Any], original: pd.Series[Any], rule: Column, table: str) -> pd.Series[Any]:
-    name = original.name
-    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-    wrong = (numbers.isna() & ~values.isna()) | np.isinf(numbers)
-    if wrong.any():
-        raise TableError(f"{table}: {name} is {_value(original, wrong)} in {_row(original, wrong)}; expected a number")
-    outside = (numbers < rule.low) | (numbers > rule.high)
-    if outside.any():
-        span = f"{rule.low:g} to {rule.high:g}" if np.isfinite(rule.high) else f"at least {rule.low:g}"
-        raise TableError(
-            f"{table}: {name} is {_value(original, outside)} in {_row(original, outside)}; expected {span}"
-        )
-    if rule.kind == "integer":
-        broken = numbers % 1 != 0
-        broken &= ~numbers.isna()
-        if broken.any():
-            raise TableError(
-                f"{table}: {name} is {_value(original, broken)} in {_row(original, broken)}; expected a whole number"
-            )
-        return numbers.astype("Int64")
-    return numbers
-
-
-def _check_keys(frame: pd.DataFrame, table: str) -> None:
-    key = _KEYS.get(table)
-    if key is None:
-        return
-    twice = frame[key].duplicated()
-    if twice.any():
-        raise TableError(
-            f"{table}: {key} {_value(frame[key], twice)} stands in more than one row ({_row(frame[key], twice)}); "
-            "every row needs its own"
-        )
-
-
-def _check_corners(frame: pd.DataFrame, table: str) -> None:
-    if table not in ("boxes", "predictions"):
-        return
-    for low, high in (("xmin", "xmax"), ("ymin", "ymax")):
-        swapped = frame[low] > frame[high]
-        if swapped.any():
-            raise TableError(
-                f"{table}: {low} is greater than {high} in {_row(frame[low], swapped)} "
-                f"({_value(frame[low], swapped)} > {_value(frame[high], swapped)}); "
-                "boxes are corners in pixels, swap the two or drop the row"
-            )
-
-
-def _missing_column(table: str, name: str, present: list[str]) -> str:
-    guess = next((c for c in present if _SYNONYMS.get(c.lower()) == name), None)
-    if guess is None:
-        close = difflib.get_close_matches(name, present, n=1, cutoff=0.75)
-        guess = close[0] if close else None
-    hint = f"; rename '{guess}'" if guess else f"; it has {', '.join(present) or 'no columns'}"
-    return f"{table}: the column '{name}' is missing{hint}"
-
-
-def _row(values: pd.Series[Any], mask: pd.Series[bool]) -> str:
-    position = int(np.flatnonzero(mask.to_numpy(dtype=bool))[0])
-    count = int(mask.sum())
-    label = values.index[position]
-    more = f" and {count - 1} more" if count > 1 else ""
-    return f"row {label}{more}"
-
-
-def _value(values: pd.Series[Any], mask: pd.Series[bool]) -> str:
-    position = int(np.flatnonzero(mask.to_numpy(dtype=bool))[0])
-    value = values.iloc[position]
-    return repr(value.item() if isinstance(value, np.generic) else value)

@@ -8,8 +8,8 @@ from .alike.leaks import (
     with_folder_splits as with_folder_splits,
 )
 from .alike.near import near_pairs as near_pairs
-from .finding import find_pictures as find_pictures
+from .frame_names import moment_of as moment_of, video_of as video_of
 from .frames import Video as Video
 from .grey import Quality as Quality, quality as quality
-from .measuring import MEASURES as MEASURES, Picture as Picture, measure as measure
+from .measuring import MEASURES as MEASURES, Measured as Measured, measure as measure
 from .surveying import Survey as Survey, measured as measured, survey as survey

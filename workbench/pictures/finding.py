@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import glob
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.model.errors import InputError
-from workbench.pictures.measuring import SUFFIXES
+from workbench.pictures.file_names import is_utf8, nfc, suffix_of
+from workbench.pictures.kinds import NOT_READ, SUFFIXES, starts_like_a_picture
+from workbench.pictures.walking import Entry, walk
 
-_RAW = (".dng", ".cr2", ".cr3", ".nef", ".arw")
-NOT_READ = frozenset([".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".svg", *_RAW])
-"""Endings of pictures that are not read here; each such file is named in the report."""
-
+_LOOKED_AT = SUFFIXES | NOT_READ | {""}
 _EMPTY_WORDS = {"images", "image", "img", "imgs", "jpegimages", "pictures"}
-_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 Where = str | Path | Sequence[str | Path]
 """A folder, a file or a glob, or several of them."""
@@ -38,7 +35,7 @@ class Found:
 
     def name(self, file: Path) -> str:
         """A file's name relative to the base, POSIX and composed (NFC)."""
-        return unicodedata.normalize("NFC", file.relative_to(self.base).as_posix())
+        return nfc(file.relative_to(self.base).as_posix())
 
 
 def find(pictures: Where) -> Found:
@@ -62,13 +59,24 @@ def find(pictures: Where) -> Found:
     return found
 
 
-def find_pictures(root: Path) -> list[Path]:
-    """The pictures of one place, in the order of names. See `find`.
+def pictures_below(folder: Path) -> tuple[list[Entry], list[Entry]]:
+    """The pictures of a folder and its subfolders, in the order of names, and those of kinds that are not read here.
+
+    A picture is known by its ending, and where its name has none by its first bytes. A link to a file counts as the
+    file, wherever that lies; hidden files, linked folders, pipes and devices are left out.
 
     Raises:
-        InputError: if `root` is not there or holds no picture.
+        InputError: if the folder cannot be listed.
     """
-    return find(root).files
+    read: list[Entry] = []
+    not_read: list[Entry] = []
+    for entry in walk(folder, _LOOKED_AT):
+        if entry.outside and not Path(entry.path).is_file():
+            continue
+        readable = _is_read(entry.name, entry.path)
+        if readable is not None:
+            (read if readable else not_read).append(entry)
+    return read, not_read
 
 
 def folder_word(folder: Path) -> str:
@@ -82,56 +90,46 @@ def clean_source(source: str) -> str:
     Raises:
         InputError: if it holds a path separator or a control character.
     """
-    name = unicodedata.normalize("NFC", source).strip().strip("/.") or "pictures"
+    name = nfc(source).strip().strip("/.") or "pictures"
     if "/" in name or "\\" in name or any(ord(c) < 32 for c in name) or not is_utf8(name):
         raise InputError(f"the source name {source!r} is not usable as a folder name; give a plain word")
     return name
-
-
-def is_utf8(name: str) -> bool:
-    """Whether a file name can be written down; one out of an old archive may hold bytes that are no text."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _find_one(place: Path) -> Found:
     if place.is_file():
         return Found(place.parent, [place], [])
     if place.is_dir():
-        return _below(place, place.rglob("*"))
+        read, not_read = ([Path(entry.path) for entry in entries] for entries in pictures_below(place))
+        return Found(place, sorted(read), sorted(not_read))
     if not glob.has_magic(str(place)):
         raise InputError(f"{place} does not exist; give a folder of pictures")
     parts = place.parts
     fixed = next(number for number, part in enumerate(parts) if glob.has_magic(part))
-    base = Path(*parts[:fixed])
-    hits = [Path(hit) for hit in glob.iglob(str(place), recursive=True)]  # noqa: PTH207 - the pattern may be absolute
-    inside = [file for hit in hits for file in (hit.rglob("*") if hit.is_dir() else [hit])]
-    return _below(base, dict.fromkeys(inside))
+    hits = glob.iglob(str(place), recursive=True)  # noqa: PTH207 - the pattern may be absolute
+    return _of_hits(Path(*parts[:fixed]), map(Path, hits))
 
 
-def _below(base: Path, files: object) -> Found:
-    found, not_read = [], []
-    for file in sorted(files):  # type: ignore[call-overload]
-        if any(part.startswith(".") for part in file.relative_to(base).parts) or not file.is_file():
+def _of_hits(base: Path, hits: Iterable[Path]) -> Found:
+    read: set[Path] = set()
+    not_read: set[Path] = set()
+    for hit in hits:
+        if any(part.startswith(".") for part in hit.relative_to(base).parts):
             continue
-        suffix = file.suffix.lower()
-        if suffix in SUFFIXES or (not suffix and _starts_like_a_picture(file)):
-            found.append(file)
-        elif suffix in NOT_READ:
-            not_read.append(file)
-    return Found(base, found, not_read)
+        if hit.is_dir():
+            for kept, entries in zip((read, not_read), pictures_below(hit), strict=True):
+                kept.update(Path(entry.path) for entry in entries)
+        elif hit.is_file() and (readable := _is_read(hit.name, str(hit))) is not None:
+            (read if readable else not_read).add(hit)
+    return Found(base, sorted(read), sorted(not_read))
 
 
-def _starts_like_a_picture(file: Path) -> bool:
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(12)
-    except OSError:
-        return False
-    return start.startswith(_STARTS) or (start[:4] == b"RIFF" and start[8:] == b"WEBP")
+def _is_read(name: str, path: str) -> bool | None:
+    """Whether a file is a picture that is read here, or None where it is no picture."""
+    suffix = suffix_of(name)
+    if suffix in SUFFIXES or (not suffix and starts_like_a_picture(path)):
+        return True
+    return False if suffix in NOT_READ else None
 
 
 def _together(parts: list[Found]) -> Found:

@@ -8,13 +8,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import av
-import av.error
 import numpy as np
 from PIL import Image
 
+from workbench.machine.extras import need
 from workbench.model.errors import InputError
 from workbench.pictures.grey import Grey
+
+with need("video"):
+    import av
+    import av.error
 
 _MOST_ERRORS = 200
 _SMALL = (64, 36)

@@ -13,25 +13,12 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import NamedTuple
 
-from PIL import Image
-
-from workbench.label.reading.sources import suffix_of
-from workbench.pictures.decoding import UNREADABLE
+from workbench.pictures.upright import UNREADABLE, opened
 
 _HEAD = 4096
 _MORE = 256 * 1024
 _TAIL = 64 * 1024
 _END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
-_SUFFIXES = {
-    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
-    "MPO": {".jpg", ".jpeg", ".mpo"},
-    "PNG": {".png"},
-    "GIF": {".gif"},
-    "BMP": {".bmp", ".dib"},
-    "WEBP": {".webp"},
-    "TIFF": {".tif", ".tiff"},
-    "PPM": {".ppm", ".pgm", ".pbm", ".pnm"},
-}
 _SOF = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 
 
@@ -90,33 +77,6 @@ def read_headers(paths: Sequence[str]) -> list[Header]:
     to six times as long for ten thousand files (two cores, files in memory).
     """
     return [read_header(path) for path in paths]
-
-
-def extension_fits(name: str, kind: str) -> bool:
-    """Whether the extension of `name` is one of the true type `kind`."""
-    allowed = _SUFFIXES.get(kind)
-    return allowed is None or suffix_of(name) in allowed
-
-
-def turn_boxes_upright(boxes: list[float], orientation: int, width: int, height: int) -> list[float]:
-    """One box ``xmin, ymin, xmax, ymax`` from the stored frame into the upright one.
-
-    Args:
-        boxes: four pixel values in the stored frame.
-        orientation: EXIF value 1 to 8.
-        width: upright width.
-        height: upright height.
-    """
-    x0, y0, x1, y1 = boxes
-    if orientation in (5, 6, 7, 8):
-        x0, y0, x1, y1 = y0, x0, y1, x1
-    flip_x = orientation in (2, 3, 6, 7)
-    flip_y = orientation in (3, 4, 7, 8)
-    if flip_x:
-        x0, x1 = width - x1, width - x0
-    if flip_y:
-        y0, y1 = height - y1, height - y0
-    return [x0, y0, x1, y1]
 
 
 def _parse(head: bytes) -> tuple[str, int, int, int] | None:
@@ -194,23 +154,18 @@ def _ends_whole(descriptor: int, head: bytes, kind: str, size: int) -> bool:
 
 def _by_pillow(path: str, size: int, mark: int) -> Header:
     try:
-        with Image.open(path) as picture:
-            kind = str(picture.format or "")
-            orientation = picture.getexif().get(0x0112, 1)
-            orientation = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
-            width, height = picture.size
+        with opened(path) as picture:
+            kind = str(picture.raw.format or "")
+            kind = "JPEG" if kind == "MPO" else kind
+            return Header(kind, *picture.size, picture.orientation, size, "", mark)
     except UNREADABLE:
         return Header("", 0, 0, 1, size, "broken", mark)
-    if orientation >= 5:
-        width, height = height, width
-    kind = "JPEG" if kind == "MPO" else kind
-    return Header(kind, width, height, orientation, size, "", mark)
 
 
 def _decoding_fault(path: str) -> str:
     try:
-        with open(path, "rb") as file, Image.open(BytesIO(file.read())) as picture:  # noqa: PTH123
-            picture.load()
+        with open(path, "rb") as file, opened(BytesIO(file.read())) as picture:  # noqa: PTH123
+            picture.raw.load()
     except UNREADABLE:
         return "truncated"
     return ""

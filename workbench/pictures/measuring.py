@@ -6,32 +6,29 @@ import dataclasses
 import hashlib
 import warnings
 from dataclasses import dataclass, field
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from workbench.model.errors import InputError
 from workbench.pictures.alike.perceptual_hash import perceptual_hash
-from workbench.pictures.decoding import UNREADABLE
-from workbench.pictures.exif import taken
 from workbench.pictures.grey import COMMON_SIDE, Grey, Quality, brought_to, quality
+from workbench.pictures.upright import UNREADABLE, opened
 
 MOST_PIXELS = 120_000_000
 """Larger pictures are refused as decompression bombs."""
 
-_TYPES = {"JPEG": ".jpg .jpeg .jpe .jfif", "PNG": ".png", "BMP": ".bmp .dib", "WEBP": ".webp", "TIFF": ".tif .tiff"}
-_TYPES |= {"GIF": ".gif", "MPO": ".jpg .jpeg .mpo"}
-SUFFIXES = frozenset(" ".join(_TYPES.values()).split())
-
+_EXIF_MOMENT = "%Y:%m:%d %H:%M:%S"
 # The luminance table of the JPEG standard (ITU-T T.81, table K.1), which encoders scale by their quality setting.
 _STANDARD_TABLE_SUM = 3688
 
 
 @dataclass(frozen=True)
-class Picture:
+class Measured:
     """Facts of one picture file.
 
     Attributes:
@@ -39,7 +36,7 @@ class Picture:
         kind: the true type by content, as Pillow names it (``JPEG``, ``PNG``, …).
         width: pixels, upright (EXIF orientation applied).
         height: pixels, upright.
-        quality: sharpness, brightness and so on; see `workbench.collect.Quality`.
+        quality: sharpness, brightness and so on; see `workbench.pictures.Quality`.
         bits_per_pixel: the file's size by its pixels: how hard it is compressed.
         jpeg_quality: of a JPEG the quality setting (1 to 100) that its quantisation stands for; otherwise None.
         phash: perceptual hash, 16 hex digits; empty for a picture without any contrast.
@@ -68,10 +65,10 @@ class Picture:
 
 _OWN = ("kind", "bits_per_pixel", "jpeg_quality", "phash", "taken_at", "camera")
 MEASURES = tuple(one.name for one in dataclasses.fields(Quality)) + _OWN
-"""The columns of `Picture.measures`."""
+"""The columns of `Measured.measures`."""
 
 
-def measure(path: Path) -> Picture:
+def measure(path: Path) -> Measured:
     """Read and decode a picture file once, completely.
 
     Raises:
@@ -83,7 +80,7 @@ def measure(path: Path) -> Picture:
         return measure_bytes(path.read_bytes())
 
 
-def measure_bytes(content: bytes) -> Picture:
+def measure_bytes(content: bytes) -> Measured:
     """`measure` for a file's content.
 
     Raises:
@@ -92,21 +89,20 @@ def measure_bytes(content: bytes) -> Picture:
     if not content:
         raise InputError("the file is empty (0 bytes)")
     try:
-        with Image.open(BytesIO(content)) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise InputError(f"{image.width} × {image.height} pixels; more than {MOST_PIXELS} are not decoded")
-            kind = image.format or "?"
-            setting = _jpeg_quality(image)
-            moment, camera = taken(image.getexif())
-            # A JPEG's brightness is stored apart from its colours: these need not be decoded for grey.
-            image.draft("L", image.size)
-            grey = as_grey(ImageOps.exif_transpose(image))
+        with opened(BytesIO(content)) as image:
+            if image.raw.width * image.raw.height > MOST_PIXELS:
+                size = f"{image.raw.width} × {image.raw.height}"
+                raise InputError(f"{size} pixels; more than {MOST_PIXELS} are not decoded")
+            kind = image.raw.format or "?"
+            setting = _jpeg_quality(image.raw)
+            moment, camera = taken(image.raw.getexif())
+            grey = np.asarray(image.pixels("L"))
     except UnidentifiedImageError as error:
         raise InputError("not a picture, whatever its name says") from error
     except UNREADABLE as error:
         raise InputError(f"broken picture ({str(error).splitlines()[0] or type(error).__name__})") from error
     small = brought_to(grey, COMMON_SIDE)
-    return Picture(
+    return Measured(
         sha256=hashlib.sha256(content).hexdigest(),
         kind=kind,
         width=grey.shape[1],
@@ -121,19 +117,6 @@ def measure_bytes(content: bytes) -> Picture:
     )
 
 
-def as_grey(image: Image.Image) -> Grey:
-    """The picture in grey levels, shape (height, width)."""
-    if image.mode.startswith("I;16"):
-        # Pillow would cut 16-bit greys off at 255.
-        return (np.asarray(image) // 257).astype(np.uint8)
-    return np.asarray(image.convert("L"))
-
-
-def suffix_fits(kind: str, suffix: str) -> bool:
-    """Whether a file name's ending tells the truth about its content."""
-    return kind not in _TYPES or suffix.lower() in _TYPES[kind].split()
-
-
 def _jpeg_quality(image: Image.Image) -> float | None:
     """The setting of the reference encoder (libjpeg) whose luminance table has this sum."""
     tables: dict[int, list[int]] = getattr(image, "quantization", None) or {}
@@ -141,3 +124,26 @@ def _jpeg_quality(image: Image.Image) -> float | None:
         return None
     scale = 100 * sum(tables[0]) / _STANDARD_TABLE_SUM
     return round(min(max(100 - scale / 2 if scale <= 100 else 5000 / scale, 1.0), 100.0), 1)
+
+
+def taken(exif: Image.Exif) -> tuple[str | None, str | None]:
+    """The moment (ISO 8601, the camera's own clock) and the camera, or None where the picture does not say."""
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    moments = (details.get(ExifTags.Base.DateTimeOriginal), exif.get(ExifTags.Base.DateTime))
+    words = [_word(exif.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model)]
+    make, model = words
+    # Many cameras repeat the maker in the model.
+    camera = model if make and model.lower().startswith(make.lower()) else " ".join(word for word in words if word)
+    return next((moment for value in moments if (moment := _moment(value))), None), camera or None
+
+
+def _moment(value: object) -> str | None:
+    try:
+        return datetime.strptime(_word(value)[:19], _EXIF_MOMENT).isoformat()
+    except ValueError:
+        return None
+
+
+def _word(value: object) -> str:
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value if isinstance(value, str) else ""
+    return "".join(c for c in text if c.isprintable()).strip()

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from workbench.machine.extras import need
+
 _CLOCK = 90_000
 """Ticks a second, as MPEG counts."""
 
@@ -31,7 +33,8 @@ def write_mp4(
         moments: seconds from the start at which each is shown, where they do not come evenly.
         quality: the codec's constant rate factor; 18 is hardly told from the original, 28 is small.
     """
-    import av
+    with need("video"):
+        import av
 
     tick = Fraction(1, fps) if moments is None else Fraction(1, _CLOCK)
     with av.open(str(file), "w") as container:

@@ -13,12 +13,13 @@ from typing import Any
 import pandas as pd
 from tqdm.auto import tqdm
 
+from workbench.machine.helpers import processors
 from workbench.model import tables
-from workbench.model.errors import InputError
+from workbench.model.errors import InputError, explain
 from workbench.pictures.alike.second_look import SecondLook
-from workbench.pictures.finding import Where, find, is_utf8
-from workbench.pictures.measuring import MEASURES, Picture, measure_bytes
-from workbench.project import files as disk
+from workbench.pictures.file_names import is_utf8
+from workbench.pictures.finding import Where, find
+from workbench.pictures.measuring import MEASURES, Measured, measure_bytes
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Survey:
     """Pictures with their measures.
 
     Attributes:
-        images: an `images` table with the columns of `workbench.collect.MEASURES`; ``path`` is relative to `root`.
+        images: an `images` table with the columns of `workbench.pictures.MEASURES`; ``path`` is relative to `root`.
         problems: the `problems` table: every file that could not be measured, with the reason.
         root: the folder that the paths start from.
         look: remembers some of the pictures, so that `find_duplicates` need not decode them again.
@@ -38,7 +39,7 @@ class Survey:
     look: SecondLook = field(default_factory=SecondLook, repr=False, compare=False)
 
 
-def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Survey:
+def survey(pictures: Where, *, workers: int | None = None, progress: bool = True) -> Survey:
     """Measure pictures in a folder, of a glob, or of several places; each is decoded once.
 
     Raises:
@@ -64,8 +65,8 @@ def survey(pictures: Where, *, workers: int = 2, progress: bool = True) -> Surve
     return Survey(tables.from_rows("images", rows), tables.from_rows("problems", problems), found.base, look)
 
 
-def measured(images: pd.DataFrame, root: Path, *, workers: int = 2, progress: bool = True) -> pd.DataFrame:
-    """An `images` table with every column of `workbench.collect.MEASURES`, measured where they are missing.
+def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None, progress: bool = True) -> pd.DataFrame:
+    """An `images` table with every column of `workbench.pictures.MEASURES`, measured where they are missing.
 
     Raises:
         TableError: if the table breaks its rules.
@@ -93,29 +94,30 @@ def measured(images: pd.DataFrame, root: Path, *, workers: int = 2, progress: bo
 
 
 def measure_all(
-    files: Sequence[Path], *, workers: int, progress: bool, what: str = "measure"
-) -> Iterator[tuple[Path, Picture | InputError]]:
+    files: Sequence[Path], *, workers: int | None, progress: bool, what: str = "measure"
+) -> Iterator[tuple[Path, Measured | InputError]]:
     """Measure files in threads and hand them on in order, a few ahead; a file that fails gives its reason instead."""
+    threads = processors(workers)
     with (
         without_warnings(),
-        ThreadPoolExecutor(workers) as pool,
+        ThreadPoolExecutor(threads) as pool,
         tqdm(total=len(files), desc=what, unit="picture", disable=not progress) as bar,
     ):
-        for start in range(0, len(files), 32 * workers):
-            part = files[start : start + 32 * workers]
+        for start in range(0, len(files), 32 * threads):
+            part = files[start : start + 32 * threads]
             for file, picture in zip(part, pool.map(try_measure, part), strict=True):
                 yield file, picture
                 bar.update()
 
 
-def try_measure(file: Path) -> Picture | InputError:
+def try_measure(file: Path) -> Measured | InputError:
     """`measure`, with the reason in the place of an exception."""
     try:
         return measure_bytes(file.read_bytes())
     except InputError as error:
         return error
     except OSError as error:
-        return InputError(disk.explain(error))
+        return InputError(explain(error))
 
 
 @contextmanager
@@ -126,7 +128,7 @@ def without_warnings() -> Iterator[None]:
         yield
 
 
-def image_row(name: str, picture: Picture) -> dict[str, Any]:
+def image_row(name: str, picture: Measured) -> dict[str, Any]:
     """A row of an `images` table for a picture that nobody has labelled."""
     return {
         "image_id": name,

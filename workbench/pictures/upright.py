@@ -1,74 +1,101 @@
-"""Read pictures upright: as the boxes mean them, with the camera's EXIF orientation applied."""
+"""Opening a picture upright: as the boxes mean it, with the camera's EXIF orientation applied.
+
+The one place that opens picture files. Their sizes are known from the header; the pixels are decoded when asked for,
+no finer than needed, and turned then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import IO
 
-import cv2
-import numpy as np
-import pandas as pd
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from workbench.model.errors import InputError
-from workbench.train.families import Picture
+UNREADABLE = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    Image.DecompressionBombError,
+    # Let through where a header or an EXIF entry is not of the kind that Pillow expects.
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+    # Where another library has imported ultralytics: its `Image.open` wants a package that we do not ship.
+    ImportError,
+)
+"""What Pillow raises for a file that is no picture or a damaged one: wherever a picture is opened, this is caught."""
 
-_SIDEWAYS = (5, 6, 7, 8)
-_ORIENTATION = 0x0112
-
-
-def read(path: Path) -> Picture | None:
-    """Decode one picture; ``None`` if that cannot be done."""
-    try:
-        content = np.fromfile(path, dtype=np.uint8)
-        picture = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    except (OSError, cv2.error):
-        return None
-    return None if picture is None else np.asarray(picture, dtype=np.uint8)
-
-
-def read_all(paths: Sequence[Path], *, threads: int) -> list[Picture | None]:
-    """`read` for many, in order."""
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        return list(pool.map(read, paths))
+_ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
 
 
-def check_present(images: pd.DataFrame, root: Path) -> None:
-    """Refuse rows whose picture is not there.
+@dataclass(frozen=True)
+class Opened:
+    """A picture whose header was read; to be asked while it is open.
+
+    Attributes:
+        raw: Pillow's picture, as it lies in the file; for what the file says of itself.
+    """
+
+    raw: Image.Image
+
+    @cached_property
+    def orientation(self) -> int:
+        """The EXIF value 1 to 8. Of a PNG it may stand behind the pixels, which are decoded then."""
+        said = self.raw.getexif().get(_ORIENTATION, 1)
+        return said if isinstance(said, int) and 1 <= said <= 8 else 1
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Width and height, upright."""
+        # Pillow gives a TIFF's size upright, and every other kind's as it is stored.
+        sideways = self.orientation in _SIDEWAYS and self.raw.format != "TIFF"
+        return (self.raw.height, self.raw.width) if sideways else self.raw.size
+
+    def pixels(self, mode: str = "RGB", *, least: tuple[int, int] | None = None) -> Image.Image:
+        """Decode the picture and turn it upright.
+
+        Args:
+            mode: ``RGB`` or ``L`` (grey).
+            least: upright width and height, in pixels, that are enough; a JPEG is then decoded at a half, a quarter or
+                an eighth (libjpeg's draft mode), which is where the time goes.
+
+        Raises:
+            UNREADABLE: if the file is damaged.
+        """
+        size = self.size  # Asked before decoding, which changes what Pillow says of it.
+        wide, high = (max(side, 1) for side in least or size)
+        # A JPEG's brightness is stored apart from its colours: these need not be decoded for grey.
+        self.raw.draft(mode, (high, wide) if self.orientation in _SIDEWAYS else (wide, high))
+        # Both steps would copy the whole picture where there is nothing to do.
+        upright = self.raw if self.orientation == 1 else ImageOps.exif_transpose(self.raw)
+        if upright.mode.startswith("I;16"):
+            # Pillow would cut 16-bit greys off at 255.
+            upright = _in_8_bits(upright)
+        upright.load()
+        return upright if upright.mode == mode else upright.convert(mode)
+
+
+@contextmanager
+def opened(source: str | Path | IO[bytes]) -> Iterator[Opened]:
+    """Open a picture by its header; the file is closed when the block ends.
 
     Raises:
-        InputError: with the number of such rows and the first of them.
+        UNREADABLE: if it is not there or no picture.
     """
-    gone = [path for path in images["path"] if not path or not (root / path).is_file()]
-    if gone:
-        raise InputError(
-            f"{len(gone)} of {len(images)} pictures are not there, first {str(root / gone[0])!r}; "
-            "bring them back, or leave their rows out"
-        )
+    with Image.open(source) as raw:
+        yield Opened(raw)
 
 
-def fill_sizes(images: pd.DataFrame, root: Path) -> pd.DataFrame:
-    """Return `images` with the upright width and height filled in where they are missing.
+def _in_8_bits(grey: Image.Image) -> Image.Image:
+    # A helper that reads headers only would be ready a tenth of a second later.
+    import numpy as np
 
-    Raises:
-        InputError: if such a picture cannot be read.
-    """
-    missing = images["width"].isna() | images["height"].isna()
-    if not missing.any():
-        return images
-    sizes = [_upright_size(root / path) for path in images.loc[missing, "path"]]
-    result = images.copy()
-    result.loc[missing, "width"] = [width for width, _ in sizes]
-    result.loc[missing, "height"] = [height for _, height in sizes]
-    return result
-
-
-def _upright_size(path: Path) -> tuple[int, int]:
-    try:
-        with Image.open(path) as picture:
-            width, height = picture.size
-            turned = picture.getexif().get(_ORIENTATION) in _SIDEWAYS
-    except (OSError, UnidentifiedImageError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as a picture ({error}); replace it or leave its row out") from error
-    return (height, width) if turned else (width, height)
+    return Image.fromarray((np.asarray(grey) // 257).astype(np.uint8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.project.project_folder import ProjectFolder
-from workbench.project.store import Store, user
+from workbench.project.store import Store
+from workbench.project.store_events import user
 
 __all__ = ["ProjectFolder", "Store", "user"]

@@ -112,23 +112,6 @@ def sweep(folder: Path) -> int:
     return swept
 
 
-def explain(error: OSError) -> str:
-    """One line for an operating-system error: what, where, what to do."""
-    where = error.filename or "the disk"
-    reasons = {
-        errno.ENOSPC: f"no space left while writing {where}; free some space and run the same command again",
-        errno.EDQUOT: f"disk quota reached while writing {where}; free some space and run the same command again",
-        errno.EROFS: f"{where} lies on a read-only disk; choose a folder that can be written",
-        errno.EACCES: f"no permission for {where}; change its rights or choose another folder",
-        errno.EPERM: f"no permission for {where}; change its rights or choose another folder",
-        errno.ENOENT: f"{where} does not exist; check the path",
-        errno.ENOTDIR: f"{where} is not a folder; check the path",
-        errno.EISDIR: f"{where} is a folder, a file was expected; check the path",
-        errno.ENAMETOOLONG: f"the name is too long: {where}; choose a shorter path",
-    }
-    return reasons.get(error.errno or 0, f"{error.strerror or error}: {where}")
-
-
 def _temporary(folder: Path, suffix: str) -> Path:
     return folder / f"{_MARK}{os.getpid()}-{secrets.token_hex(4)}{suffix}"
 

@@ -26,6 +26,7 @@ from workbench.project import files
 from workbench.project.store import Store
 
 STORE_NAME = "workbench.sqlite"
+_GOAL = "goal"
 _ROOMS = ("pictures", "versions", "runs", "iterations", "tests")
 
 
@@ -42,18 +43,20 @@ class ProjectFolder:
         self.store = Store(root / STORE_NAME)
 
     @classmethod
-    def create(cls, path: str | Path, *, classes: Sequence[str]) -> Self:
+    def create(cls, path: str | Path, *, classes: Sequence[str], goal: str = "") -> Self:
         """Make a new project in a folder that is empty or not there yet.
 
         Args:
             path: the folder.
             classes: the names of what is to be found, in the order in which a YOLO file numbers them.
+            goal: one word for what the detector must work on, such as ``video``.
 
         Raises:
-            InputError: if the folder already holds something, or the class names are not usable.
+            InputError: if the folder already holds something, or the class names or the goal are not usable.
         """
         root = Path(path).expanduser().resolve()
         _check_classes(classes)
+        _check_goal(goal)
         if (root / STORE_NAME).exists():
             raise InputError(f"{root} is a project already; open it with workbench.open, or choose another folder")
         if root.is_file() or (root.is_dir() and any(not e.name.startswith(".tmp-") for e in root.iterdir())):
@@ -64,6 +67,7 @@ class ProjectFolder:
             store = Store(unborn)
             store.prepare()
             store.add_classes(classes)
+            store.set_note(_GOAL, goal)
         return cls.open(root)
 
     @classmethod
@@ -113,10 +117,17 @@ class ProjectFolder:
         """Class names in their fixed order."""
         return self.store.classes()
 
+    @property
+    def goal(self) -> str:
+        """One word for what the detector must work on, such as ``video``; empty where nobody said it."""
+        return self.store.note(_GOAL) or ""
+
+    @property
     def images(self) -> pd.DataFrame:
         """The working `images` table."""
         return self.store.images()
 
+    @property
     def boxes(self) -> pd.DataFrame:
         """The working `boxes` table."""
         return self.store.boxes()
@@ -158,11 +169,11 @@ class ProjectFolder:
             lock.release()
 
     def __repr__(self) -> str:
-        images = self.images()
+        images = self.images
         statuses = ", ".join(f"{n} {status}" for status, n in images["label_status"].value_counts().items())
         return (
             f"{type(self).__name__}({self.root.name!r}: {len(images)} pictures{f' ({statuses})' if statuses else ''}, "
-            f"{len(self.boxes())} boxes, classes {', '.join(self.classes)})"
+            f"{len(self.boxes)} boxes, classes {', '.join(self.classes)})"
         )
 
 
@@ -176,3 +187,8 @@ def _check_classes(classes: Sequence[str]) -> None:
             raise InputError(f"the class name {name!r} is not usable; give a plain word")
     if len(set(classes)) != len(classes):
         raise InputError(f"a class name stands twice in {', '.join(classes)}; name each once")
+
+
+def _check_goal(goal: str) -> None:
+    if not isinstance(goal, str) or (goal and (goal != goal.strip() or any(ord(c) < 32 for c in goal))):
+        raise InputError(f"the goal {goal!r} is not usable; give a plain word such as 'video'")

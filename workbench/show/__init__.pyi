@@ -1,12 +1,13 @@
-from .explorer.explorer import Explorer as Explorer, explore as explore, explorer_of as explorer_of
+from .explorer.explorer import Explorer as Explorer, explore as explore
 from .fiftyone.app import App as App, launch as launch
-from .fiftyone.dataset import build_view as build_view, show_in_fiftyone as show_in_fiftyone
+from .fiftyone.dataset import build_view as build_view
+from .fiftyone.evaluation_dataset import show_in_fiftyone as show_in_fiftyone
 from .labeller.labeller import Labeller as Labeller, labeller_of as labeller_of
 from .pages.changes_page import diff_page as diff_page
 from .pages.class_page import class_page as class_page
 from .pages.duplicates_page import duplicates_page as duplicates_page
 from .pages.failures_page import failures_page as failures_page
-from .pages.gallery import Gallery as Gallery, gallery as gallery
+from .pages.gallery import Gallery as Gallery, gallery as gallery, gallery_of as gallery_of
 from .pages.project_report import write_project_report as write_project_report
 from .pages.report_html import Picture as Picture, ReportData as ReportData, render_report as render_report
 from .pages.video_failures import video_failures_page as video_failures_page

@@ -1,14 +1,16 @@
-"""Make weights from nothing but drawn pictures: draw in many processes, train, write the file with its figures."""
+"""Make weights from nothing but drawn pictures: draw in many processes, train, write the file with its figures.
+
+`python -m workbench.train.drawn_weights plates OUT` writes ``OUT/plates.pt`` and ``OUT/plates.json`` (recipe, figures,
+hash); `base` and `base_rcnn` are made in the same way. What each learns from lies in `workbench.street.weights`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
 import json
-import multiprocessing
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,69 +20,18 @@ import numpy as np
 from tqdm.auto import tqdm
 
 import workbench
+from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder, files
+from workbench.street.weights.base_weights import BASE, BASE_RCNN
+from workbench.street.weights.drawn import Recipe, Weights
+from workbench.street.weights.plates_weights import PLATES
+from workbench.train import Recipe as TrainingRecipe
 from workbench.train import train
 
-
-@dataclass(frozen=True)
-class Drawn:
-    """One picture with its objects.
-
-    Attributes:
-        content: the encoded picture.
-        width: in pixels.
-        height: in pixels.
-        objects: class name and ``(xmin, ymin, xmax, ymax)`` in pixels of each.
-    """
-
-    content: bytes
-    width: int
-    height: int
-    objects: Sequence[tuple[str, Sequence[float]]]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How weights are made.
-
-    Attributes:
-        pictures: how many are drawn.
-        iterations: batches of training.
-        image_size: pixels of the longer side.
-        batch: pictures in a batch.
-        seed: of the pictures and the training.
-    """
-
-    pictures: int
-    iterations: int
-    image_size: int
-    batch: int = 64
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Weights:
-    """One file of weights that we ship.
-
-    Attributes:
-        name: of the file, without its extension.
-        classes: what it finds.
-        draw: one picture from a random generator and the picture's number.
-        key: keeps its pictures' worlds apart from those of the street's batches (1 to 6) and of other weights.
-        val_every: one picture of so many is held back to watch the training.
-        recipe: with which it was made.
-        detector: the architecture.
-    """
-
-    name: str
-    classes: tuple[str, ...]
-    draw: Callable[[np.random.Generator, int], Drawn]
-    key: int
-    val_every: int
-    recipe: Recipe
-    detector: str = "yolo11n"
+DRAWN = {weights.name: weights for weights in (BASE, BASE_RCNN, PLATES)}
+"""The weights that are made so."""
 
 
 def make_weights(
@@ -92,7 +43,7 @@ def make_weights(
         wanted: what to make.
         out: a folder.
         start: weights made before, to go on from, with their ``.json`` beside them; random weights by default.
-        workers: processes that draw; by default one a processor.
+        workers: how many processors to use; as many as this process may if not given.
 
     Returns:
         What ``NAME.json`` holds.
@@ -100,22 +51,24 @@ def make_weights(
     recipe = wanted.recipe
     with tempfile.TemporaryDirectory() as work:
         project = ProjectFolder.create(Path(work) / wanted.name, classes=wanted.classes)
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            found = pool.imap(partial(_rows, wanted, project.pictures), range(recipe.pictures), chunksize=8)
+        with Helpers(workers) as helpers:
+            found = helpers.map(partial(_rows, wanted, project.pictures), range(recipe.pictures))
             made = list(tqdm(found, total=recipe.pictures, unit="picture", desc="draw", mininterval=2))
         boxes = tables.from_rows("boxes", [box for _, rows in made for box in rows])
         run = train(
             project,
             tables.from_rows("images", [image for image, _ in made]),
             boxes,
+            TrainingRecipe(
+                detector=wanted.detector,
+                weights=start,
+                batches=recipe.iterations,
+                batch=recipe.batch,
+                image_size=recipe.image_size,
+                seed=recipe.seed,
+            ),
             classes=wanted.classes,
             version=wanted.name,
-            detector=wanted.detector,
-            weights=start,
-            iterations=recipe.iterations,
-            batch=recipe.batch,
-            image_size=recipe.image_size,
-            seed=recipe.seed,
         )
         target = out / f"{wanted.name}.pt"
         files.copy_whole(run.weights, target)
@@ -168,14 +121,23 @@ def _rows(wanted: Weights, folder: Path, index: int) -> tuple[dict[str, Any], li
     return image, rows
 
 
-def command(wanted: Weights, text: str | None) -> None:
-    """The command line of one file of weights: where to, and another recipe if asked for."""
-    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
+def main() -> None:
+    """The command line: which weights, where to, and another recipe if asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=DRAWN, help="which weights")
+    parser.add_argument("out", type=Path, help="folder for NAME.pt and NAME.json")
     parser.add_argument("--start", type=Path, help="weights made before, to go on from, their .json beside them")
-    for name, value in asdict(wanted.recipe).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=value)
+    for option in fields(Recipe):
+        parser.add_argument(f"--{option.name.replace('_', '-')}", type=int, help="by default as in the weights' recipe")
     asked = vars(parser.parse_args())
-    out, start = asked.pop("out"), asked.pop("start")
-    about = make_weights(replace(wanted, recipe=Recipe(**asked)), out, start=start)
+    wanted, out, start = DRAWN[asked.pop("name")], asked.pop("out"), asked.pop("start")
+    recipe = replace(wanted.recipe, **{name: value for name, value in asked.items() if value is not None})
+    about = make_weights(replace(wanted, recipe=recipe), out, start=start)
     tqdm.write(json.dumps({name: about[name] for name in ("boxes", "sha256", "seconds", "metrics")}))
+
+
+if __name__ == "__main__":
+    # Under its real name, so that the processes that draw find it.
+    from workbench.train import drawn_weights
+
+    drawn_weights.main()

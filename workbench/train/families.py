@@ -6,21 +6,23 @@ imported before that line.
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from workbench.machine.extras import need
 from workbench.model.errors import InputError
+from workbench.pictures.decoded import Picture
 from workbench.train.budget import Budget
+from workbench.train.recipe import Recipe
 from workbench.train.selection import Selection
-
-Picture = npt.NDArray[np.uint8]
-"""An upright picture, shape (height, width, 3), blue-green-red as OpenCV has it."""
 
 Found = npt.NDArray[np.float64]
 """What was found in one picture, shape (n, 6): xmin, ymin, xmax, ymax in its pixels, confidence, class number."""
@@ -32,8 +34,8 @@ RCNN_MARK = "workbench Faster R-CNN 1"
 class Watch(Protocol):
     """Who is told how a training goes."""
 
-    def iteration(self, done: int, loss: float) -> None:
-        """After every iteration: how many are done, and the batch's loss."""
+    def batch(self, done: int, loss: float) -> None:
+        """After every batch: how many are done, and its loss."""
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """After every pass over the set: one row of the training curve."""
@@ -48,26 +50,23 @@ class Job:
         root: what the pictures' paths are relative to.
         selection: what to learn from.
         classes: class names in the order of the class numbers.
-        detector: the architecture's name, such as ``yolo11n``.
-        weights: the file to start from; ``None`` for random weights.
-        budget: how long.
-        image_size: the longer side pictures are brought to, in pixels.
-        seed: of every random draw.
-        device: ``cpu``, or the number of a GPU.
-        learning_rate: its peak; ``None`` for the detector's own.
+        recipe: how to train.
+        start: the file of weights to start from; ``None`` for random ones.
+        device: the one chosen: ``cpu``, or the number of a GPU.
     """
 
     folder: Path
     root: Path
     selection: Selection
     classes: tuple[str, ...]
-    detector: str
-    weights: Path | None
-    budget: Budget
-    image_size: int
-    seed: int
+    recipe: Recipe
+    start: Path | None
     device: str
-    learning_rate: float | None = None
+
+    @cached_property
+    def budget(self) -> Budget:
+        """How long to train on the selection."""
+        return Budget.plan(self.recipe, pictures=len(self.selection.train))
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,13 @@ class Outcome:
     """What a training that came to its end says of itself.
 
     Attributes:
-        iterations: batches really done.
+        batches: really done.
         arguments: every argument the detector's library worked with.
         transferred: tensors taken over from the starting weights, and tensors in all.
         metrics: the detector's own check on the val pictures; our figures come from `workbench.analyse`.
     """
 
-    iterations: int
+    batches: int
     arguments: dict[str, Any]
     transferred: tuple[int, int] | None
     metrics: dict[str, float]
@@ -113,17 +112,24 @@ class Detector(Protocol):
     def check(self, name: str) -> None:
         """Refuse, with an `InputError`, an architecture that the family does not have."""
 
-    def train(self, job: Job, watch: Watch) -> Outcome:
-        """Train to the end of the budget; the result lies at ``weights/last.pt`` below the job's folder."""
+    def train(self, job: Job, watch: Watch, *, resumed: bool = False) -> Outcome:
+        """Train to the end of the budget; the result lies at ``weights/last.pt`` below the job's folder.
+
+        Args:
+            job: what to do.
+            watch: is told how it goes.
+            resumed: go on from the epochs that `saved_epochs` found, not from the start.
+
+        Raises:
+            InputError: if the weights do not fit or pictures cannot be read.
+            SetupError: if the GPU's memory is too small.
+        """
+
+    def saved_epochs(self, folder: Path) -> int:
+        """How many whole epochs an unfinished training left in its folder to go on from; 0 if it starts anew."""
 
     def load(self, weights: Path, *, device: str) -> Predictor:
-        """Load trained weights."""
-
-    def device(self, wanted: str | None) -> str:
-        """Return the device to use: ``cpu`` or the number of a GPU; a GPU if there is one and none was named."""
-
-    def gpus(self) -> tuple[str, ...]:
-        """Names of the GPUs of this machine, for the record."""
+        """Load trained weights on a device that `workbench.train.torch_state.choose_device` chose."""
 
 
 def detector_for(name: str) -> Detector:
@@ -131,13 +137,19 @@ def detector_for(name: str) -> Detector:
 
     Raises:
         InputError: if none does.
+        SetupError: if the libraries that train are not installed.
     """
+    # Torch's threads wait for each other by spinning; beside another busy process that makes two threads five times
+    # slower than one. The runtime reads this once, when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if name.startswith("yolo"):
-        from workbench.train.yolo.yolo_detector import Yolo
+        with need("train"):
+            from workbench.train.yolo.yolo_detector import Yolo
 
         return Yolo()
     if name.startswith("rcnn"):
-        from workbench.train.rcnn.rcnn_detector import Rcnn
+        with need("train"):
+            from workbench.train.rcnn.rcnn_detector import Rcnn
 
         return Rcnn()
     raise InputError(

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from workbench.model.errors import InputError
-from workbench.pictures import upright
-from workbench.train.families import detector_for
+from workbench.pictures import decoded
+from workbench.train.families import detector_for, family_of
 from workbench.train.runs import Run
 from workbench.train.weight_names import resolve_weights
 
@@ -42,13 +42,15 @@ def embed(
     weights = run_or_weights.weights if isinstance(run_or_weights, Run) else resolve_weights(run_or_weights)
     if weights is None or not weights.is_file():
         raise InputError("there are no weights to embed with; give a trained run, a name such as 'base', or a .pt file")
-    family = detector_for(run_or_weights.record.detector if isinstance(run_or_weights, Run) else "yolo")
-    predictor = family.load(weights, device=family.device(device))
+    family = detector_for(run_or_weights.record.detector if isinstance(run_or_weights, Run) else family_of(weights))
+    from workbench.train.torch_state import choose_device
+
+    predictor = family.load(weights, device=choose_device(device))
     parts: list[npt.NDArray[np.float32]] = []
     with tqdm(total=len(paths), desc="embed", unit="picture", disable=not progress) as bar:
         for start in range(0, len(paths), _BATCH):
             batch = paths[start : start + _BATCH]
-            pictures = upright.read_all(batch, threads=_THREADS)
+            pictures = decoded.read_all(batch, threads=_THREADS)
             for path, picture in zip(batch, pictures, strict=True):
                 if picture is None:
                     raise InputError(f"{path} cannot be read; replace it or leave its row out")

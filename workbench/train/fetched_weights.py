@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from workbench.machine import quiet
+from workbench.machine.extras import need
 from workbench.model.errors import InputError, SetupError
 from workbench.project import files
 
@@ -27,7 +28,8 @@ def fetch(name: str) -> Path:
         SetupError: if it cannot be fetched.
     """
     quiet.apply()
-    from ultralytics.utils.downloads import GITHUB_ASSETS_NAMES
+    with need("train"):
+        from ultralytics.utils.downloads import GITHUB_ASSETS_NAMES
 
     file = f"{name.removesuffix('.pt')}.pt"
     if file not in GITHUB_ASSETS_NAMES:

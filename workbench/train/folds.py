@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +17,15 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
-from workbench.train.recipe import train
-from workbench.train.resuming import resume
-from workbench.train.runs import FoldOf, Run, list_runs, load_run
-from workbench.train.selection import USABLE
+from workbench.train.kept_predictions import predict_once
+from workbench.train.recipe import Recipe
+from workbench.train.run_record import FoldOf
+from workbench.train.running import resume, train
+from workbench.train.runs import Run, list_runs, load_run
 from workbench.train.weight_names import start_for
+from workbench.version import Version, refuse_leaks
 
 _HELD_OUT = "pool"
 """The split of a fold's pictures while the others are learned from: one that no training uses."""
@@ -51,6 +52,21 @@ class OutOfFold:
         """What to call it."""
         return f"{len(self.runs)} folds of {self.version}"
 
+    def __repr__(self) -> str:
+        seconds = sum(run.record.seconds or 0.0 for run in self.runs)
+        return (
+            f"{self.name}: {len(self.predictions)} predictions on {counted(len(self.images), 'pictures')}, each by a "
+            f"detector that had not seen it; trained in {seconds:.0f} s"
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as a table, a row a fold, as a notebook shows it."""
+        rows = {
+            f"fold {number}": f"{counted(int((self.images['fold'] == number).sum()), 'pictures')} looked at by {run!r}"
+            for number, run in enumerate(self.runs, start=1)
+        }
+        return facts_html(f"{self.name}: {len(self.predictions)} predictions", rows)
+
 
 def share_out(images: pd.DataFrame, folds: int) -> npt.NDArray[np.int64]:
     """The fold of each picture, from 1 on; 0 for those that a training does not learn from.
@@ -69,7 +85,9 @@ def share_out(images: pd.DataFrame, folds: int) -> npt.NDArray[np.int64]:
     images = tables.validate(images, "images")
     if isinstance(folds, bool) or folds < 2:
         raise InputError(f"folds is {folds!r}; expected a whole number of at least 2")
-    used = (images["split"].isin(("train", "val")) & images["label_status"].isin(USABLE)).to_numpy(dtype=bool)
+    used = (images["split"].isin(("train", "val")) & images["label_status"].isin(tables.COUNTED_STATUSES)).to_numpy(
+        dtype=bool
+    )
     group = images["group_id"].where(images["group_id"] != "", "picture " + images["image_id"].astype("str"))
     sizes = group[used].value_counts()
     if len(sizes) < folds:
@@ -92,83 +110,67 @@ def without_fold(images: pd.DataFrame, fold: FoldOf) -> pd.DataFrame:
     return images.assign(split=images["split"].mask(held_out, _HELD_OUT))
 
 
-def train_folds(
-    project: ProjectFolder,
-    images: pd.DataFrame,
-    boxes: pd.DataFrame,
-    *,
-    folds: int,
-    classes: Sequence[str],
-    version: str,
-    detector: str,
-    weights: str | Path | None,
-    iterations: int,
-    batch: int,
-    image_size: int,
-    seed: int,
-    device: str | None = None,
-    progress: bool = True,
-) -> tuple[Run, ...]:
-    """Train a detector for each fold on all the others; what was trained so before is taken as it is.
+def out_of_fold(
+    project: ProjectFolder, version: Version, recipe: Recipe, *, folds: int, progress: bool = True
+) -> OutOfFold:
+    """Train a detector for each fold on all the others, and let it look at its fold.
+
+    What was trained so before is taken as it is; one that has begun may go on on another device.
 
     Args:
         project: where the runs are kept.
-        images: an `images` table, paths relative to the project's folder.
-        boxes: a `boxes` table.
+        version: what to learn from.
+        recipe: how each is trained.
         folds: how many.
-        classes: see `workbench.train.train`, as for all that follow.
-        version: the dataset version the tables are from.
-        detector: an architecture.
-        weights: where to start.
-        iterations: the budget of each.
-        batch: pictures in a batch.
-        image_size: pixels of the longer side.
-        seed: of every random draw.
-        device: ``cpu`` or the number of a GPU; one that has begun may go on elsewhere.
         progress: show bars.
 
     Raises:
         InputError: if the pictures cannot be shared out so, there is nothing to learn from, or a fold is being trained
             by another process.
     """
-    share_out(images, folds)
-    start_name, start = start_for(detector, weights)
-    asked = {
-        "version": version,
-        "classes": tuple(classes),
-        "detector": detector,
-        "start_weights": start_name,
-        "start_sha256": None if start is None else files.sha256_of(start),
-        "iterations": iterations,
-        "image_size": image_size,
-        "seed": seed,
-    }
-    runs = []
+    refuse_leaks(project, version.images, version=version.version_id)
+    images = version.images
+    images = images.assign(fold=share_out(images, folds))
+    runs, found = [], []
     for number in range(1, folds + 1):
-        fold = FoldOf(folds=folds, fold=number)
-        seen = without_fold(images, fold)
-        there = _there(project, asked | {"fold": fold}, batch)
-        if there is not None:
-            run = resume(project, there, seen, boxes, device=device, progress=progress)
-        else:
-            run = train(
-                project,
-                seen,
-                boxes,
-                classes=classes,
-                version=version,
-                detector=detector,
-                weights=weights,
-                iterations=iterations,
-                batch=batch,
-                image_size=image_size,
-                seed=seed,
-                device=device,
-                progress=progress,
-                fold=fold,
-            )
+        run = _fold_run(project, version, recipe, FoldOf(folds=folds, fold=number), progress=progress)
+        held_out = images[images["fold"] == number]
+        made = predict_once(run, held_out, root=project.root, name="held-out", progress=progress)
         runs.append(run)
-    return tuple(runs)
+        found.append(made.predictions)
+    shared = images[images["fold"] > 0].reset_index(drop=True)
+    return OutOfFold(version.version_id, tuple(runs), shared, together(found))
+
+
+def _fold_run(project: ProjectFolder, version: Version, recipe: Recipe, fold: FoldOf, *, progress: bool) -> Run:
+    """The finished training of a fold: the one that is there, brought to its end, or a new one."""
+    images, boxes = without_fold(version.images, fold), version.boxes
+    there = _there(project, version, recipe, fold)
+    if there is not None:
+        return resume(project, there, images, boxes, device=recipe.device, progress=progress)
+    return train(
+        project,
+        images,
+        boxes,
+        recipe,
+        classes=version.classes,
+        version=version.version_id,
+        fold=fold,
+        progress=progress,
+    )
+
+
+def _there(project: ProjectFolder, version: Version, recipe: Recipe, fold: FoldOf) -> Run | None:
+    """The latest run that was asked for the same, whatever became of it."""
+    _, start = start_for(recipe.detector, recipe.weights)
+    sha256 = None if start is None else files.sha256_of(start)
+    same = (version.version_id, tuple(version.classes), fold, sha256)
+    for name in reversed(list_runs(project, folds=True)["run_id"].tolist()):
+        run = load_run(project, name)
+        record = run.record
+        if (record.version, record.classes, record.fold, record.start_sha256) == same and record.was_asked(recipe):
+            return run
+    return None
 
 
 def together(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -179,13 +181,3 @@ def together(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
         if len(part)
     ]
     return tables.validate(pd.concat(parts, ignore_index=True), "predictions") if parts else tables.empty("predictions")
-
-
-def _there(project: ProjectFolder, asked: dict[str, Any], batch: int) -> Run | None:
-    """The latest run that was asked for the same, whatever became of it."""
-    for name in reversed(list_runs(project, folds=True)["run_id"].tolist()):
-        run = load_run(project, name)
-        same = all(getattr(run.record, key) == value for key, value in asked.items())
-        if same and run.record.batch == min(batch, run.record.counts.train_pictures):
-            return run
-    return None

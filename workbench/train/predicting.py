@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +11,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from tqdm.auto import tqdm
 
 from workbench.model import geometry, tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.pictures import upright
+from workbench.model.wording import counted, facts_html
+from workbench.pictures import decoded
+from workbench.pictures.decoded import Picture
 from workbench.project import files
-from workbench.train.families import Detector, Found, Picture, Predictor, detector_for, family_of
+from workbench.train.families import Detector, Found, Predictor, detector_for, family_of
 from workbench.train.runs import Run
 from workbench.train.weight_names import resolve_weights
 
 _LIMIT = 300
 _CHUNKS = 4
-_NAME = re.compile(r"[\w][\w.-]*")
 
 
 class PredictionSettings(BaseModel):
@@ -68,6 +67,27 @@ class Prediction:
     def frames_per_second(self) -> float:
         """Pictures a second, decoding apart; 0 without pictures."""
         return self.pictures / self.seconds if self.seconds else 0.0
+
+    def __repr__(self) -> str:
+        s = self.settings
+        return (
+            f"{len(self.predictions)} predictions by {s.weights} on {counted(self.pictures, 'pictures')} at "
+            f"{s.image_size} px, confidence {s.confidence:g} or more; {self.frames_per_second:.1f} pictures a second "
+            f"on {s.device}"
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as a notebook shows it."""
+        s = self.settings
+        facts = {
+            "predictions": len(self.predictions),
+            "pictures": self.pictures,
+            "classes": ", ".join(s.classes),
+            "confidence": f"{s.confidence:g} or more",
+            "image size": f"{s.image_size} px",
+            "speed": f"{self.frames_per_second:.1f} pictures a second on {s.device}",
+        }
+        return facts_html(f"Predictions by {s.weights}", facts)
 
 
 def predict(
@@ -111,10 +131,12 @@ def predict(
         if number < 1:
             raise InputError(f"{name} is {number!r}; expected a whole number of at least 1")
     images = tables.validate(images, "images")
-    upright.check_present(images, root)
+    decoded.check_present(images, root)
     weights, family = _weights(run_or_weights)
-    family_device = family.device(device)
-    predictor = family.load(weights, device=family_device)
+    from workbench.train.torch_state import choose_device
+
+    chosen = choose_device(device)
+    predictor = family.load(weights, device=chosen)
     settings = PredictionSettings(
         weights=run_or_weights.run_id if isinstance(run_or_weights, Run) else str(run_or_weights),
         weights_sha256=files.sha256_of(weights),
@@ -124,7 +146,7 @@ def predict(
         limit=_LIMIT,
         image_size=image_size or predictor.image_size,
         batch=batch,
-        device=family_device,
+        device=chosen,
     )
     look = _Look(predictor, settings)
     paths = [root / path for path in images["path"]]
@@ -140,53 +162,6 @@ def predict(
         )
     table = _table(images["image_id"], look, predictor.class_names)
     return Prediction(table, len(paths), look.seconds, look.decode_seconds, settings)
-
-
-def save_predictions(run: Run, name: str, predictions: Prediction) -> Path:
-    """Keep predictions with their run, as ``predictions/<name>.parquet`` and a JSON of the settings.
-
-    Raises:
-        InputError: if the name is not usable as a file's name.
-    """
-    path = _path(run, name)
-    about = {
-        "settings": predictions.settings.model_dump(),
-        "pictures": predictions.pictures,
-        "seconds": predictions.seconds,
-        "decode_seconds": predictions.decode_seconds,
-    }
-    path.parent.mkdir(exist_ok=True)
-    # The table comes last: where it is, the settings are.
-    files.write_text(path.with_suffix(".json"), json.dumps(about, indent=2, ensure_ascii=False))
-    with files.new_file(path) as unborn:
-        predictions.predictions.to_parquet(unborn, index=False)
-    return path
-
-
-def has_predictions(run: Run, name: str) -> bool:
-    """Whether `save_predictions` kept something of that name."""
-    return _path(run, name).is_file()
-
-
-def load_predictions(run: Run, name: str) -> Prediction:
-    """Return what `save_predictions` kept.
-
-    Raises:
-        InputError: if there is nothing of that name, or it cannot be read.
-    """
-    path = _path(run, name)
-    if not path.is_file():
-        there = sorted(p.stem for p in path.parent.glob("*.parquet") if not p.name.startswith("."))
-        found = f"it has {', '.join(there)}" if there else "predict first"
-        raise InputError(f"the run {run.run_id} has no predictions {name!r}; {found}")
-    try:
-        about = json.loads(path.with_suffix(".json").read_text("utf-8"))
-        settings = PredictionSettings.model_validate(about["settings"])
-        table = tables.validate(pd.read_parquet(path), "predictions")
-        return Prediction(table, about["pictures"], about["seconds"], about["decode_seconds"], settings)
-    except (OSError, ValueError, KeyError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path} cannot be read ({reason}); predict again") from error
 
 
 class _Look:
@@ -205,7 +180,7 @@ class _Look:
     def at_files(self, paths: list[Path]) -> None:
         """Decode pictures and look at them; ones that cannot be read are noted."""
         started = time.perf_counter()
-        pictures = upright.read_all(paths, threads=min(os.cpu_count() or 1, 8))
+        pictures = decoded.read_all(paths, threads=min(os.cpu_count() or 1, 8))
         self.decode_seconds += time.perf_counter() - started
         self.unread += [path for path, picture in zip(paths, pictures, strict=True) if picture is None]
         if not self.unread:
@@ -259,9 +234,3 @@ def _weights(run_or_weights: Run | Path | str) -> tuple[Path, Detector]:
     if path is None:
         raise InputError("weights is None; give a run, a name such as 'plates', or a .pt file")
     return path, detector_for(family_of(path))
-
-
-def _path(run: Run, name: str) -> Path:
-    if not _NAME.fullmatch(name):
-        raise InputError(f"the name {name!r} is not usable for a file; use letters, digits, '-', '_' and '.'")
-    return run.folder / "predictions" / f"{name}.parquet"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib import metadata
 
 from pydantic import BaseModel, ConfigDict
 
-_PACKAGES = ("workbench", "torch", "torchvision", "ultralytics", "numpy", "opencv-python", "opencv-python-headless")
+import workbench
+from workbench.machine.helpers import processors
+
+_PACKAGES = ("torch", "torchvision", "ultralytics", "numpy", "opencv-python", "opencv-python-headless")
 
 
 class Machine(BaseModel):
@@ -29,14 +31,14 @@ def describe(gpus: tuple[str, ...] = ()) -> Machine:
         host=platform.node(),
         system=platform.platform(),
         processor=_processor(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=processors(),
         gpus=gpus,
     )
 
 
 def package_versions() -> dict[str, str]:
-    """Python's version and those of the packages that shape a result."""
-    versions = {"python": platform.python_version()}
+    """The versions of Python, of the workbench and of the packages that shape a result."""
+    versions = {"python": platform.python_version(), "workbench": workbench.__version__}
     for name in _PACKAGES:
         try:
             versions[name] = metadata.version(name)

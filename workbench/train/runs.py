@@ -12,87 +12,24 @@ runs/r001-yolo11n/
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files
-from workbench.train.ran_on import Machine
-from workbench.train.selection import Counts
-
-State = Literal["running", "finished", "interrupted", "failed"]
+from workbench.train.run_record import OLD_NAMES, SCHEMA, RunRecord
 
 RECORD = "record.json"
 CURVE = "curve.csv"
 
 _LISTED = (
-    *("run_id", "state", "detector", "version", "start_weights", "iterations", "iterations_done", "batch"),
-    *("image_size", "train_pictures", "train_boxes", "seconds", "started"),
+    *("run_id", "detector", "weights", "version", "batches", "image_size", "seed", "state", "seconds", "device"),
+    "started",
 )
-
-
-class FoldOf(BaseModel):
-    """Which part of the training pictures a run was kept from seeing: fold `fold` (from 1 on) of `folds`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    folds: int
-    fold: int
-
-
-class RunRecord(BaseModel):
-    """Everything that is needed to say what a run was, and to do it again.
-
-    Attributes:
-        state: ``running`` until the process says otherwise.
-        version: the dataset version trained on.
-        fold: of a training that is one of several, the pictures that it did not see; see `workbench.train.folds`.
-        start_weights: the name or path asked for; ``None`` for random weights.
-        transferred: tensors taken over from the starting weights, and tensors in all.
-        arguments: every argument the detector's library worked with.
-        metrics: the detector's own check on `val_from`; our figures come from `workbench.analyse`.
-        seconds: from start to end, by the wall clock.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    schema_version: int = 1
-    run_id: str
-    state: State
-    detector: str
-    classes: tuple[str, ...]
-    version: str
-    fold: FoldOf | None = None
-    start_weights: str | None
-    start_sha256: str | None
-    transferred: tuple[int, int] | None = None
-    result_sha256: str | None = None
-    iterations: int
-    iterations_done: int = 0
-    steps_per_epoch: int
-    epochs: int
-    batch: int
-    image_size: int
-    learning_rate: float | None = None
-    seed: int
-    device: str
-    budget: str
-    counts: Counts
-    val_from: str
-    arguments: dict[str, Any] = {}
-    metrics: dict[str, float] = {}
-    packages: dict[str, str]
-    machine: Machine
-    process_id: int
-    started: datetime
-    finished: datetime | None = None
-    seconds: float | None = None
-    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,9 +52,11 @@ class Run:
         return self.folder / "weights" / "last.pt"
 
     def curve(self) -> pd.DataFrame:
-        """Return the training curve, one row an epoch: epoch, iterations, seconds, losses, learning_rate."""
+        """Return the training curve, one row an epoch: epoch, batches (done), losses, learning_rate, seconds."""
         path = self.folder / CURVE
-        return pd.read_csv(path) if path.is_file() else pd.DataFrame({"epoch": [], "iterations": [], "seconds": []})
+        if not path.is_file():
+            return pd.DataFrame({"epoch": [], "batches": [], "seconds": []})
+        return pd.read_csv(path).rename(columns={OLD_NAMES["batches"]: "batches"})
 
     @property
     def is_alive(self) -> bool:
@@ -128,6 +67,13 @@ class Run:
             return False
         # A younger process of the same number is somebody else.
         return self.record.state == "running" and born <= self.record.started.timestamp() + 1
+
+    def __repr__(self) -> str:
+        return repr(self.record)
+
+    def _repr_html_(self) -> str:
+        """The record as a table, as a notebook shows it."""
+        return self.record._repr_html_()
 
 
 def new_run(project: ProjectFolder, record: RunRecord) -> Run:
@@ -149,7 +95,7 @@ def new_run(project: ProjectFolder, record: RunRecord) -> Run:
 
 def rewrite(run: Run, **changes: Any) -> Run:
     """Return the run with a changed record, written down."""
-    record = run.record.model_copy(update=changes)
+    record = run.record.model_copy(update={**changes, "schema_version": SCHEMA})
     files.write_text(run.folder / RECORD, record.model_dump_json(indent=2))
     return Run(run.run_id, run.folder, record)
 
@@ -178,8 +124,8 @@ def load_run(project: ProjectFolder, run_id: str) -> Run:
 def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
     """Return one row a run, in the order of the starts; those that are a fold of something only with `folds`.
 
-    Columns: run_id, state, detector, version, start_weights, iterations, iterations_done, batch, image_size,
-    train_pictures, train_boxes, seconds, started. A run whose process is gone without a word is ``killed``.
+    Columns: run_id, detector, weights (where it started), version, batches, image_size, seed, state, seconds, device,
+    started. Whatever began is there: a run whose process is gone without a word is ``killed``.
     """
     rows = []
     for name in _names(project):
@@ -188,23 +134,8 @@ def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
         if record.fold is not None and not folds:
             continue
         killed = record.state == "running" and not run.is_alive
-        rows.append(
-            {
-                "run_id": name,
-                "state": "killed" if killed else record.state,
-                "detector": record.detector,
-                "version": record.version,
-                "start_weights": record.start_weights,
-                "iterations": record.iterations,
-                "iterations_done": record.iterations_done,
-                "batch": record.batch,
-                "image_size": record.image_size,
-                "train_pictures": record.counts.train_pictures,
-                "train_boxes": record.counts.train_boxes,
-                "seconds": record.seconds,
-                "started": record.started,
-            }
-        )
+        row = record.model_dump() | {"weights": record.start_weights, "state": "killed" if killed else record.state}
+        rows.append({column: row[column] for column in _LISTED})
     return pd.DataFrame(rows, columns=pd.Index(_LISTED))
 
 

@@ -14,9 +14,6 @@ from workbench.model import geometry, tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 
-USABLE = ("labelled", "empty", "approved")
-"""Only these say what is in a picture; an unlabelled one is never taken for one without objects."""
-
 _SHARE = 0.1
 _LARGEST_GROUP = 0.2
 
@@ -78,7 +75,7 @@ def select(images: pd.DataFrame, boxes: pd.DataFrame, *, classes: Sequence[str])
     boxes = tables.validate(boxes, "boxes")
     tables.check_references(images, boxes, "boxes")
     in_split = images["split"].isin(["train", "val"])
-    usable = images["label_status"].isin(USABLE)
+    usable = images["label_status"].isin(tables.COUNTED_STATUSES)
     used = images[in_split & usable]
     train, val = used[used["split"] == "train"], used[used["split"] == "val"]
     if not len(train):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from workbench.machine.shipped import shipped
 from workbench.model.errors import SetupError
+from workbench.project import files
 
 _PURPOSE = {
     "base": "where the course starts: knows drawn vehicles and wheels; no plate was ever labelled",
@@ -35,7 +35,7 @@ class ShippedWeights:
         classes: what it finds.
         image_size: pixels of the longer side in training.
         pictures: how many were drawn for it, all stages together.
-        iterations: batches it was trained for, all stages together.
+        batches: it was trained for, all stages together.
         megabytes: the file's size.
         sha256: what its record says the file's hash is; empty without a record.
         state: ``ok``, ``changed`` if the file has another hash, ``no record`` without one.
@@ -49,7 +49,7 @@ class ShippedWeights:
     classes: tuple[str, ...]
     image_size: int | None
     pictures: int
-    iterations: int
+    batches: int
     megabytes: float
     sha256: str
     state: str
@@ -84,7 +84,7 @@ def _describe(name: str, file: Path) -> ShippedWeights:
     stages = list(_stages(record))
     detector = str(record.get("detector", "yolo11n"))
     sha256 = str(record.get("sha256", ""))
-    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    found = files.sha256_of(file)
     return ShippedWeights(
         name=name,
         file=file,
@@ -93,7 +93,7 @@ def _describe(name: str, file: Path) -> ShippedWeights:
         classes=tuple(record.get("classes", ())),
         image_size=record.get("recipe", {}).get("image_size"),
         pictures=sum(stage.get("pictures", 0) for stage in stages),
-        iterations=sum(stage.get("iterations", 0) for stage in stages),
+        batches=sum(stage.get("batches", stage.get("iterations", 0)) for stage in stages),
         megabytes=round(file.stat().st_size / 1e6, 1),
         sha256=sha256,
         state="no record" if not sha256 else "ok" if found == sha256 else "changed",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +10,10 @@ import cv2
 import numpy as np
 import torch
 
+from workbench.machine.helpers import processors
 from workbench.model.errors import SetupError
 
 _MOST_THREADS = 8
-
-
-def processors() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def threads() -> int:

@@ -50,16 +50,22 @@ def names_weights(name: str) -> bool:
     return name.lower().endswith(".pt") or name in shipped_weights()
 
 
+def start_name(detector: str, weights: str | Path | None) -> str | None:
+    """What the record calls the weights that a detector starts from; ``base`` is its family's own base."""
+    if weights is None or weights == "scratch":
+        return None
+    return "base_rcnn" if weights == "base" and detector.startswith("rcnn") else str(weights)
+
+
 def start_for(detector: str, weights: str | Path | None) -> tuple[str | None, Path | None]:
-    """The name and the file of the weights that a detector starts from; ``base`` is its family's own base.
+    """The name and the file of the weights that a detector starts from.
 
     Raises:
         InputError: if the file is not there or is of another family.
         SetupError: see `resolve_weights`.
     """
-    if weights == "base" and detector.startswith("rcnn"):
-        weights = "base_rcnn"
-    start = resolve_weights(weights)
+    name = start_name(detector, weights)
+    start = resolve_weights(weights if isinstance(weights, Path) else name)
     if start is None:
         return None, None
     family = family_of(start)
@@ -69,4 +75,4 @@ def start_for(detector: str, weights: str | Path | None) -> tuple[str | None, Pa
             f"{start} holds weights of {other}, which {detector} cannot start from; "
             "start from weights of the same detector, or with weights=None"
         )
-    return str(weights), start
+    return name, start

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from workbench.version.diff import BOX_CHANGES, Diff, diff
 from workbench.version.exporting import ExportReport, export
-from workbench.version.frozen_tests import FrozenTest, find_test, freeze_test, frozen_tests, part_of, sha256_of_test
+from workbench.version.frozen_tests import (
+    FrozenTest,
+    find_test,
+    freeze_test,
+    frozen_tests,
+    list_tests,
+    part_of,
+    sha256_of_test,
+)
 from workbench.version.manifest import Manifest, Version, content_sha256
 from workbench.version.picture_files import Problem
 from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
-from workbench.version.test_leaks import find_leaks, refuse_leaks
+from workbench.version.test_leaks import leaks_into_test, refuse_leaks
 
 __all__ = [
     "BOX_CHANGES",
@@ -21,11 +29,12 @@ __all__ = [
     "content_sha256",
     "diff",
     "export",
-    "find_leaks",
     "find_test",
     "freeze_test",
     "frozen_tests",
     "head",
+    "leaks_into_test",
+    "list_tests",
     "load",
     "part_of",
     "refuse_leaks",

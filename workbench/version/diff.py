@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.geometry import CORNERS, area, paired_iou
-from workbench.model.wording import counted
+from workbench.model.wording import counted, facts_html
 from workbench.version.manifest import attribute_texts
 from workbench.version.picture_changes import class_changes, image_changes
 from workbench.version.redrawn import pair_redrawn, without_twins
@@ -98,11 +98,17 @@ class Diff:
             "boxes": tables.records(self.boxes),
         }
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         parts = [counted(n, name) for name, n in self.summary.items()] + list(self.classes)
         if self.within_half_a_pixel:
             parts.append(counted(self.within_half_a_pixel, "boxes moved within half a pixel"))
         return ", ".join(parts) or "nothing changed"
+
+    def _repr_html_(self) -> str:
+        changed = self.images.groupby(["source", "change"]).size().reset_index(name="pictures")
+        return facts_html(
+            "What changed", {"": repr(self)}, changed, self.counts("source", "labeller"), self.by_how_much()
+        )
 
 
 def diff(
@@ -137,7 +143,7 @@ def diff(
     sources = pd.concat([images_b, images_a]).drop_duplicates("image_id").set_index("image_id")["source"]
     both = (changed["box_id_a"].notna() & changed["box_id_b"].notna()).to_numpy()
     first, second = _corners(changed, "a"), _corners(changed, "b")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = area(second) / area(first)
     shift = np.abs(first - second).max(axis=1, initial=0.0)
     columns: dict[str, Any] = {

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.model.errors import InputError, ProjectError
 from workbench.model.tables import SPLITS
+from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
 from workbench.version.data_card import data_card
 from workbench.version.picture_files import find_pictures
@@ -45,8 +46,13 @@ class ExportReport:
         """Plain values for JSON."""
         return {**self.__dict__, "out": str(self.out), "losses": list(self.losses)}
 
-    def __str__(self) -> str:
-        return f"{self.out}: {self.version} as {self.format}, {self.pictures} pictures, {self.boxes} boxes, {CARD}"
+    def __repr__(self) -> str:
+        what = f"{counted(self.pictures, 'pictures')}, {counted(self.boxes, 'boxes')}, {CARD}"
+        return f"{self.out}: {self.version} as {self.format}, {what}"
+
+    def _repr_html_(self) -> str:
+        facts = {"version": self.version, "labels": self.format, "pictures": self.pictures, "boxes": self.boxes}
+        return facts_html(f"Exported to {self.out}", {**facts, "lost": "; ".join(self.losses)})
 
 
 def export(
@@ -80,7 +86,7 @@ def export(
     wrong = sorted(set(splits) - set(SPLITS))
     if wrong:
         raise InputError(f"split is {wrong[0]!r}; expected some of {', '.join(SPLITS)}")
-    images, boxes = wanted.images(), wanted.boxes()
+    images, boxes = wanted.images, wanted.boxes
     images = images[images["split"].isin(list(splits))].reset_index(drop=True)
     boxes = boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
     if not len(images):

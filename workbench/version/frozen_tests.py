@@ -6,53 +6,19 @@ was measured on the first is not measured on the second.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workbench.model.errors import InputError, ProjectError
-from workbench.model.tables import SPLITS
-from workbench.project import ProjectFolder, files, user
+from workbench.model.errors import InputError
+from workbench.model.tables import COUNTED_STATUSES, SPLITS
+from workbench.model.wording import counted, facts_html
+from workbench.project import ProjectFolder, user
+from workbench.project.frozen_splits import CLOSED_NOTE, Lock, read_locks, write_lock
 from workbench.version.diff import diff
 from workbench.version.manifest import Version, content_sha256
 from workbench.version.snapshot import load, snapshot
-
-_COUNTED = ("labelled", "empty", "approved")
-
-
-class Lock(BaseModel):
-    """What is kept of a frozen test.
-
-    Attributes:
-        test: the id, ``t`` and the first 12 digits of its content's SHA-256.
-        name: the word people use for it.
-        version: the version that holds its pictures and boxes.
-        split: which split of that version it is.
-        note: why it was frozen.
-        author: who froze it.
-        at: when, UTC.
-        pictures: how many pictures.
-        boxes: how many boxes.
-        content_sha256: the whole hash.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    test: str
-    name: str
-    version: str
-    split: str
-    note: str
-    author: str
-    at: str
-    pictures: int
-    boxes: int
-    content_sha256: str
 
 
 @dataclass(frozen=True)
@@ -74,17 +40,33 @@ class FrozenTest:
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The `images` and `boxes` tables of the test."""
-        return part_of(self.frozen.images(), self.frozen.boxes(), self.lock.split)
+        return part_of(self.frozen.images, self.frozen.boxes, self.lock.split)
 
     def __repr__(self) -> str:
         lock = self.lock
-        return f"{lock.test} {lock.name!r} ({lock.pictures} pictures, {lock.boxes} boxes of {lock.version})"
+        what = f"{counted(lock.pictures, 'pictures')}, {counted(lock.boxes, 'boxes')}"
+        return f"{lock.test} {lock.name!r} ({what} of {lock.version})"
+
+    def _repr_html_(self) -> str:
+        lock = self.lock
+        facts = {
+            "id": lock.test,
+            "pictures": lock.pictures,
+            "boxes": lock.boxes,
+            "of": f"{lock.version}, split {lock.split}",
+            "frozen": f"{lock.at[:16].replace('T', ' ')} UTC by {lock.author}",
+            "note": lock.note,
+        }
+        return facts_html(f"Frozen test {lock.name}", facts)
 
 
 def freeze_test(
     project: ProjectFolder, name: str, *, split: str = "test", note: str = "", author: str | None = None
 ) -> FrozenTest:
     """Put the pictures and boxes of a split under lock. What is frozen under that name already is returned.
+
+    From then on no new picture gets into that split: what looks like one of its pictures is refused when collecting, no
+    picture moves into it or out of it, and no version that gives it away is trained on.
 
     Args:
         project: whose working labels.
@@ -102,7 +84,7 @@ def freeze_test(
         raise InputError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
     images, boxes, _ = project.store.read_all()
     part_images, part_boxes = part_of(images, boxes, split)
-    if not part_images["label_status"].isin(_COUNTED).any():
+    if not part_images["label_status"].isin(COUNTED_STATUSES).any():
         raise InputError(f"the split {split!r} of {project.root.name} has no labelled picture to test on; label some")
     content = sha256_of_test(part_images, part_boxes)
     for other in frozen_tests(project):
@@ -127,9 +109,9 @@ def freeze_test(
         boxes=len(part_boxes),
         content_sha256=content,
     )
-    values = lock.model_dump(mode="json")
-    text = json.dumps({**values, "seal": _seal(values)}, indent=2, ensure_ascii=False)
-    files.write_text(project.tests / f"{name}.json", text + "\n")
+    write_lock(project.tests, lock)
+    if split == "test" and project.store.note(CLOSED_NOTE):
+        project.store.set_note(CLOSED_NOTE, "")  # the lock holds the split from now on
     return FrozenTest(lock, frozen)
 
 
@@ -139,10 +121,14 @@ def frozen_tests(project: ProjectFolder) -> tuple[FrozenTest, ...]:
     Raises:
         ProjectError: naming a lock that is damaged.
     """
-    if not project.tests.is_dir():
-        return ()
-    locks = [_read(path) for path in sorted(project.tests.glob("*.json")) if not path.name.startswith(".")]
-    return tuple(FrozenTest(lock, load(project, lock.version)) for lock in sorted(locks, key=lambda lock: lock.at))
+    return tuple(FrozenTest(lock, load(project, lock.version)) for lock in read_locks(project.tests))
+
+
+def list_tests(project: ProjectFolder) -> pd.DataFrame:
+    """All frozen tests, oldest first: test, name, version, split, pictures, boxes, author, at, note."""
+    names = ["test", "name", "version", "split", "pictures", "boxes", "author", "at", "note"]
+    rows = [[getattr(one.lock, name) for name in names] for one in frozen_tests(project)]
+    return pd.DataFrame(rows, columns=pd.Index(names))
 
 
 def find_test(project: ProjectFolder, name: str) -> FrozenTest | None:
@@ -159,18 +145,3 @@ def part_of(images: pd.DataFrame, boxes: pd.DataFrame, split: str) -> tuple[pd.D
 def sha256_of_test(images: pd.DataFrame, boxes: pd.DataFrame) -> str:
     """The content of a test set as 64 hex digits; a class that none of its boxes has is no part of it."""
     return content_sha256(images, boxes, sorted(set(boxes["class_name"])))
-
-
-def _read(path: Path) -> Lock:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        sealed = values.pop("seal")
-        if sealed != _seal(values):
-            raise ValueError("its seal does not match")
-        return Lock.model_validate(values)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
-        raise ProjectError(f"{path} is damaged ({str(error).splitlines()[0]}); bring it back from a copy") from error
-
-
-def _seal(values: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

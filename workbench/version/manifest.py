@@ -1,12 +1,11 @@
 """A version on disk: its manifest, which is small text, and its tables, which are read when asked for.
 
+A version's name is the hash of its content: the same content gives the same name on any machine. What
+counts: each picture's id, bytes (by SHA-256), upright size, source, group, time, split and label status; each box with
+its class, corners, ignore flag, labeller and attributes; the class names in their order. What does not: box ids, row
+order, paths on disk, measured qualities, who took the snapshot and when.
+
 Tables are Parquet files; what no Parquet column holds as it is (polygons, mixed kinds) is written as JSON texts.
-
-A version's name is the hash of its content: the same content gives the same name on any machine.
-
-What counts: each picture's id, bytes (by SHA-256), upright size, source, group, time, split and label status; each box
-with its class, corners, ignore flag, labeller and attributes; the class names in their order. What does not: box ids,
-row order, paths on disk, measured qualities, who took the snapshot and when.
 """
 
 from __future__ import annotations
@@ -25,7 +24,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from workbench.model import tables
 from workbench.model.errors import ProjectError
 from workbench.model.geometry import CORNERS
+from workbench.model.wording import counted, facts_html
 from workbench.project import files
+from workbench.project.sealed import read_sealed
 
 _IMAGE = ["image_id", "sha256", "width", "height", "source", "group_id", "frame_s", "split", "label_status"]
 _BOX_TEXT = ["image_id", "class_name", "labeller"]
@@ -163,6 +164,23 @@ class Manifest(BaseModel):
     files: dict[str, str]
     workbench: str
 
+    def __repr__(self) -> str:
+        what = f"{counted(self.counts['pictures'], 'pictures')}, {counted(self.counts['boxes'], 'boxes')}"
+        return f"{self.version} ({what}): {self.note}"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "note": self.note,
+            "frozen": f"{self.at[:16].replace('T', ' ')} UTC by {self.author}",
+            "from": self.parent or "",
+            "counts": ", ".join(f"{count} {name}" for name, count in self.counts.items()),
+            "classes": ", ".join(self.classes),
+            "splits": self.split_rule,
+        }
+        return facts_html(f"Version {self.version}", facts)
+
 
 @dataclass(frozen=True)
 class Version:
@@ -186,12 +204,14 @@ class Version:
         """Class names in order."""
         return self.manifest.classes
 
+    @property
     def images(self) -> pd.DataFrame:
-        """The `images` table."""
+        """The `images` table, read anew."""
         return self._table("images")
 
+    @property
     def boxes(self) -> pd.DataFrame:
-        """The `boxes` table."""
+        """The `boxes` table, read anew."""
         return self._table("boxes")
 
     def verify(self) -> None:
@@ -214,7 +234,7 @@ class Version:
                 return name, "is missing; bring the version back from a copy"
             if files.sha256_of(path) != expected:
                 return name, "is not what was frozen (checksum differs); bring it back from a copy"
-        found = content_sha256(self.images(), self.boxes(), self.classes)
+        found = content_sha256(self.images, self.boxes, self.classes)
         if found != self.manifest.content_sha256 or self.folder.name != f"v{found[:12]}":
             return "manifest.json", "is not what was frozen; bring it back from a copy"
         return None
@@ -228,12 +248,8 @@ class Version:
         """
         path = folder / "manifest.json"
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            sealed = manifest.pop("seal")
-            if sealed != seal(manifest):
-                raise ValueError("its seal does not match")
-            return cls(folder, Manifest.model_validate(manifest))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+            return cls(folder, Manifest.model_validate(read_sealed(path)))
+        except (OSError, ValueError, ValidationError) as error:
             reason = str(error).splitlines()[0]
             raise ProjectError(f"{path} is damaged ({reason}); bring the version back from a copy") from error
 
@@ -248,10 +264,7 @@ class Version:
         return tables.validate(frame, name)
 
     def __repr__(self) -> str:
-        counts = self.manifest.counts
-        return f"{self.version_id} ({counts['pictures']} pictures, {counts['boxes']} boxes): {self.manifest.note}"
+        return repr(self.manifest)
 
-
-def seal(manifest: dict[str, Any]) -> str:
-    """What a manifest ends with, so that an edit of it is seen."""
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    def _repr_html_(self) -> str:
+        return self.manifest._repr_html_()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from workbench.machine.helpers import processors
 from workbench.project import ProjectFolder, files
 
-_THREADS = min(8, os.cpu_count() or 1)
+_MOST_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -63,5 +63,5 @@ def find_pictures(project: ProjectFolder, images: pd.DataFrame) -> tuple[pd.Data
 def _hashes(root: Path, paths: Sequence[str]) -> dict[str, str]:
     """The SHA-256 of each path that is a file; pictures are read by several threads at once."""
     there = [path for path in dict.fromkeys(paths) if path and (root / path).is_file()]
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(min(processors(), _MOST_THREADS)) as pool:
         return dict(zip(there, pool.map(lambda path: files.sha256_of(root / path), there), strict=True))

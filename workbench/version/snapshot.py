@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import workbench
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
-from workbench.version.manifest import Manifest, Version, content_sha256, seal, write_table
+from workbench.project.sealed import write_sealed
+from workbench.version.manifest import Manifest, Version, content_sha256, write_table
 from workbench.version.picture_files import Problem, find_pictures
 
 _HEAD = "head_version"
@@ -122,17 +122,17 @@ def restore(project: ProjectFolder, version: str, *, who: str | None = None) -> 
     """
     wanted = load(project, version)
     wanted.verify()
-    images, problems = find_pictures(project, wanted.images())
+    images, problems = find_pictures(project, wanted.images)
     if problems:
         raise ProjectError(
             f"{len(problems)} pictures of {wanted.version_id} are missing or not what was frozen, "
             f"first {problems[0].file}: {problems[0].problem}; bring them back from a copy"
         )
-    if len(project.images()):
+    if len(project.images):
         snapshot(project, f"before restoring {wanted.version_id}", author=who)
     project.store.replace_all(
         images,
-        wanted.boxes(),
+        wanted.boxes,
         wanted.classes,
         who=who,
         why=wanted.version_id,
@@ -159,7 +159,7 @@ def verify(project: ProjectFolder, version: str) -> tuple[Problem, ...]:
     damage = wanted.damage()
     if damage:
         return (Problem(folder.name, (place / damage[0]).as_posix(), damage[1]),)
-    problems = find_pictures(project, wanted.images())[1]
+    problems = find_pictures(project, wanted.images)[1]
     return tuple(Problem(wanted.version_id, one.file, one.problem) for one in problems)
 
 
@@ -196,9 +196,8 @@ def _write(
         },
         files={f"{name}.parquet": files.sha256_of(folder / f"{name}.parquet") for name in _TABLES},
         workbench=workbench.__version__,
-    ).model_dump(mode="json")
-    text = json.dumps({**manifest, "seal": seal(manifest)}, indent=2, ensure_ascii=False)
-    files.write_text(folder / "manifest.json", text + "\n")
+    )
+    write_sealed(folder / "manifest.json", manifest.model_dump(mode="json"))
 
 
 def _split_rule(images: pd.DataFrame) -> str:

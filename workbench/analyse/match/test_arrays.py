@@ -18,9 +18,6 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-COUNTED = ("labelled", "empty", "approved")
-"""Label statuses whose pictures are evaluated; `unlabelled` and `returned` never mean "no objects"."""
-
 _NAMED = {*tables.TABLES["boxes"], *tables.TABLES["predictions"]}
 
 
@@ -97,12 +94,12 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, 
         predictions = tables.validate(predictions, "predictions")
         tables.check_references(images, boxes, "boxes")
         tables.check_references(images, predictions, "predictions")
-    counted = images["label_status"].isin(COUNTED).to_numpy(dtype=bool)
+    counted = images["label_status"].isin(tables.COUNTED_STATUSES).to_numpy(dtype=bool)
     if not counted.any():
         held = (
             f"images holds {len(images)} pictures, none of them labelled" if len(images) else "images holds no picture"
         )
-        raise InputError(f"evaluate: {held}; label at least one (label_status {', '.join(COUNTED)})")
+        raise InputError(f"evaluate: {held}; label at least one (label_status {', '.join(tables.COUNTED_STATUSES)})")
     box_classes = set(boxes["class_name"].unique())
     classes = tuple(sorted(box_classes | set(predictions["class_name"].unique())))
     position = np.where(counted, np.cumsum(counted) - 1, -1)

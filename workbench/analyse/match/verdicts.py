@@ -21,14 +21,23 @@ import pandas as pd
 
 from workbench.analyse.match.matching import BACKGROUND_IOU, Matching, Pairs
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet, take
-from workbench.model.tables import ERRORS, OUTCOMES
+from workbench.model.tables import (
+    BACKGROUND,
+    BOTH,
+    CLASSIFICATION,
+    DUPLICATE,
+    ERRORS,
+    FN,
+    FP,
+    IGNORED,
+    LOCALIZATION,
+    MISSED,
+    OUTCOMES,
+    TP,
+)
 
 if TYPE_CHECKING:
     from workbench.analyse.why.failures import Causes
-
-
-CLASSIFICATION, LOCALIZATION, BOTH, DUPLICATE, BACKGROUND, MISSED = range(len(ERRORS))
-"""Positions in `workbench.model.tables.ERRORS`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +103,6 @@ def _best(pairs: Pairs, wanted: Flags, predictions: int) -> tuple[Ints, Floats]:
     prediction, best_box, best_overlap = pairs.best(wanted)
     box[prediction], overlap[prediction] = best_box, best_overlap
     return box, overlap
-
-
-TP, FP, FN, IGNORED = range(len(OUTCOMES))
 
 
 @dataclass(frozen=True, eq=False)

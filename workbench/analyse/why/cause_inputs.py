@@ -25,10 +25,11 @@ from threadpoolctl import threadpool_limits
 
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet, build
-from workbench.analyse.match.verdicts import BACKGROUND, Errors
+from workbench.analyse.match.verdicts import Errors
 from workbench.analyse.why.pixels import Descriptors, Pixels, measure
 from workbench.analyse.why.traits import Trait, measured, strange_to, traits_of
 from workbench.model import tables
+from workbench.model.tables import BACKGROUND
 
 LEAST = 10
 """Hits, and finds where no box is, that the line needs of each."""

@@ -25,9 +25,10 @@ import numpy as np
 
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Floats, Ints, TestSet
-from workbench.analyse.match.verdicts import BOTH, CLASSIFICATION, DUPLICATE, LOCALIZATION, Errors
+from workbench.analyse.match.verdicts import Errors
 from workbench.analyse.why.cause_inputs import CauseInputs, HitLikeness
 from workbench.analyse.why.traits import Trait
+from workbench.model.tables import BOTH, CLASSIFICATION, DUPLICATE, LOCALIZATION
 
 SIGNIFICANT = 4.6
 """Gain in log-likelihood (nats) from which on a rule is more than chance: χ² of 9.2, for one threshold 1 in 400."""

@@ -11,9 +11,10 @@ from workbench.analyse.figures.average_precision import mean, rank
 from workbench.analyse.figures.bootstrap import Floats, ratio
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Ints, TestSet, take
-from workbench.analyse.match.verdicts import BOTH, FN, FP, Errors, Rows
+from workbench.analyse.match.verdicts import Errors, Rows
 from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.analyse.why.causes import CAUSES, NAMES, Suggestions
+from workbench.model.tables import BOTH, FN, FP
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from tqdm.auto import tqdm
 from workbench.analyse.match.test_arrays import Flags, Floats, Objects, TestSet
 from workbench.analyse.why.cache import Kept
 from workbench.model.errors import SetupError
+from workbench.pictures.decoded import read_grey
 
 LEAST_CONFIDENCE = 0.05
 """Less confident predictions are not looked at: there are many, and hardly anybody lowers the confidence that far."""
@@ -150,16 +151,6 @@ def describe_all(path: Path, corners: Floats) -> Described | None:
         )
         _KEPT.put(key, held, sum(part.nbytes for part in held))
     return held
-
-
-def read_grey(path: Path) -> npt.NDArray[np.uint8] | None:
-    """A picture upright (EXIF applied) in grey, shape (height, width); None if that cannot be done."""
-    try:
-        content = np.fromfile(path, dtype=np.uint8)
-        picture = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
-    except (OSError, cv2.error):
-        return None
-    return None if picture is None else np.asarray(picture, dtype=np.uint8)
 
 
 def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, Descriptors]:

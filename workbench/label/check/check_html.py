@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.label.check.drawing import AS_READ, as_data_address, draw_boxes, draw_explanation
 from workbench.model import tables
+from workbench.model.wording import counted
 
 if TYPE_CHECKING:
     from workbench.label.check.check_report import CheckReport
@@ -28,8 +29,8 @@ def to_html(report: CheckReport) -> str:
     head = (
         f"<p><b>{summary['boxes']}</b> boxes in <b>{summary['files']}</b> label files, "
         f"<b>{summary['pictures']}</b> pictures, read as {escape(str(summary['format']))}: "
-        f"{_counted(summary['errors'], 'error')}, {_counted(summary['warnings'], 'warning')}, "
-        f"{_counted(summary['infos'], 'note')}</p>"
+        f"{counted(summary['errors'], 'errors')}, {counted(summary['warnings'], 'warnings')}, "
+        f"{counted(summary['infos'], 'notes')}</p>"
     )
     head += "".join(f"<p>{escape(note)}</p>" for note in summary.get("notes", ()))
     if not len(report.problems):
@@ -56,10 +57,6 @@ def to_html(report: CheckReport) -> str:
     )
     titles = f"<tr>{titles}</tr>"
     return f"{head}<table>{titles}{''.join(rows)}</table>{tail}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _legend(found: Found, explanation: Explanation) -> str:

@@ -14,6 +14,7 @@ from workbench.label.check.systematic import Explanation
 from workbench.label.reading.raw import Problem
 from workbench.label.reading.read import Found, problems_table
 from workbench.model import tables
+from workbench.model.wording import counted
 
 MANY = 20
 """From this many findings of one code on, if half of the set has it, they become one line."""
@@ -79,6 +80,20 @@ class CheckReport:
     def ok(self) -> bool:
         """Whether there is neither an error nor a warning."""
         return not self.summary["errors"] and not self.summary["warnings"]
+
+    @property
+    def words(self) -> str:
+        """The counts in a sentence."""
+        counts = self.summary
+        return (
+            f"{counted(counts['pictures'], 'pictures')}, {counted(counts['boxes'], 'boxes')}: "
+            f"{counted(counts['errors'], 'errors')}, {counted(counts['warnings'], 'warnings')}, "
+            f"{counted(counts['infos'], 'remarks')}"
+        )
+
+    def __repr__(self) -> str:
+        codes = [f"- {code}: {count}" for code, count in self.summary["codes"].items()]
+        return "\n".join([self.words, *codes, *self.summary["notes"]])
 
     def _repr_html_(self) -> str:
         """The table with pictures that a notebook shows."""

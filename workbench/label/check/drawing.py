@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
 from workbench.label.check.systematic import Explanation
 from workbench.label.reading.read import Found
-from workbench.pictures.decoding import UNREADABLE
+from workbench.pictures.upright import UNREADABLE, opened
 
 AS_READ = (213, 94, 0)
 SHOULD_BE = (0, 158, 115)
@@ -61,8 +61,8 @@ def draw_boxes(
     """The part of one upright picture where the boxes lie, with the boxes in colours; None if it cannot be decoded."""
     drawn = [(np.asarray(box), colour) for box, colour in boxes if np.isfinite(box).all()]
     try:
-        with Image.open(path) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+        with opened(path) as picture:
+            upright = picture.pixels()
     except UNREADABLE:
         return None
     size = np.array(upright.size)

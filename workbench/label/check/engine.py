@@ -21,15 +21,14 @@ from workbench.label.check.picture_rules import (
     splits_of,
 )
 from workbench.label.check.systematic import Explanation, explain
-from workbench.label.reading.collector import paused_collector
 from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.read import Found, Labels, read_with
+from workbench.label.reading.read import Found, Labels, paused_collector, read_with
 from workbench.label.reading.resolve import resolve
-from workbench.label.reading.sources import without_suffix
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
+from workbench.pictures.file_names import without_suffix
 
 _SYMPTOMS = frozenset(
     {
@@ -58,7 +57,7 @@ def check_labels(
         labels: label files, or what `read_labels` made of them.
         images: the pictures folder; looked for beside the labels if not given.
         format: one of `FORMATS`; found out if not given.
-        workers: processes that read, this one included; as many as cores if not given. The result is the same.
+        workers: how many processors to use; as many as this process may if not given. The result is the same.
 
     Raises:
         InputError: if `labels` or `images` is not there, or the format is unknown.

@@ -8,8 +8,8 @@ from workbench.label.check.double_labels import check_agreement
 from workbench.label.reading.picture_names import Matcher
 from workbench.label.reading.raw import Listed, Problem
 from workbench.label.reading.read import Found
-from workbench.label.reading.sources import base_name, folders_of, nfc, safe_name, suffix_of, without_suffix
 from workbench.machine.helpers import Helpers
+from workbench.pictures.file_names import base_name, folders_of, nfc, safe_name, suffix_of, without_suffix
 
 _HABITS = {
     "foreign-path": "{n} of {all} files hold an absolute path in <path>",

@@ -11,13 +11,12 @@ left out). A conditional logit (McFadden 1974): differences of the sum are the l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
 from workbench.model.geometry import Boxes, paired_iou
-from workbench.pictures.decoding import UNREADABLE
 
 Array = npt.NDArray[np.float64]
 
@@ -50,12 +49,10 @@ def view(path: str) -> View | None:
     # Areas averaged and sums made five and twenty times faster than by Pillow and numpy; only this function needs it.
     import cv2
 
-    try:
-        with Image.open(path) as picture:
-            picture.draft("L", (SIDE, SIDE))
-            ImageOps.exif_transpose(picture, in_place=True)
-            levels = np.asarray(picture.convert("L"))
-    except UNREADABLE:
+    from workbench.pictures.decoded import read_grey
+
+    levels = read_grey(Path(path), least=(SIDE, SIDE))
+    if levels is None:
         return None
     if max(levels.shape) > SIDE:
         levels = cv2.resize(levels, _small(levels.shape[::-1]), interpolation=cv2.INTER_AREA)

@@ -15,9 +15,10 @@ import pandas as pd
 from workbench.label.reading.picture_names import Pictures
 from workbench.label.reading.raw import Problem
 from workbench.label.reading.read import Found
-from workbench.label.reading.sources import suffix_of
 from workbench.model import tables
-from workbench.pictures.header import extension_fits
+from workbench.pictures.file_names import suffix_of
+from workbench.pictures.frame_names import video_of
+from workbench.pictures.kinds import suffix_fits
 
 LOOK_ALIKE_LIMIT = 400
 """Up to this many pictures every one is decoded (small) to find near-duplicates."""
@@ -31,6 +32,9 @@ def check_pictures(found: Found) -> Iterator[Problem]:
         index: record.name for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True)
     }
     yield from check_headers(found.pictures, label_of)
+    for entry in found.pictures.not_read:
+        what = f"'{entry.name}': {suffix_of(entry.name)} pictures are not read here"
+        yield Problem("picture-broken", what, image=entry.name, fix="Save it as JPEG or PNG.", severity="warning")
     yield from _sizes(found)
     yield from check_copies(found.pictures, splits_of(found))
     yield from _frames(found.pictures)
@@ -38,9 +42,9 @@ def check_pictures(found: Found) -> Iterator[Problem]:
 
 def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Problem]:
     """Broken and cut-off pictures, and extensions that are not the content's."""
-    fits = lru_cache(extension_fits)  # A set has a handful of extensions.
+    fits = lru_cache(suffix_fits)  # A set has a handful of extensions.
     for index, (entry, header) in enumerate(zip(pictures.entries, pictures.headers, strict=True)):
-        if not header.fault and header.kind and fits("a" + entry.name[entry.name.rfind(".") :], header.kind):
+        if not header.fault and header.kind and fits(header.kind, f"a{suffix_of(entry.name)}"):
             continue
         file = label_of.get(index)
         if header.fault == "broken":
@@ -48,7 +52,7 @@ def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Prob
             yield Problem("picture-broken", f"'{entry.name}' {what}", file, image=entry.name)
         elif header.fault == "truncated":
             yield Problem("picture-truncated", f"'{entry.name}'", file, image=entry.name)
-        if header.kind and not extension_fits(entry.name, header.kind):
+        if header.kind and not suffix_fits(header.kind, entry.name):
             yield Problem(
                 "wrong-extension",
                 f"'{entry.name}' is {header.kind}, not {suffix_of(entry.name)}",
@@ -101,7 +105,6 @@ def check_copies(pictures: Pictures, splits: list[str | None] | None = None) -> 
         if splits[held] != splits[index] and splits[held] and splits[index]:
             yield _leak(pictures, splits, held, index, "the same file")
     if len(pictures.entries) > 1 and not not_looked_for(pictures, splits):
-        from workbench.collect import video_of
         from workbench.pictures import near_files
 
         rows = [index for index, header in enumerate(pictures.headers) if header.kind and not header.fault]
@@ -172,8 +175,6 @@ def _same_files(pictures: Pictures) -> Iterator[tuple[int, int]]:
 
 def _frames(pictures: Pictures) -> Iterator[Problem]:
     """Pictures that are called after one video and a moment of it."""
-    from workbench.collect import video_of
-
     videos = (video_of(entry.key) for entry in pictures.entries)
     for video, count in Counter(video for video in videos if video).items():
         if count > 1:

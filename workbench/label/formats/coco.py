@@ -14,19 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.sources import (
-    MAX_DATASET_BYTES,
-    Entry,
-    Refused,
-    base_name,
-    decode_text,
-    nfc,
-    printable,
-    read_bytes,
-    safe_name,
-    without_suffix,
-)
+from workbench.label.reading.sources import MAX_DATASET_BYTES, Refused, decode_text, read_bytes
 from workbench.label.writing.records import Picture
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
+from workbench.pictures.walking import Entry
 
 _KNOWN = frozenset(
     {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "attributes", "labeller", "score"}

@@ -13,17 +13,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from workbench.label.formats.voc import number, parse_xml
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.sources import (
-    Entry,
-    Refused,
-    base_name,
-    nfc,
-    printable,
-    read_bytes,
-    safe_name,
-    without_suffix,
-)
+from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.writing.records import Picture
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
+from workbench.pictures.walking import Entry
 
 _MAX_BYTES = 128 * 2**20
 _BOX = ("xtl", "ytl", "xbr", "ybr")

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.label.formats.yolo_beside import is_label_file
-from workbench.label.reading.sources import Entry, Refused, base_name, nfc, read_bytes, suffix_of, walk
+from workbench.label.reading.sources import Refused, read_bytes
 from workbench.model.errors import InputError
+from workbench.pictures.file_names import base_name, nfc, suffix_of
+from workbench.pictures.walking import Entry, walk
 
 FORMATS = ("voc", "yolo", "yolo-mark", "coco", "labelme", "cvat", "label-studio", "openalpr")
 _SUFFIXES = frozenset({".xml", ".json", ".txt", ".yaml", ".yml", ".data", ".names", ".tsv"})

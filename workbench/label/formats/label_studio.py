@@ -14,8 +14,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from workbench.label.formats.coco import dump, load_json
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.sources import Entry, Refused, base_name, nfc, printable, safe_name, without_suffix
+from workbench.label.reading.sources import Refused
 from workbench.label.writing.records import OutBox, Picture
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
+from workbench.pictures.walking import Entry
 
 _UPLOAD = re.compile(r"\A[0-9a-f]{8}-(?=.)")
 _LOCAL = "/data/local-files/?d="

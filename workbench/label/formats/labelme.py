@@ -14,18 +14,10 @@ from xml.etree.ElementTree import Element
 from workbench.label.formats.coco import OWN, dump, load_json
 from workbench.label.formats.voc import parse_xml
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.sources import (
-    Entry,
-    Refused,
-    base_name,
-    nfc,
-    printable,
-    read_bytes,
-    safe_name,
-    suffix_of,
-    without_suffix,
-)
+from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.writing.records import Picture
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name, suffix_of, without_suffix
+from workbench.pictures.walking import Entry
 
 _MAX_WITH_PICTURE = 128 * 2**20
 _SHAPE_KEYS = frozenset(

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.sources import (
-    Entry,
-    Refused,
-    base_name,
-    decode_text,
-    nfc,
-    printable,
-    read_bytes,
-    safe_name,
-)
+from workbench.label.reading.sources import Refused, decode_text, read_bytes
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name
+from workbench.pictures.walking import Entry
 
 CLASS = "plate"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark, yolo_text
 from workbench.label.formats.detect import Chosen
 from workbench.label.reading.raw import RawLabels
-from workbench.label.reading.sources import Entry
 from workbench.label.writing.records import Picture
 from workbench.machine.helpers import Helpers
+from workbench.pictures.walking import Entry
 
 Files = Iterator[tuple[str, bytes]]
 Reader = Callable[[Chosen, Helpers], RawLabels]

@@ -19,18 +19,10 @@ from defusedxml.common import DefusedXmlException
 
 from workbench.label.formats.voc_usual import Usual, read_usual
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.sources import (
-    Entry,
-    Refused,
-    base_name,
-    nfc,
-    printable,
-    read_bytes,
-    safe_name,
-    suffix_of,
-    without_suffix,
-)
+from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.writing.records import Picture
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name, suffix_of, without_suffix
+from workbench.pictures.walking import Entry
 
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")

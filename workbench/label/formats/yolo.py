@@ -14,8 +14,10 @@ from pathlib import Path
 
 from workbench.label.formats.yolo_beside import Names, find_names, is_label_file, looks_like_list, read_lists, take_list
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.sources import Entry, Refused, decode_text, printable, read_bytes
+from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.machine.helpers import Helpers
+from workbench.pictures.file_names import printable
+from workbench.pictures.walking import Entry
 
 
 def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:

@@ -11,17 +11,10 @@ from typing import Any
 import yaml
 
 from workbench.label.reading.raw import Listed, Problem, RawLabels
-from workbench.label.reading.sources import (
-    PICTURE_SUFFIXES,
-    Entry,
-    Refused,
-    base_name,
-    decode_text,
-    folders_of,
-    nfc,
-    read_bytes,
-    suffix_of,
-)
+from workbench.label.reading.sources import Refused, decode_text, read_bytes
+from workbench.pictures.file_names import base_name, folders_of, nfc, suffix_of
+from workbench.pictures.kinds import SUFFIXES
+from workbench.pictures.walking import Entry
 
 NAME_FILES = ("classes.txt", "obj.names", "labels.txt", "names.txt")
 LISTS = {"train.txt": "train", "val.txt": "val", "valid.txt": "val", "test.txt": "test"}
@@ -162,4 +155,4 @@ def take_list(raw: RawLabels, file: str, lines: Sequence[str], split: str | None
 
 def looks_like_list(line: str) -> bool:
     """Whether a line names a picture instead of holding numbers."""
-    return suffix_of(line.strip()) in PICTURE_SUFFIXES
+    return suffix_of(line.strip()) in SUFFIXES

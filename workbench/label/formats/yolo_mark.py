@@ -18,9 +18,11 @@ from workbench.label.formats.yolo_beside import (
     take_list,
 )
 from workbench.label.reading.raw import Problem, RawLabels
-from workbench.label.reading.sources import Entry, Refused, base_name, decode_text, nfc, read_bytes, without_suffix
+from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.label.writing.records import Picture
 from workbench.machine.helpers import Helpers
+from workbench.pictures.file_names import base_name, nfc, without_suffix
+from workbench.pictures.walking import Entry
 
 _SPLITS = {"train": "train", "valid": "val", "test": "test"}
 

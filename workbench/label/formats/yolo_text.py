@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.reading.sources import without_suffix
 from workbench.label.writing.records import Picture
+from workbench.pictures.file_names import without_suffix
 
 _ZEROS = re.compile(r"\.?0+(?=[ \n])")
 

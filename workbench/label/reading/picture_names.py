@@ -12,12 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.label.reading.raw import RawFile
-from workbench.label.reading.sources import PICTURE_SUFFIXES, Entry, base_name, nfc, safe_name, walk, without_suffix
 from workbench.machine.helpers import Helpers
+from workbench.pictures.file_names import base_name, nfc, safe_name, without_suffix
+from workbench.pictures.finding import pictures_below
 from workbench.pictures.header import Header, read_headers
+from workbench.pictures.walking import Entry
 
 _PICTURE_FOLDERS = ("images", "JPEGImages", "Images", "imgs", "img", "data/images")
 _ABOVE = ("../images", "../JPEGImages", "../Images", "../imgs", "../img")
+Listing = tuple[list[Entry], list[Entry]]
+"""Pictures that are read, and those of kinds that are not."""
+
 AMBIGUOUS = -2
 ABSENT = -1
 
@@ -30,11 +35,13 @@ class Pictures:
         root: the pictures folder, or None where none was found.
         entries: one per picture file.
         headers: one per entry.
+        not_read: pictures of kinds that are not read here.
     """
 
     root: Path | None
     entries: list[Entry] = field(default_factory=list)
     headers: list[Header] = field(default_factory=list)
+    not_read: list[Entry] = field(default_factory=list)
 
     @cached_property
     def size(self) -> npt.NDArray[np.int64]:
@@ -57,15 +64,15 @@ def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile], h
         helpers: read headers beside this process.
     """
     if images is not None:
-        return _with_headers(images, _list(images), helpers)
+        return _with_headers(images, pictures_below(images), helpers)
     folder = labels if labels.is_dir() else labels.parent
     names = {base_name(record.key) for record in files}
     names |= {base_name(without_suffix(record.picture)) for record in files if record.picture}
-    best: tuple[int, Path | None, list[Entry]] = (-1, None, [])
+    best: tuple[int, Path | None, Listing] = (-1, None, ([], []))
     for candidate in _candidates(folder):
-        found = _list(candidate)
-        hits = len(names & {base_name(entry.key) for entry in found})
-        if found and hits > best[0]:
+        found = pictures_below(candidate)
+        hits = len(names & {base_name(entry.key) for entry in chain(*found)})
+        if any(found) and hits > best[0]:
             best = (hits, candidate, found)
         if best[0] and best[0] >= len(names):
             break
@@ -75,9 +82,10 @@ def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile], h
     return _with_headers(best[1], best[2], helpers)
 
 
-def _with_headers(root: Path | None, entries: list[Entry], helpers: Helpers) -> Pictures:
+def _with_headers(root: Path | None, listing: Listing, helpers: Helpers) -> Pictures:
+    entries, not_read = listing
     parts = helpers.map_parts(read_headers, [entry.path for entry in entries])
-    return Pictures(root, entries, list(chain.from_iterable(parts)))
+    return Pictures(root, entries, list(chain.from_iterable(parts)), not_read)
 
 
 def _candidates(folder: Path) -> list[Path]:
@@ -89,10 +97,6 @@ def _candidates(folder: Path) -> list[Path]:
         mirrored = [Path(*parts[:at], "images", *parts[at + 1 :])]
     above = [folder / name for name in _ABOVE]
     return [path for path in [*inside, folder, *mirrored, *above] if path.is_dir()]
-
-
-def _list(folder: Path) -> list[Entry]:
-    return [entry for entry in walk(folder, PICTURE_SUFFIXES) if not entry.outside]
 
 
 class Matcher:

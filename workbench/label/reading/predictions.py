@@ -6,21 +6,40 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from workbench.label.reading.picture_names import Matcher
 from workbench.label.reading.raw import RawFile
-from workbench.label.reading.read import Labels
-from workbench.label.reading.sources import MAX_DATASET_BYTES, Entry, Refused, decode_text, existing, read_bytes, walk
+from workbench.label.reading.sources import MAX_DATASET_BYTES, Refused, decode_text, existing, read_bytes
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import cxcywh_rel_to_xyxy
+from workbench.pictures.walking import Entry, walk
 
 
-def read_predictions(path: Path | str, labels: Labels, *, rename: Mapping[str, str] | None = None) -> pd.DataFrame:
+class Truth(Protocol):
+    """What predictions are read against: pictures by name and size, and classes by name and number."""
+
+    @property
+    def images(self) -> pd.DataFrame:
+        """The `images` table."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """In the order of their numbers."""
+        ...
+
+    @property
+    def class_ids(self) -> Mapping[Any, str]:
+        """The numbers that a format gives its classes itself, where it does."""
+        ...
+
+
+def read_predictions(path: Path | str, labels: Truth, *, rename: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Read a COCO results JSON, or a folder of YOLO txt files with the confidence last.
 
     Args:
@@ -41,7 +60,7 @@ def read_predictions(path: Path | str, labels: Labels, *, rename: Mapping[str, s
     return tables.from_rows("predictions", rows)
 
 
-def _from_json(source: Path, labels: Labels, rename: Mapping[str, str]) -> list[dict[str, Any]]:
+def _from_json(source: Path, labels: Truth, rename: Mapping[str, str]) -> list[dict[str, Any]]:
     try:
         content = json.loads(decode_text(read_bytes(str(source), MAX_DATASET_BYTES))[0])
     except (Refused, ValueError, RecursionError) as error:
@@ -70,7 +89,7 @@ def _from_json(source: Path, labels: Labels, rename: Mapping[str, str]) -> list[
     return rows
 
 
-def _from_folder(source: Path, labels: Labels) -> list[dict[str, Any]]:
+def _from_folder(source: Path, labels: Truth) -> list[dict[str, Any]]:
     entries = [entry for entry in walk(source, {".txt"}) if not entry.outside]
     if not entries:
         raise InputError(f"predictions {source}: no txt files in it; give a COCO results JSON or a folder of YOLO txt")
@@ -148,7 +167,7 @@ def _four(values: Any, where: str) -> tuple[float, float, float, float]:
     return a, b, c, d
 
 
-def _image_lookup(labels: Labels) -> Any:
+def _image_lookup(labels: Truth) -> Any:
     names = labels.images["image_id"].astype(str).tolist()
     matcher = Matcher([Entry("", name) for name in names])
     numbers: dict[str, str] = {}
@@ -166,11 +185,10 @@ def _image_lookup(labels: Labels) -> Any:
     return find
 
 
-def _class_lookup(labels: Labels, rename: Mapping[str, str]) -> Any:
-    raw = labels.found.raw
+def _class_lookup(labels: Truth, rename: Mapping[str, str]) -> Any:
     # What either side will be called, or is called until it is renamed.
     names = {*labels.classes, *rename, *(rename.get(name, name) for name in labels.classes)}
-    by_number = {str(number): name for number, name in raw.class_ids.items()}
+    by_number = {str(number): name for number, name in labels.class_ids.items()}
 
     def find(given: Any, where: str) -> str:
         if isinstance(given, str) and given in names:

@@ -8,12 +8,12 @@ from typing import Any
 
 from workbench.label.check.check_report import CheckReport
 from workbench.label.check.engine import check_with
-from workbench.label.reading.collector import paused_collector
-from workbench.label.reading.read import read_with
+from workbench.label.reading.read import paused_collector, read_with
 from workbench.label.writing.fixing import fix_labels
 from workbench.label.writing.write import Target, WriteReport, begin_to_write
 from workbench.machine.helpers import Helpers
 from workbench.model.errors import InputError
+from workbench.model.wording import as_html
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,13 @@ class ConvertReport:
     def ok(self) -> bool:
         """Whether nothing was wrong with the source and nothing was lost."""
         return self.check.ok and not self.written.losses
+
+    def __repr__(self) -> str:
+        return "\n".join([self.check.words, *(f"fixed: {line}" for line in self.fixed), repr(self.written)])
+
+    def _repr_html_(self) -> str:
+        fixed = [f"fixed: {line}" for line in self.fixed]
+        return as_html([self.check.words, *fixed, self.written.words], self.written.losses_table())
 
     def to_json_dict(self) -> dict[str, Any]:
         """The check's ``problems`` and ``summary``, with ``written`` and ``fixed`` beside them."""
@@ -62,8 +69,8 @@ def convert(
         images: the pictures folder.
         fix: write what the check says the boxes should be.
         overwrite: replace label files that are in `out`.
-        workers: processes that read and write, this one included, where there are thousands of files; as many as
-            cores if not given. What is written is the same.
+        workers: how many processors to use; as many as this process may if not given.
+            What is written is the same.
 
     Raises:
         InputError: for unreadable input, an unknown format or a taken target.

@@ -28,6 +28,9 @@ class Loss:
     count: int
     message: str
 
+    def __repr__(self) -> str:
+        return f"lost: {self.message}"
+
 
 def find_losses(images: pd.DataFrame, boxes: pd.DataFrame, *, format: str) -> tuple[Loss, ...]:
     """What writing these tables in `format` would lose, without writing anything.

@@ -7,23 +7,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from workbench.label.formats import registry
 from workbench.label.formats.spec import Spec
-from workbench.label.reading.collector import paused_collector
-from workbench.label.reading.sources import without_suffix
-from workbench.label.writing.columns import columns_of
+from workbench.label.reading.read import paused_collector
 from workbench.label.writing.losses import Loss, held, losses_of, spec_to_write, writable
 from workbench.label.writing.records import Columns
 from workbench.label.writing.target import filled_folder, write_part
 from workbench.machine.helpers import Helpers, Task
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
+from workbench.model.wording import as_html, counted
+from workbench.pictures.file_names import without_suffix
 
 _PART = 500
+_NO_EXTRA = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM})
+_LOSSES = pd.Index(["what", "count", "message"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,22 @@ class WriteReport:
         """The report as plain JSON values."""
         losses = [{"what": one.what, "count": one.count, "message": one.message} for one in self.losses]
         return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses}
+
+    @property
+    def words(self) -> str:
+        """What was written, in a sentence."""
+        lost = "; nothing was lost" if not self.losses else ""
+        return f"wrote {counted(self.boxes, 'boxes')} in {counted(self.files, 'files')} to {self.out}{lost}"
+
+    def losses_table(self) -> pd.DataFrame:
+        """The losses: what, count, message."""
+        return pd.DataFrame([(one.what, one.count, one.message) for one in self.losses], columns=_LOSSES)
+
+    def __repr__(self) -> str:
+        return "\n".join([self.words, *map(repr, self.losses)])
+
+    def _repr_html_(self) -> str:
+        return as_html(self.words, self.losses_table())
 
 
 class Target(NamedTuple):
@@ -95,7 +115,7 @@ def write_labels(
         pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
         refuse_losses: raise instead of writing where the format cannot hold everything.
-        workers: processes that write, this one included; as many as cores if not given.
+        workers: how many processors to use; as many as this process may if not given.
 
     Raises:
         InputError: for an unknown format, a class that `classes` lacks, a taken target, or losses when refused.
@@ -125,7 +145,7 @@ def begin_to_write(
             f"{to.format} cannot hold everything: {losses[0].message}; write another format or accept the loss"
         )
     kept_images, kept = writable(images, boxes, spec)
-    columns = columns_of(kept_images, held(kept, spec))
+    columns = _columns_of(kept_images, held(kept, spec))
     _refuse_twins(columns, spec)
     single = bool(spec.one_file) and to.out.suffix.lower() == Path(spec.one_file).suffix
     if single:
@@ -193,3 +213,28 @@ def _refuse_twins(columns: Columns, spec: Spec) -> None:
 def _refuse_taken(target: Path, overwrite: bool) -> None:
     if target.is_symlink() or target.is_dir() or (target.exists() and not overwrite):
         raise InputError(f"{target} is there already; choose another name or ask to overwrite")
+
+
+def _columns_of(images: pd.DataFrame, boxes: pd.DataFrame) -> Columns:
+    """The two tables with the boxes in the order of `images`; a box of no such picture is left out."""
+    ids = images["image_id"].tolist()
+    place = {name: index for index, name in enumerate(ids)}
+    owner = np.array([place.get(name, -1) for name in boxes["image_id"].tolist()], dtype=np.int64)
+    rows = np.argsort(owner, kind="stable")[np.count_nonzero(owner < 0) :]
+    if len(rows) < len(owner) or (np.diff(owner) < 0).any():
+        boxes, owner = boxes.iloc[rows], owner[rows]
+    wide, high = (images[side].fillna(0).astype(int).tolist() for side in ("width", "height"))
+    splits = [value if isinstance(value, str) else None for value in images["split"].tolist()]
+    return Columns(
+        (list(map(str, ids)), wide, high, images["label_status"].tolist(), splits),
+        np.bincount(owner, minlength=len(ids)).tolist(),
+        tuple(boxes[name].tolist() for name in ("class_name", *CORNERS, "ignore", "labeller")),
+        {str(key): list(map(_set, boxes[key].tolist())) for key in boxes.columns if key not in _NO_EXTRA},
+    )
+
+
+def _set(value: Any) -> Any:
+    """The value, or None where nothing is set."""
+    if value is pd.NA or (isinstance(value, float) and value != value) or (isinstance(value, str) and not value):
+        return None
+    return value

@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.wording import counted, facts_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers, hash_of_file
 from workbench.pictures.alike.second_look import SecondLook
@@ -70,10 +72,11 @@ class Duplicates:
                 )
         return pd.DataFrame(proposals)
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+    @property
+    def summary(self) -> dict[str, int]:
+        """Counts: pictures, groups and the pictures in them, pairs by kind, and how many pairs were looked at twice."""
         kinds = self.pairs["kind"].value_counts()
-        summary = {
+        return {
             "pictures": len(self.images),
             "groups": int(self.groups["duplicate_group"].nunique()),
             "in_groups": len(self.groups),
@@ -81,8 +84,22 @@ class Duplicates:
             "near_pairs": int(kinds.get("near", 0)),
             "looked_at_twice": self.looked,
         }
+
+    def __repr__(self) -> str:
+        found = self.summary
+        if not found["groups"]:
+            return f"no copies among {counted(found['pictures'], 'pictures')}"
+        pairs = f"{found['exact_pairs']} exact, {found['near_pairs']} near"
+        groups = f"{counted(found['groups'], 'groups')} of copies, {found['in_groups']} of {found['pictures']} pictures"
+        return f"{groups} (pairs: {pairs}); keep_best() says which to keep"
+
+    def _repr_html_(self) -> str:
+        return facts_html("Duplicates", {"": repr(self)}, self.keep_best())
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
         return {
-            "summary": summary,
+            "summary": self.summary,
             "pairs": tables.records(self.pairs),
             "proposal": tables.records(self.keep_best()),
         }
@@ -94,7 +111,7 @@ def find_duplicates(
     *,
     within: int | None = None,
     look: SecondLook | None = None,
-    workers: int = 2,
+    workers: int | None = None,
     progress: bool = True,
 ) -> Duplicates:
     """Find copies among pictures, exact and near ones, whatever their source.
@@ -105,7 +122,7 @@ def find_duplicates(
         within: the most bits of 64 in which the hashes of a near pair may differ; by default 14, and fewer among more
             than 5,000 pictures.
         look: what a survey remembers of the pictures (``survey(…).look``), so that they are not decoded again.
-        workers: threads.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
 
     Raises:
@@ -156,7 +173,7 @@ def look_again(
     paths: Sequence[Path],
     hashes: Sequence[str],
     within: int | None,
-    workers: int,
+    workers: int | None,
     progress: bool,
     union: Union,
     row_of: Sequence[int],
@@ -180,14 +197,14 @@ def look_again(
             yield one, other, bits, turned, same
 
 
-def near_files(paths: Sequence[Path], *, workers: int = 2) -> list[tuple[int, int]]:
+def near_files(paths: Sequence[Path], *, workers: int | None = None) -> list[tuple[int, int]]:
     """Pairs of picture files that show nearly the same; copies of one picture are linked by one pair each.
 
     Args:
         paths: picture files; one that cannot be decoded is like no other.
-        workers: threads.
+        workers: how many processors to use; as many as this process may if not given.
     """
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(processors(workers)) as pool:
         hashes = list(pool.map(hash_of_file, paths))
     found = look_again(paths, hashes, None, workers, False, Union(len(paths)), range(len(paths)))
     return [(one, other) for one, other, _, _, same in found if same]

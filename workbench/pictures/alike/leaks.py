@@ -16,18 +16,42 @@ from typing import Any
 import pandas as pd
 from tqdm.auto import tqdm
 
-from workbench.collect.groups import BURST_S, video_of
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.wording import as_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers
 from workbench.pictures.alike.second_look import SecondLook
+from workbench.pictures.frame_names import BURST_S, video_of
 from workbench.pictures.surveying import Survey, measured, survey
 
 LEAK_COLUMNS = ("image_id", "split", "other_image_id", "other_split", "why", "bits", "mirrored")
+SURE_BITS = 6
+"""Hashes of 64 bits that differ in at most this many are near-duplicates where the pictures are not there to be looked
+at. Where they are, hashes that lie close are a reason to look."""
+
 _NEIGHBOURS = 10
 _RANK = {"test": 0, "val": 1, "train": 2, "pool": 3}
 _FOLDER = re.compile(r"(train|val|test)(?:ing|id|idation|set)?(?:[_-]?\d+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A picture that another one gives away.
+
+    Attributes:
+        row: of `images`.
+        other: the row of the picture that it resembles.
+        why: ``same file``, ``same group``, ``same video``, ``same burst`` or ``near-duplicate``.
+        bits: of 64 in which near hashes differ.
+        turned: whether one is mirrored.
+    """
+
+    row: dict[str, Any]
+    other: dict[str, Any]
+    why: str
+    bits: int = 0
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,15 +97,18 @@ class Leaks:
         ]
         return f"leaks: {', '.join(counts)}"
 
+    def _repr_html_(self) -> str:
+        return as_html(repr(self), self.table)
 
-def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int = 2, progress: bool = True) -> Leaks:
+
+def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int | None = None, progress: bool = True) -> Leaks:
     """Find what one split gives away of another.
 
     Args:
         images: an `images` table with splits; pictures without one and those of the pool are in nobody's way. What was
             not measured yet is measured.
         root: the folder that ``path`` is relative to.
-        workers: threads.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
 
     Raises:
@@ -95,10 +122,15 @@ def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int = 2, prog
         there = ", ".join(names) or "none"
         raise InputError(f"leaks are between splits, and there is only: {there}; give pictures of train and test")
     images = measured(images, Path(root), workers=workers, progress=progress)
-    search = _Search(images, Path(root), workers, progress)
-    found = [row for unseen, seen in combinations(names, 2) for row in search.between(unseen, seen)]
+    search = GivenAway(Path(root), workers=workers, progress=progress)
+    rows = {name: tables.records(images[images["split"] == name]) for name in names}
+    found = [
+        (one.row["image_id"], unseen, one.other["image_id"], seen, one.why, one.bits, one.turned)
+        for unseen, seen in combinations(names, 2)
+        for one in search.between(rows[unseen], rows[seen])
+    ]
     table = pd.DataFrame(found, columns=pd.Index(LEAK_COLUMNS))
-    return Leaks(table, {name: int((images["split"] == name).sum()) for name in names}, search.looked)
+    return Leaks(table, {name: len(rows[name]) for name in names}, search.looked)
 
 
 def with_folder_splits(found: Survey) -> pd.DataFrame:
@@ -108,13 +140,13 @@ def with_folder_splits(found: Survey) -> pd.DataFrame:
 
 
 def survey_splits(
-    folders: Mapping[str, str | Path], *, workers: int = 2, progress: bool = True
+    folders: Mapping[str, str | Path], *, workers: int | None = None, progress: bool = True
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """Measure folders that are a split each.
 
     Args:
         folders: split to folder.
-        workers: threads that decode.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show bars.
 
     Returns:
@@ -158,7 +190,7 @@ def near_rows(
         others: likewise.
         same: takes a row, another one whose hash lies close, in how many bits they differ, and whether that holds of
             the mirrored first one; says whether the two are one picture.
-        workers: threads that compare hashes; by default one for each processor.
+        workers: how many processors to use; as many as this process may if not given.
         progress: show a bar.
 
     Yields:
@@ -177,17 +209,21 @@ def near_rows(
                 yield row, other, bits, turned
 
 
-class _Search:
-    def __init__(self, images: pd.DataFrame, root: Path, workers: int, progress: bool) -> None:
-        self._rows = tables.records(images)
+class GivenAway:
+    """Which pictures of one set are copies, frames or shots of pictures of another: the one rule of what leaks.
+
+    Attributes:
+        looked: how many pairs had hashes so near that their pictures were compared.
+    """
+
+    def __init__(self, root: Path | None, *, workers: int | None = None, progress: bool = False) -> None:
+        """Compare pictures whose paths start from `root`; those that are not there are judged by their hashes alone."""
         self._root, self._workers, self._progress = root, workers, progress
         self._look = SecondLook()
         self.looked = 0
 
-    def between(self, unseen: str, seen: str) -> Iterator[dict[str, Any]]:
-        """What pictures of `seen` give away of `unseen`, the strongest reason for each picture."""
-        mine = [row for row in self._rows if row["split"] == unseen]
-        others = [row for row in self._rows if row["split"] == seen]
+    def between(self, mine: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> Iterator[Given]:
+        """What pictures of `others` have to do with those of `mine` (rows of `images`), one strongest reason each."""
         reasons = (
             ("same file", lambda row: row["sha256"] or None),
             ("same group", lambda row: row["group_id"] or None),
@@ -199,24 +235,22 @@ class _Search:
             for row in mine:
                 if row["image_id"] not in done and (other := held.get(key(row))) is not None:
                     done.add(row["image_id"])
-                    yield _leak(row, other, why)
+                    yield Given(row, other, why)
         for row, other in _bursts([row for row in mine if row["image_id"] not in done], others):
             done.add(row["image_id"])
-            yield _leak(row, other, "same burst")
-        yield from self._near([row for row in mine if row["image_id"] not in done], others)
-
-    def _near(self, mine: list[dict[str, Any]], others: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+            yield Given(row, other, "same burst")
+        left = [row for row in mine if row["image_id"] not in done]
         for row, other, bits, turned in near_rows(
-            mine, others, self._same, workers=self._workers, progress=self._progress
+            left, others, self._same, workers=self._workers, progress=self._progress
         ):
-            yield _leak(row, other, "near-duplicate", bits=bits, turned=turned)
+            yield Given(row, other, "near-duplicate", bits, turned)
 
     def _same(self, row: dict[str, Any], other: dict[str, Any], bits: int, turned: bool) -> bool:
         self.looked += 1
-        return self._look.same(self._file(row), self._file(other), turned=turned)
-
-    def _file(self, row: dict[str, Any]) -> Path:
-        return self._root / (row["path"] or str(row["image_id"]))
+        files = [self._root / (one["path"] or str(one["image_id"])) for one in (row, other)] if self._root else []
+        if len(files) == 2 and all(file.is_file() for file in files):
+            return self._look.same(*files, turned=turned)
+        return bits <= SURE_BITS
 
 
 def _bursts(
@@ -233,10 +267,3 @@ def _bursts(
                 if abs((at - moment).total_seconds()) <= BURST_S:
                     yield row, other
                     break
-
-
-def _leak(
-    row: dict[str, Any], other: dict[str, Any], why: str, *, bits: int = 0, turned: bool = False
-) -> dict[str, Any]:
-    values = (row["image_id"], row["split"], other["image_id"], other["split"], why, bits, turned)
-    return dict(zip(LEAK_COLUMNS, values, strict=True))

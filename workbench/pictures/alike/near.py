@@ -6,7 +6,6 @@ are five thousand million pairs, and each is a comparison with the mirrored pict
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workbench.machine.helpers import processors
 from workbench.pictures.alike.perceptual_hash import Hashes, mirrored
 
 NEAR_BITS = 14
@@ -72,11 +72,11 @@ def near_pairs(
         others: shape (m,); without it `hashes` are compared with each other.
         within: the most bits in which a pair may differ; by default `bits_for` so many hashes.
         most: how many of the nearest are kept for each of `hashes`.
-        workers: threads; by default one for each processor.
+        workers: how many processors to use; as many as this process may if not given.
     """
     if within is None:
         within = bits_for(len(hashes) + (0 if others is None else len(others)))
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(processors(workers)) as pool:
         starts = range(0, len(hashes), _ROWS)
         mine, theirs = _halves(hashes), None if others is None else _halves(others)
         found = list(pool.map(lambda start: _of_rows(mine, theirs, start, within, most), starts))

@@ -14,9 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
-from workbench.pictures.decoding import UNREADABLE
+from workbench.pictures.decoded import read_grey
 from workbench.pictures.grey import Grey, halved
 
 Hashes = npt.NDArray[np.uint64]
@@ -46,12 +45,8 @@ def mirrored(hashes: npt.ArrayLike) -> Hashes:
 
 def hash_of_file(path: Path) -> str:
     """The hash of a picture file, decoded small where its format allows; empty if it is flat or cannot be read."""
-    try:
-        with Image.open(path) as image:
-            image.draft("L", (4 * _SIDE, 4 * _SIDE))
-            return perceptual_hash(np.asarray(ImageOps.exif_transpose(image).convert("L")))
-    except UNREADABLE:
-        return ""
+    grey = read_grey(path, least=(4 * _SIDE, 4 * _SIDE))
+    return "" if grey is None else perceptual_hash(grey)
 
 
 def as_numbers(hashes: Iterable[str]) -> tuple[Hashes, npt.NDArray[np.int64]]:

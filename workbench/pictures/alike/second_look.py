@@ -18,9 +18,8 @@ from threading import Lock
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
-from workbench.pictures.decoding import UNREADABLE
+from workbench.pictures.decoded import read_grey
 from workbench.pictures.grey import COMMON_SIDE, Grey, brought_to
 
 LEAST_DETAILS = 15
@@ -88,9 +87,11 @@ class SecondLook:
 
 
 def _look(path: Path, turned: bool, grey: Grey | None) -> _Details | None:
-    grey = _read(path) if grey is None else grey
     if grey is None:
-        return None
+        read = read_grey(path, least=(COMMON_SIDE, COMMON_SIDE))
+        if read is None:
+            return None
+        grey = brought_to(read, COMMON_SIDE)
     if turned:
         grey = np.ascontiguousarray(grey[:, ::-1])
     found, looks = cv2.ORB.create(_MOST, fastThreshold=10).detectAndCompute(grey, None)
@@ -98,15 +99,6 @@ def _look(path: Path, turned: bool, grey: Grey | None) -> _Details | None:
     small = cv2.resize(grey, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA).astype(np.float32)
     small = (small - small.mean()) / max(float(small.std()), 1e-6)
     return _Details(points, np.zeros((0, 32), np.uint8) if looks is None else looks, small)
-
-
-def _read(path: Path) -> Grey | None:
-    try:
-        with Image.open(path) as image:
-            image.draft("L", (COMMON_SIDE, COMMON_SIDE))
-            return brought_to(np.asarray(ImageOps.exif_transpose(image).convert("L")), COMMON_SIDE)
-    except UNREADABLE:
-        return None
 
 
 def _corresponding(first: _Details, second: _Details) -> tuple[int, bool]:

@@ -11,16 +11,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import pandas as pd
-import traitlets
 
-from workbench.api.subject import Subject, subject_of
+from workbench.analyse import Evaluation
+from workbench.machine.extras import need
 from workbench.model.errors import WorkbenchError
 from workbench.project import Store
 from workbench.project.marks import FLAGS
 from workbench.show.explorer.state import ExplorerState
 from workbench.show.style import COLOURS, DASHED, ERROR_WORDS, OUTCOME_PLURALS, OUTCOME_WORDS, text_on
+
+with need("notebook"):
+    import anywidget
+    import traitlets
 
 _STATIC = Path(__file__).parent.parent / "static"
 MARK_WORDS = {
@@ -140,47 +143,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
 
 
 def explore(
-    images: pd.DataFrame | str | Path,
-    boxes: pd.DataFrame | str | Path,
-    predictions: pd.DataFrame | str | Path,
-    *,
-    before: pd.DataFrame | None = None,
-    root: str | Path = ".",
-    format: str | None = None,
-    confidence: float = 0.5,
-    iou: float = 0.5,
-    page_size: int = 12,
-    keep: str | Path | None = None,
+    evaluation: Evaluation, *, before: Evaluation | None = None, store: Store | None = None, page_size: int = 12
 ) -> Explorer:
-    """Look at what a detector got wrong, without a project: from tables or straight from files.
-
-    Args:
-        images: the `images` table, or the folder of the pictures.
-        boxes: the `boxes` table, or the label files' folder or file.
-        predictions: the `predictions` table, or a COCO results file or a folder of YOLO txt with confidences.
-        before: an earlier detector's `predictions` for the same pictures, to see beside.
-        root: the folder that a table's paths start from.
-        format: the label format; by default it is told from the files.
-        confidence: to begin with.
-        iou: to begin with.
-        page_size: crops a page.
-        keep: a file to keep marks in, made if it is not there; without it nothing can be marked.
-
-    Raises:
-        TableError: if a table breaks its rules.
-        InputError: if a file cannot be read or a number is out of range.
-    """
-    subject = subject_of(images, boxes, predictions, root=root, format=format)
-    store = None
-    if keep is not None:
-        store = Store(Path(keep).expanduser().absolute())
-        store.prepare()
-    earlier = None if before is None else subject.with_predictions(before, f"{subject.name}, before")
-    return explorer_of(subject, before=earlier, store=store, confidence=confidence, iou=iou, page_size=page_size)
-
-
-def explorer_of(
-    subject: Subject, *, before: Subject | None = None, store: Store | None = None, **options: Any
-) -> Explorer:
-    """The explorer of a subject. See `explorer_state.ExplorerState`."""
-    return Explorer(ExplorerState(subject, before=before, store=store, **options))
+    """Look at what a detector got wrong, in the notebook. See `ExplorerState`."""
+    return Explorer(ExplorerState(evaluation, before=before, store=store, page_size=page_size))

@@ -21,7 +21,8 @@ from workbench.model import geometry, tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import OUTCOMES
-from workbench.pictures.crops import Corners, Crop, cut_crop, open_upright
+from workbench.pictures.crops import Corners, view
+from workbench.show.drawn_boxes import Crop, cut_crop
 from workbench.show.explorer.operating_view import Ints, Look
 
 CROP = (320, 240)
@@ -69,7 +70,7 @@ class Pictures:
     def whole(self, picture: int, size: tuple[int, int] = WHOLE) -> dict[str, Any]:
         """A whole picture as JPEG, no larger than `size`, with its true width and height; or the trouble with it."""
         try:
-            with open_upright(self._paths[picture], want=size) as (image, region, _):
+            with view(self._paths[picture], want=size) as (image, region, _):
                 image.thumbnail(size, Image.Resampling.BILINEAR)
                 buffer = io.BytesIO()
                 image.save(buffer, "JPEG", quality=88)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.model import tables
-from workbench.model.tables import ERRORS, OUTCOMES
+from workbench.model.tables import ERRORS, FN, FP, OUTCOMES
 from workbench.project import marks
 from workbench.show.explorer.controls import Wanted
 from workbench.show.explorer.marked_rows import rows_said
-from workbench.show.explorer.operating_view import FN, FP, Flags, Ints, Look
+from workbench.show.explorer.operating_view import Flags, Ints, Look
 from workbench.show.explorer.side import Side
 
 _CHANGE_OF = {"broken": "new", "fixed": "fixed", "stayed": "stayed"}

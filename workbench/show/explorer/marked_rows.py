@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from workbench.model.tables import FP
 from workbench.project.marks import Marked
-from workbench.show.explorer.operating_view import FP, Flags, Look
+from workbench.show.explorer.operating_view import Flags, Look
 
 
 def confirm(look: Look, said: Marked) -> tuple[Look, Flags]:

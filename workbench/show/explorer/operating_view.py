@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from workbench.model.tables import ERRORS, OUTCOMES
+from workbench.model.tables import ERRORS, FN, FP, OUTCOMES, TP
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
@@ -27,8 +27,6 @@ Flags = npt.NDArray[np.bool_]
 SWEEP = np.arange(1, 100) / 100
 MOST_PARTS = 24
 """A column with more different values than this makes no slice."""
-
-TP, FP, FN, IGNORED = range(len(OUTCOMES))
 
 
 @dataclass(frozen=True, eq=False)

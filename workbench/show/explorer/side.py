@@ -1,4 +1,4 @@
-"""One iteration in the explorer: its evaluation at every point looked at, where its rows lie, and their order."""
+"""One detector in the explorer: its evaluation at every point looked at, where its rows lie, and their order."""
 
 from __future__ import annotations
 
@@ -8,34 +8,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.api.subject import Subject
+from workbench.analyse import Evaluation
 from workbench.model import geometry, tables
 from workbench.model.geometry import CORNERS
+from workbench.model.tables import FN
 from workbench.project.marks import Marked, find_places
 from workbench.show.explorer import operating_view as looks
 from workbench.show.explorer.explorer_crops import Boxes, Pictures
 from workbench.show.explorer.marked_rows import confirm
-from workbench.show.explorer.operating_view import FN, Flags, Floats, Ints, Look
+from workbench.show.explorer.operating_view import Flags, Floats, Ints, Look
 
 _KEPT = 6
 
 
 class Side:
-    """A subject that is looked at from many operating points.
+    """An evaluation that is looked at from many operating points.
 
     Attributes:
-        name: of the subject.
+        name: of what was evaluated.
         truth: ground truth, shared by both sides.
         found: the predictions.
         whole: the evaluation that all others are moved from.
         said: what people said of its boxes and predictions.
     """
 
-    def __init__(self, subject: Subject, pictures: Pictures, truth: Boxes, *, confidence: float, iou: float) -> None:
-        self.name, self.truth = subject.name, truth
-        self.whole = subject.evaluate(confidence=confidence, iou=iou)
-        self._predictions = tables.validate(subject.predictions, "predictions")
-        self._boxes = tables.validate(subject.boxes, "boxes")
+    def __init__(self, evaluation: Evaluation, pictures: Pictures, truth: Boxes) -> None:
+        inputs = evaluation.inputs
+        self.name, self.truth = inputs.name, truth
+        self.whole = evaluation
+        self._predictions = tables.validate(inputs.predictions, "predictions")
+        self._boxes = tables.validate(inputs.boxes, "boxes")
         self.found = Boxes(self._predictions, "prediction_id", pictures)
         self.said = Marked({}, {})
         self._ids = pictures.ids

@@ -17,9 +17,9 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.pictures.crops import Crop
 from workbench.project import Store
 from workbench.project import marks as marking
+from workbench.show.drawn_boxes import Crop
 from workbench.show.explorer import operating_view as looks
 from workbench.show.explorer.controls import Wanted
 from workbench.show.explorer.explorer_crops import NEIGHBOUR, Boxes, Pictures, drawn
@@ -29,7 +29,6 @@ from workbench.show.explorer.side import Side
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
-    from workbench.api.subject import Subject
 
 _NOT_EVALUATED = ("unlabelled", "returned")
 
@@ -41,45 +40,43 @@ class ExplorerState:
         store: where marks are kept, or None: then nothing can be marked.
         wanted: where it looks.
         page_size: cards a page.
-        sides: the later iteration, then the earlier one if there is one.
+        sides: the later detector, then the earlier one if there is one.
         filters: over them.
     """
 
     def __init__(
         self,
-        subject: Subject,
+        evaluation: Evaluation,
         *,
-        before: Subject | None = None,
+        before: Evaluation | None = None,
         store: Store | None = None,
         page_size: int = 12,
-        confidence: float = 0.5,
-        iou: float = 0.5,
     ) -> None:
-        """Evaluate and look at one operating point.
+        """Look at an evaluation, its own operating point to begin with.
 
         Args:
-            subject: pictures, truth and predictions.
-            before: the same pictures and truth with an earlier iteration's predictions.
+            evaluation: what is looked at.
+            before: the same pictures and truth with an earlier detector's predictions.
             store: of the project.
             page_size: cards a page.
-            confidence: to begin with.
-            iou: to begin with.
 
         Raises:
             TableError: if a table breaks its rules.
-            InputError: if a number is out of range, or the two subjects are not of one test set.
+            InputError: if a number is out of range, or the two evaluations are not of one test set.
         """
         if page_size < 1:
             raise InputError(f"explore: page_size is {page_size}; expected at least 1")
         self.store, self.page_size = store, page_size
+        confidence, iou = evaluation.settings.confidence, evaluation.settings.iou
         self.wanted = Wanted(confidence=confidence, iou=iou)
-        images = tables.validate(subject.images, "images")
-        self._pictures = Pictures(images, subject.root)
+        inputs = evaluation.inputs
+        images = tables.validate(inputs.images, "images")
+        self._pictures = Pictures(images, inputs.pictures)
         self._evaluated = ~images["label_status"].isin(_NOT_EVALUATED).to_numpy(dtype=bool)
-        truth = Boxes(tables.validate(subject.boxes, "boxes"), "box_id", self._pictures)
+        truth = Boxes(tables.validate(inputs.boxes, "boxes"), "box_id", self._pictures)
         self.sides = [
-            Side(one, self._pictures, truth, confidence=confidence, iou=iou)
-            for one in (subject, before)
+            Side(one.at(confidence=confidence, iou=iou), self._pictures, truth)
+            for one in (evaluation, before)
             if one is not None
         ]
         self.filters = Filters(self.sides, looks.parts(images))
@@ -105,7 +102,7 @@ class ExplorerState:
 
     @property
     def evaluation(self) -> Evaluation:
-        """The later iteration's evaluation at the operating point looked at."""
+        """The later detector's evaluation at the operating point looked at."""
         return self.sides[0].look(*self._point).evaluation
 
     # What is there -----------------------------------------------------------------------------------------------
@@ -274,7 +271,7 @@ class ExplorerState:
         }
 
     def _panes(self, picture: int, side: int, look: Look, said: dict[str, Any]) -> list[dict[str, Any]]:
-        """What to draw for each iteration, the earlier one first."""
+        """What to draw for each detector, the earlier one first."""
         ids = {key: said[key] for key in ("box_id", "prediction_id")}
         panes = []
         for number, other in reversed(list(enumerate(self.sides))):

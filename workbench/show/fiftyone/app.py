@@ -15,6 +15,7 @@ import filelock
 import psutil
 
 from workbench.machine import mongod, quiet
+from workbench.machine.extras import need
 from workbench.model.errors import InputError, SetupError
 
 _log = logging.getLogger(__name__)
@@ -175,8 +176,9 @@ def fiftyone() -> Any:
     """FiftyOne, with its database in our folder, off the network and silent; started again where it was killed.
 
     Raises:
-        SetupError: if no mongod works here or its database cannot be opened.
+        SetupError: if it is not installed, no mongod works here or its database cannot be opened.
     """
+    need("fiftyone")
     quiet.apply()
     mongod.apply()
     from pymongo.errors import PyMongoError

@@ -16,7 +16,7 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.pictures.crops import with_sizes
+from workbench.pictures.decoded import with_sizes
 from workbench.project import Store
 from workbench.project.marks import marks as read_marks
 from workbench.show.fiftyone import dataset_content as dressing
@@ -26,7 +26,7 @@ from workbench.show.fiftyone.further_rounds import Iteration, declare, follow, i
 from workbench.show.fiftyone.saved_views import FALSE_ALARMS, MISSES, dress, dress_iterations, save_views
 from workbench.show.fiftyone.update import bring_up_to_date, register_results, write
 
-__all__ = ["FALSE_ALARMS", "MISSES", "build_view", "show_in_fiftyone"]
+__all__ = ["FALSE_ALARMS", "MISSES", "build_view"]
 
 _MADE_BY = "workbench"
 _WAY = 3
@@ -137,35 +137,6 @@ def build_view(
             fo.delete_dataset(dataset.name)
             raise
     return dataset
-
-
-def show_in_fiftyone(
-    images: pd.DataFrame | str | Path,
-    boxes: pd.DataFrame | str | Path,
-    predictions: pd.DataFrame | str | Path,
-    *,
-    root: str | Path = ".",
-    format: str | None = None,
-    confidence: float = 0.5,
-    iou: float = 0.5,
-    name: str | None = None,
-) -> Any:
-    """A FiftyOne dataset without a project, from tables or straight from files; `launch` opens it. Needs mongod.
-
-    Args:
-        images: the `images` table, or the folder of the pictures.
-        boxes: the `boxes` table, or the label files' folder or file.
-        predictions: the `predictions` table, or a COCO results file or a folder of YOLO txt with confidences.
-        root: the folder that a table's paths start from.
-        format: the label format; by default it is told from the files.
-        confidence: predictions from here on count.
-        iou: least IoU of a hit.
-        name: of the dataset; by default the folder's.
-    """
-    from workbench.api.subject import subject_of
-
-    subject = subject_of(images, boxes, predictions, root=root, format=format)
-    return subject.fiftyone(confidence=confidence, iou=iou, name=name)
 
 
 def _content(

@@ -88,7 +88,8 @@ def accept_predictions(dataset: Any, label_ids: Sequence[str], *, who: str | Non
         How many boxes were added; where a box lies already, none is added a second time.
 
     Raises:
-        InputError: if the dataset has no project, none of the labels is a prediction, or all are boxes already.
+        InputError: if the dataset has no project, none of the labels is a prediction, all are boxes already, or one has
+            a class that the project does not have; nothing is added then.
         SetupError: if FiftyOne's database does not answer; nothing is added then.
     """
     with reaching(_AGAIN):
@@ -97,6 +98,7 @@ def accept_predictions(dataset: Any, label_ids: Sequence[str], *, who: str | Non
     if not found:
         raise InputError("none of the labels chosen is a prediction; choose predictions to accept as boxes")
     added = pd.DataFrame(found)[["image_id", "class_name", *CORNERS]].assign(labeller=who or user())
+    store.check_classes(added["class_name"])
     # The store gives a box its id; a name of its own is needed until then.
     added = added.assign(box_id=[f"accepted {number}" for number in range(len(added))], ignore=False)
     boxes, done = store.boxes(), 0
@@ -122,7 +124,8 @@ def take_edits(dataset: Any, *, who: str | None = None) -> pd.DataFrame:
         One row a picture that differs: image_id, taken (whether its boxes were set), boxes (how many it has now).
 
     Raises:
-        InputError: if the dataset has no project.
+        InputError: if the dataset has no project, or a box a class that the project does not have; nothing is taken
+            then.
         SetupError: if FiftyOne's database does not answer; nothing is taken then.
     """
     store, author = store_of(dataset), who or user()
@@ -130,6 +133,7 @@ def take_edits(dataset: Any, *, who: str | None = None) -> pd.DataFrame:
     seen, done = int(dataset.info.get("seen") or 0), []
     with reaching(_AGAIN):
         drawn = list(dataset._sample_collection.find({TRUTH: {"$ne": None}}, {"image_id": 1, "metadata": 1, TRUTH: 1}))
+    store.check_classes(str(label.get("label")) for sample in drawn for label in sample[TRUTH]["detections"])
     for sample in drawn:
         image_id = str(sample["image_id"])
         mine = held.get(image_id, tables.empty("boxes"))

@@ -19,7 +19,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.analyse import judge
-from workbench.analyse.match.test_arrays import COUNTED
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
@@ -113,7 +112,7 @@ class Iteration:
         boxes = self.truth.boxes[wanted[self.truth.places]].reset_index(drop=True)
         found = self.predictions[wanted[self._places]].reset_index(drop=True)
         said: list[rows.Document] = [dict.fromkeys(_SAID) for _ in range(len(found))]
-        if images["label_status"].isin(COUNTED).any():
+        if images["label_status"].isin(tables.COUNTED_STATUSES).any():
             at, iou = self.truth.confidence, self.truth.iou
             verdicts = judge(images, boxes, found, confidence=at, iou=iou, checked=True)
             mine = verdicts[verdicts["prediction_id"].notna()]

@@ -111,7 +111,7 @@ def _training(info: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     if not info.get("store") or not info.get("version"):
         return None
     version = load(ProjectFolder.open(Path(info["store"]).parent), info["version"])
-    return part_of(version.images(), version.boxes(), "train")
+    return part_of(version.images, version.boxes, "train")
 
 
 def _corners(bounding_box: list[float], size: dict[str, Any]) -> dict[str, float]:

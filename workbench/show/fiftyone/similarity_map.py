@@ -25,7 +25,6 @@ from workbench.show.fiftyone.documents import object_ids
 
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
-    from workbench.api.subject import Subject
     from workbench.train import Run
 
 Map = Literal["failures", "pictures"]
@@ -61,19 +60,17 @@ def check(wanted: str | bool) -> Map | None:
 
 def lay_out(
     dataset: Any,
-    subject: Subject,
     evaluation: Evaluation,
     wanted: Map,
     *,
     weights: Run | Path | str = "base",
     progress: bool = True,
 ) -> list[str]:
-    """Lay out what is wanted of a subject's dataset.
+    """Lay out what is wanted of an evaluation's dataset.
 
     Args:
         dataset: from `build_view`.
-        subject: that it shows.
-        evaluation: of the subject, at the dataset's confidence.
+        evaluation: that it shows, at its confidence.
         wanted: failures or pictures.
         weights: the detector whose backbone compares pictures.
         progress: show a bar where it does.
@@ -84,15 +81,16 @@ def lay_out(
     Raises:
         InputError: if no picture could be read.
     """
+    inputs = evaluation.inputs
     if wanted == "pictures":
         from workbench.train import embed
 
-        names = zip(subject.images["path"], subject.images["image_id"], strict=True)
-        vectors = embed(weights, [subject.root / (path or str(key)) for path, key in names], progress=progress)
-        return map_pictures(dataset, _by_id("image", subject.images["image_id"], vectors))
+        names = zip(inputs.images["path"], inputs.images["image_id"], strict=True)
+        vectors = embed(weights, [inputs.pictures / (path or str(key)) for path, key in names], progress=progress)
+        return map_pictures(dataset, _by_id("image", inputs.images["image_id"], vectors))
     looks, verdicts = evaluation.looks, evaluation.verdicts
     if len(looks) and not looks.any():
-        raise InputError(f"{subject.name}: no picture below {subject.root} could be read, so failures have no looks")
+        raise InputError(f"{inputs.name}: no picture below {inputs.pictures} could be read, so failures have no looks")
     failed, known = verdicts[verdicts["outcome"].isin(("fp", "fn"))], looks.any(axis=1)
     missed, false = ((failed["outcome"] == outcome).to_numpy(dtype=bool) & known for outcome in ("fn", "fp"))
     return map_failures(

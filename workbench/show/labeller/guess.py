@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets as widgets
+from workbench.machine.extras import need
+
+with need("notebook"):
+    import ipywidgets as widgets
 
 if TYPE_CHECKING:
     from workbench.course.guesses import Guesses

@@ -16,16 +16,19 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import pandas as pd
-import traitlets
 from PIL import Image
 
 from workbench.annotate.editing import OpenBox
 from workbench.annotate.queue import LabelQueue
+from workbench.machine.extras import need
 from workbench.model.errors import InputError, WorkbenchError
-from workbench.pictures.crops import encode_jpeg, open_upright
+from workbench.pictures.crops import encode_jpeg, view
 from workbench.project import Store
+
+with need("notebook"):
+    import anywidget
+    import traitlets
 
 _STATIC = Path(__file__).parent.parent / "static"
 _THEIRS = Path(str(distribution("jupyter-bbox-widget").locate_file("jupyter_bbox_widget/static")))
@@ -65,7 +68,7 @@ def picture_for_screen(path: Path, width: int, height: int) -> ScreenPicture:
         InputError: if it is missing, cannot be read, or has another size than the project knows.
     """
     scale = MOST_PX / max(width, height, 1)
-    with open_upright(path, want=(round(width * scale) or 1, round(height * scale) or 1)) as (picture, region, _):
+    with view(path, want=(round(width * scale) or 1, round(height * scale) or 1)) as (picture, region, _):
         found = (int(region[2]), int(region[3]))
         if found != (width, height):
             raise InputError(

@@ -14,7 +14,8 @@ import pandas as pd
 from workbench.model import geometry
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.pictures.crops import Corners, Crop, DrawnBox, cut_crop
+from workbench.pictures.crops import Corners
+from workbench.show.drawn_boxes import Crop, DrawnBox, cut_crop
 from workbench.show.style import OUTCOME_WORDS, Role, cause_words, error_words
 
 Sort = Literal["worst", "confidence", "iou", "size", "picture"]

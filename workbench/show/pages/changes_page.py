@@ -11,7 +11,8 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
-from workbench.pictures.crops import Corners, DrawnBox, cut_crop
+from workbench.pictures.crops import Corners
+from workbench.show.drawn_boxes import DrawnBox, cut_crop
 from workbench.show.pages import page
 from workbench.show.pages.gallery import share_out
 from workbench.show.style import Role

@@ -5,10 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageOps
-
 from workbench.model import tables
-from workbench.pictures.decoding import UNREADABLE
+from workbench.pictures.upright import UNREADABLE, opened
 from workbench.show.pages import page
 
 if TYPE_CHECKING:
@@ -47,9 +45,8 @@ def duplicates_page(
 def _thumbnail(path: Any) -> str | None:
     """A small JPEG as a ``data:`` address, or None where the picture cannot be read."""
     try:
-        with Image.open(path) as image:
-            image.draft("RGB", (2 * _SIDE, 2 * _SIDE))
-            small = ImageOps.exif_transpose(image).convert("RGB")
+        with opened(path) as image:
+            small = image.pixels(least=(2 * _SIDE, 2 * _SIDE))
             small.thumbnail((_SIDE, _SIDE))
     except UNREADABLE:
         return None

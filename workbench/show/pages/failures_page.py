@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.model import tables
-from workbench.pictures.crops import Crop
+from workbench.show.drawn_boxes import Crop
 from workbench.show.pages import cards, page
 from workbench.show.pages.gallery import gallery
 from workbench.show.plots import evaluation_plots
@@ -19,38 +19,26 @@ if TYPE_CHECKING:
 _EXAMPLE_BYTES = 7_000
 
 
-def failures_page(
-    evaluation: Evaluation,
-    images: pd.DataFrame,
-    boxes: pd.DataFrame,
-    predictions: pd.DataFrame,
-    *,
-    root: str | Path,
-    title: str = "Where the detector fails",
-    limit: int = 240,
-) -> str:
+def failures_page(evaluation: Evaluation, *, title: str = "", limit: int = 240) -> str:
     """Make the page that ``workbench failures --out report.html`` writes.
 
     Args:
         evaluation: what to show, at its own operating point.
-        images: the pictures, with paths relative to `root`.
-        boxes: the ground truth that was evaluated.
-        predictions: the predictions that were evaluated.
-        root: the folder that the paths start from.
-        title: the page's heading.
+        title: the page's heading; by default the name of what was evaluated.
         limit: how many misses and false alarms are shown at most; the page says how many are left out.
 
     Raises:
         TableError: if a table breaks its rules.
-        InputError: if the tables are not those that were evaluated.
     """
+    inputs = evaluation.inputs
+    images, boxes, predictions = inputs.images, inputs.boxes, inputs.predictions
     failed = evaluation.failures
-    cut = gallery(failed, images, boxes, predictions, root=root, limit=limit)
+    cut = gallery(failed, images, boxes, predictions, root=inputs.pictures, limit=limit)
     steps = evaluation.next_steps.to_dict("records")
-    examples = _examples(failed, images, boxes, predictions, Path(root))
+    examples = _examples(failed, images, boxes, predictions, inputs.pictures)
     return page.render(
         "failures.html.j2",
-        title=title,
+        title=title or inputs.name,
         metrics=evaluation.metrics,
         settings=evaluation.settings,
         steps=[{**step, "crop": examples.get(str(step["cause"]))} for step in steps],

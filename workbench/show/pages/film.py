@@ -12,9 +12,10 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from workbench.model.errors import InputError
-from workbench.pictures.crops import DrawnBox, draw_boxes, open_upright
+from workbench.pictures.crops import view
 from workbench.pictures.mp4 import write_mp4
 from workbench.project import files
+from workbench.show.drawn_boxes import DrawnBox, draw_boxes
 from workbench.show.fonts import load_font
 from workbench.show.pages.video_parts import corners_of, usual_step
 from workbench.show.style import INK, PAPER
@@ -75,7 +76,7 @@ def _drawn(
 ) -> Iterator[npt.NDArray[np.uint8]]:
     size: tuple[int, int] | None = None
     for image_id, path in zip(frames["image_id"], frames["path"], strict=True):
-        with open_upright(root / str(path), want=(_WIDTH, _WIDTH)) as (picture, _, scale):
+        with view(root / str(path), want=(_WIDTH, _WIDTH)) as (picture, _, scale):
             if size is None:
                 size = (_WIDTH, round(picture.height * _WIDTH / picture.width))
             zoom = scale * size[0] / picture.width

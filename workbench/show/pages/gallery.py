@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +17,9 @@ from workbench.project.files import write_text
 from workbench.show.pages import cards, page
 from workbench.show.pages.cards import SORTS, Sort
 from workbench.show.style import OUTCOME_PLURALS, OUTCOME_WORDS
+
+if TYPE_CHECKING:
+    from workbench.analyse import Evaluation
 
 PAGE_BYTES = 280_000
 """What the crops of one gallery may weigh together, before base64, up to `SMALLEST_CROP` each."""
@@ -55,6 +59,14 @@ class Gallery:
         target = Path(path)
         write_text(target, self.page)
         return target
+
+
+def gallery_of(evaluation: Evaluation, **options: Any) -> Gallery:
+    """Misses and false alarms of an evaluation as crops. See `gallery`."""
+    inputs = evaluation.inputs
+    return gallery(
+        evaluation.failures, inputs.images, inputs.boxes, inputs.predictions, root=inputs.pictures, **options
+    )
 
 
 def gallery(

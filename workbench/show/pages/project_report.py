@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,30 +15,32 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import files
 from workbench.show.pages.changes_page import change_cards, diff_tables
+from workbench.show.pages.gallery import gallery_of
 from workbench.show.pages.report_html import Picture, ReportData, render_report
 from workbench.show.pages.report_markdown import render_markdown
 from workbench.show.pages.report_rounds import RoundChanges
 from workbench.show.plots import evaluation_plots
 from workbench.show.plots.timeline_plot import timeline_svg
-from workbench.version import diff, versions
+from workbench.version import diff, list_tests, load, versions
 from workbench.version.picture_files import find_pictures
 
 if TYPE_CHECKING:
-    from workbench.api.project import Project
+    from workbench.analyse import Evaluation
+    from workbench.project import ProjectFolder
 
 
 _CARDS = 6
 
 
-def write_project_report(project: Project, path: str | Path) -> Path:
+def write_project_report(project: ProjectFolder, path: str | Path, *, last: Evaluation | None = None) -> Path:
     """Write the report of a project as one self-contained page, or as Markdown, whole or not at all.
 
-    The figures of each round are those of its record; plots and pictures of failures are of the last round that has a
-    run.
+    The figures of each round are those of its record.
 
     Args:
         project: the project.
         path: a name that ends in .html or .htm, or in .md for Markdown without pictures.
+        last: of the last round that has a run, for plots and pictures of failures.
 
     Returns:
         Where it lies.
@@ -61,13 +64,13 @@ def write_project_report(project: Project, path: str | Path) -> Path:
         reruns={record.number: _reruns(project, record.number) for record in records},
         changes=_changes(project, records) if pictures else {},
         timeline=timeline_svg(records) if pictures and any(record.at_confidence for record in records) else "",
-        **(_last_look(project, records) if pictures else {}),
+        **(_last_look(last, records) if pictures and last is not None else {}),
     )
     files.write_text(target, render_report(data) if pictures else render_markdown(data))
     return target
 
 
-def _facts(project: Project) -> dict[str, object]:
+def _facts(project: ProjectFolder) -> dict[str, object]:
     images, boxes, classes = project.store.read_all()
     status = images["label_status"].value_counts()
     splits = images["split"].value_counts()
@@ -81,19 +84,19 @@ def _facts(project: Project) -> dict[str, object]:
     }
 
 
-def _versions(project: Project) -> list[dict[str, Any]]:
+def _versions(project: ProjectFolder) -> list[dict[str, Any]]:
     found = versions(project)
     found["at"] = found["at"].str.slice(0, 16).str.replace("T", " ")
     return tables.records(found[["version", "at", "author", "note", "parent", "pictures", "boxes"]])
 
 
-def _tests(project: Project) -> list[dict[str, Any]]:
-    found = project.frozen_tests()
+def _tests(project: ProjectFolder) -> list[dict[str, Any]]:
+    found = list_tests(project)
     found["at"] = found["at"].str.slice(0, 16).str.replace("T", " ")
     return tables.records(found)
 
 
-def _reruns(project: Project, number: int) -> list[str]:
+def _reruns(project: ProjectFolder, number: int) -> list[str]:
     lines = []
     for note in read_reruns(project, number):
         verdict = "all figures agree" if note.agrees else "not all figures agree"
@@ -102,14 +105,14 @@ def _reruns(project: Project, number: int) -> list[str]:
     return lines
 
 
-def _changes(project: Project, records: tuple[RoundRecord, ...]) -> dict[int, RoundChanges]:
+def _changes(project: ProjectFolder, records: tuple[RoundRecord, ...]) -> dict[int, RoundChanges]:
     """What changed in the data of each round, with some of the boxes whose pictures are there."""
     found: dict[int, RoundChanges] = {}
     for record in records:
         if record.version is None or record.parent_version in (None, record.version):
             continue
-        first, second = (project.version(str(name)) for name in (record.parent_version, record.version))
-        before, after = ((version.images(), version.boxes()) for version in (first, second))
+        first, second = (load(project, str(name)) for name in (record.parent_version, record.version))
+        before, after = ((version.images, version.boxes) for version in (first, second))
         changes = diff(before, after, classes=(first.classes, second.classes))
         known = [
             (images.assign(path=find_pictures(project, images)[0]["path"]), boxes) for images, boxes in (before, after)
@@ -126,13 +129,11 @@ def _changes(project: Project, records: tuple[RoundRecord, ...]) -> dict[int, Ro
     return found
 
 
-def _last_look(project: Project, records: tuple[RoundRecord, ...]) -> dict[str, Any]:
-    last = next((record for record in reversed(records) if record.run and record.figures), None)
-    if last is None or last.run is None:
+def _last_look(evaluation: Evaluation, records: tuple[RoundRecord, ...]) -> dict[str, Any]:
+    last = last_with_run(records)
+    if last is None:
         return {}
-    settings = last.settings
-    subject = project.subject(last.run, split=last.test, progress=False)
-    evaluation = subject.evaluate(confidence=settings["confidence"], iou=settings["iou"])
+    settings = evaluation.settings
     return {
         "plots": (
             Picture(
@@ -145,7 +146,12 @@ def _last_look(project: Project, records: tuple[RoundRecord, ...]) -> dict[str, 
         ),
         "plots_caption": (
             f"Run {last.run} of round {last.number} on the present labels of {last.test!r}, "
-            f"confidence {settings['confidence']:g}, IoU {settings['iou']:g}"
+            f"confidence {settings.confidence:g}, IoU {settings.iou:g}"
         ),
-        "failures": subject.gallery(evaluation, limit=24),
+        "failures": gallery_of(evaluation, limit=24),
     }
+
+
+def last_with_run(records: Sequence[RoundRecord]) -> RoundRecord | None:
+    """The last round that has a run and figures; plots and failures of the report are its own."""
+    return next((record for record in reversed(records) if record.run and record.figures), None)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from workbench.model.geometry import CORNERS
-from workbench.pictures.crops import DrawnBox
+from workbench.show.drawn_boxes import DrawnBox
 from workbench.show.pages import page
 from workbench.show.pages.video_parts import (
     SHEET_BYTES,
@@ -35,36 +33,26 @@ _MOST_OBJECTS, _MOST_VIDEOS = 40, 12
 
 
 def video_failures_page(
-    evaluation: Evaluation,
-    images: pd.DataFrame,
-    predictions: pd.DataFrame,
-    *,
-    root: str | Path,
-    title: str,
-    frames_per_second: float | None = None,
-    frames: int = 12,
+    evaluation: Evaluation, *, title: str = "", frames_per_second: float | None = None, frames: int = 12
 ) -> str:
     """Make the page.
 
     Args:
         evaluation: of frames with moments (``frame_s``), at its own operating point.
-        images: the frames, with paths relative to `root`.
-        predictions: the predictions that were evaluated.
-        root: the folder that the paths start from.
-        title: the heading.
+        title: the heading; by default the name of what was evaluated.
         frames_per_second: of the detector, to compare with the video's rate.
         frames: how many frames are shown large: a third each with misses, false alarms and late finds.
 
     Raises:
         InputError: if no picture carries a moment.
     """
-    report = evaluation.video(frames_per_second=frames_per_second)
-    look = _Look(evaluation, report, images, predictions, Path(root))
+    report = evaluation.video_report(frames_per_second=frames_per_second)
+    look = _Look(evaluation, report)
     names = [name for name in report.videos["video"] if name != "all" or len(report.videos) == 1]
     shown = report.videos.iloc[-1].to_dict()
     return page.render(
         "video_failures.html.j2",
-        title=title,
+        title=title or evaluation.inputs.name,
         settings=evaluation.settings,
         tracked_by=report.tracked_by,
         all=shown,
@@ -82,9 +70,9 @@ def video_failures_page(
 class _Look:
     """Looks into the frames of an evaluation's videos."""
 
-    def __init__(
-        self, evaluation: Evaluation, report: VideoReport, images: pd.DataFrame, predictions: pd.DataFrame, root: Path
-    ) -> None:
+    def __init__(self, evaluation: Evaluation, report: VideoReport) -> None:
+        images, predictions = evaluation.inputs.images, evaluation.inputs.predictions
+        root = evaluation.inputs.pictures
         self._report = report
         self._paths = {key: root / path for key, path in zip(images["image_id"], images["path"], strict=True)}
         self._frames = report.frames.sort_values(["video", "frame_s"], ignore_index=True)

@@ -13,7 +13,8 @@ import pandas as pd
 from workbench.analyse.video.video_report import frame_step
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.pictures.crops import Corners, DrawnBox, cut_crop, draw_boxes, encode_jpeg, open_upright
+from workbench.pictures.crops import Corners, encode_jpeg, view
+from workbench.show.drawn_boxes import DrawnBox, cut_crop, draw_boxes
 from workbench.show.style import Role
 
 FRAME, FRAME_BYTES = (480, 270), 22_000
@@ -104,7 +105,7 @@ def usual_step(moments: Sequence[float]) -> float:
 def frame_jpeg(path: Path, boxes: Sequence[DrawnBox], *, size: tuple[int, int], max_bytes: int) -> bytes | None:
     """A frame, small, with boxes drawn in; None where it cannot be read any more."""
     try:
-        with open_upright(path, want=size) as (picture, _, scale):
+        with view(path, want=size) as (picture, _, scale):
             zoom = min(size[0] / picture.width, size[1] / picture.height)
             small = picture.resize((round(picture.width * zoom), round(picture.height * zoom)))
             factor = zoom * scale

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse.video.watch import BRIEF
-from workbench.pictures.crops import DrawnBox
+from workbench.show.drawn_boxes import DrawnBox
 from workbench.show.pages import page
 from workbench.show.pages.video_parts import (
     SHEET_BYTES,

@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from PIL import Image
 
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+from workbench.pictures.upright import opened
 from workbench.show.style import COLOURS
 
 _SIDE = 3.2
@@ -54,9 +54,9 @@ def plot_labels(
     if given is not None:
         sets.append((given, {"edgecolor": COLOURS["fp"], "linestyle": "--", "label": words[1]}))
     for ax, name in zip(axes.flat, names, strict=False):
-        with Image.open(Path(folder) / str(name)) as picture:
-            ax.imshow(picture.convert("RGB"))
-            limits = (0, picture.width, picture.height, 0)
+        with opened(Path(folder) / str(name)) as picture:
+            ax.imshow(picture.pixels())
+            limits = (0, picture.size[0], picture.size[1], 0)
         ax.set_title(Path(str(name)).name, fontsize=8)
         for boxes, look in sets:
             _draw(ax, boxes[boxes["image_id"] == name], look)

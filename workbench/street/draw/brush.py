@@ -1,4 +1,4 @@
-"""Painting flat pictures: shapes in shares of a sheet, gradients, lettering and dirt, for faces, fronts and signs."""
+"""Painting flat pictures: shapes in shares of a sheet, outlines, gradients, lettering and dirt, on faces and signs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from workbench.street.draw.glyphs import text_line
 from workbench.street.draw.raster import Colour, Picture
 
 Point = tuple[float, float]
+Detail = tuple[Picture, Picture]
+"""A picture and the mask of what of it shows."""
 
 
 def shade(colour: Colour, factor: float) -> Colour:
@@ -108,3 +110,22 @@ class Brush:
     def cut(self, opaque: Picture) -> Picture:
         """The sheet with a mask of shape (height, width), 0 to 255, as its fourth channel."""
         return np.dstack([self.sheet, opaque])
+
+
+def rounded(height: int, width: int, radius: int) -> Picture:
+    """The mask, shape (height, width), of a rectangle with round corners."""
+    mask: Picture = np.zeros((height, width), dtype=np.uint8)
+    radius = max(0, min(radius, height // 2 - 1, width // 2 - 1))
+    cv2.rectangle(mask, (radius, 0), (width - 1 - radius, height - 1), (255.0,), -1)
+    cv2.rectangle(mask, (0, radius), (width - 1, height - 1 - radius), (255.0,), -1)
+    for x in (radius, width - 1 - radius):
+        for y in (radius, height - 1 - radius):
+            cv2.circle(mask, (x, y), radius, (255.0,), -1)
+    return mask
+
+
+def spokes(sheet: Picture, length: int, count: int, turn: float, tone: tuple[float, ...], thick: int) -> None:
+    """Lines from the middle of a sheet of 96 pixels outwards, evenly around."""
+    for angle in np.linspace(turn, turn + 2 * np.pi, count, endpoint=False):
+        end = (round(48 + length * float(np.cos(angle))), round(48 + length * float(np.sin(angle))))
+        cv2.line(sheet, (48, 48), end, tone, thick, cv2.LINE_AA)

@@ -6,11 +6,6 @@ plates, look-alikes and things in front, then a camera's faults. Boxes come from
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
-from pathlib import Path
-
 import cv2
 import numpy as np
 
@@ -24,10 +19,8 @@ from workbench.street.draw.textures import texture_patch
 from workbench.street.plates.world_plates import world_plate
 from workbench.street.scene.look_alikes import look_alike
 from workbench.street.scene.randomised_weather import under_weather
-from workbench.street.story.sample_files import yolo_text
 from workbench.street.vehicles.glued_faces import glue_face, glue_face_with_plate, glue_plate
 
-OBJECTS = ("vehicle", "wheel", "light", "windscreen", "sign")
 _SIZES = ((640, 480), (640, 640), (640, 360), (480, 640), (640, 427))
 LEAST_VISIBLE = 0.45
 # Of a plate's pixels, what letters laid over the picture may take away.
@@ -44,57 +37,17 @@ def render_randomised(rng: np.random.Generator) -> tuple[Picture, Floats]:
     Returns:
         The picture, shape (height, width, 3), B, G, R, and the plates' boxes, shape (n, 4), pixels.
     """
-    picture, _, boxes, quality = _scene(rng, ("plate",))
-    return _compressed(picture, quality), boxes
-
-
-def render_objects(rng: np.random.Generator) -> tuple[Picture, list[str], Floats]:
-    """Draw one scene with boxes for all kinds of `OBJECTS`; plates are to be seen in it but have no box."""
-    picture, names, boxes, quality = _scene(rng, OBJECTS)
-    return _compressed(picture, quality), names, boxes
-
-
-def write_randomised(
-    folder: Path, count: int, *, seed: int = 0, workers: int = 1, objects: bool = False, start: int = 0
-) -> None:
-    """Write a YOLO dataset: ``images/``, ``labels/``, ``data.yaml``.
-
-    Args:
-        folder: made if it is not there.
-        count: of pictures.
-        seed: picture i depends on seed and i alone.
-        workers: processes.
-        objects: label `OBJECTS` in place of plates.
-        start: number of the first picture.
-    """
-    for name in ("images", "labels"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    job = partial(_write_one, folder, seed, objects)
-    numbers = range(start, start + count)
-    if workers <= 1:
-        list(map(job, numbers))
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            list(pool.map(job, numbers, chunksize=16))
-    names = OBJECTS if objects else ("plate",)
-    listing = "".join(f"  {i}: {name}\n" for i, name in enumerate(names))
-    (folder / "data.yaml").write_text(f"path: .\ntrain: images\nval: images\nnames:\n{listing}", encoding="utf-8")
-
-
-def _write_one(folder: Path, seed: int, objects: bool, number: int) -> None:
-    cv2.setNumThreads(1)
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(100 + objects, number)))
-    kinds = OBJECTS if objects else ("plate",)
-    picture, names, boxes, quality = _scene(rng, kinds)
-    height, width = picture.shape[:2]
-    lines = [yolo_text((width, height), boxes[i : i + 1], kinds.index(name)) for i, name in enumerate(names)]
-    (folder / "images" / f"{number:06d}.jpg").write_bytes(encode(picture, quality))
-    (folder / "labels" / f"{number:06d}.txt").write_text("".join(lines), encoding="utf-8")
-
-
-def _compressed(picture: Picture, quality: int) -> Picture:
+    collage = compose(rng)
+    boxes = collage.boxes(("plate",), least_visible=LEAST_VISIBLE)[1]
+    plates = collage.boxes(("plate",), least_visible=0.1)[1]
+    finest = float((plates[:, 3] - plates[:, 1]).min()) if len(plates) else 20.0
+    picture = under_weather(collage.colour, collage.mask_of("plate"), rng)
+    quality = int(rng.integers(60, 97))
+    if rng.random() >= _FLAWLESS:
+        picture, quality = add_faults(picture, rng, finest)
+    seen = [_shows(picture, box) for box in boxes]
     data = np.frombuffer(encode(picture, quality), dtype=np.uint8)
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8), boxes[seen]
 
 
 def compose(rng: np.random.Generator) -> Collage:
@@ -120,19 +73,6 @@ def compose(rng: np.random.Generator) -> Collage:
     if rng.random() < 0.3:
         _watermark(collage, rng)
     return collage
-
-
-def _scene(rng: np.random.Generator, classes: tuple[str, ...]) -> tuple[Picture, list[str], Floats, int]:
-    collage = compose(rng)
-    names, boxes = collage.boxes(classes, least_visible=LEAST_VISIBLE if classes == ("plate",) else 0.3)
-    plates = collage.boxes(("plate",), least_visible=0.1)[1]
-    finest = float((plates[:, 3] - plates[:, 1]).min()) if len(plates) else 20.0
-    picture = under_weather(collage.colour, collage.mask_of("plate"), rng)
-    quality = int(rng.integers(60, 97))
-    if rng.random() >= _FLAWLESS:
-        picture, quality = add_faults(picture, rng, finest)
-    seen = [name != "plate" or _shows(picture, box) for name, box in zip(names, boxes, strict=True)]
-    return picture, [name for name, kept in zip(names, seen, strict=True) if kept], boxes[seen], quality
 
 
 def _shows(picture: Picture, box: Floats) -> bool:

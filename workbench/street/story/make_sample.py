@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,11 +18,14 @@ import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
+from workbench.machine.extras import need
+from workbench.machine.helpers import Helpers
 from workbench.model.errors import InputError
+from workbench.model.wording import facts_html
 from workbench.pictures.mp4 import write_mp4
 from workbench.street.scene.clips import FPS
 from workbench.street.story.sample_files import tables, write_about, write_labels
-from workbench.street.story.story_parts import PARTS, PLANS, Job, Made, only_parts, plan_jobs, run_job
+from workbench.street.story.story_parts import PARTS, PLANS, Job, only_parts, plan_jobs, run_job
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,14 @@ class SampleReport:
     counts: dict[str, int]
     seconds: float
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self.counts.items() if count)
         return f"{self.folder}: {counts}; drawn in {self.seconds:.0f} s"
+
+    def _repr_html_(self) -> str:
+        counts = {name.replace("_", " "): count for name, count in self.counts.items() if count}
+        made = f"{self.size}, seed {self.seed}, drawn in {self.seconds:.0f} s"
+        return facts_html(f"Sample street in {self.folder}", {"made": made, **counts})
 
 
 def make_sample(
@@ -71,11 +77,12 @@ def make_sample(
         seed: of all random numbers, 0 or more.
         parts: only these folders, such as ``["photos", "test_stills"]``; clips come with all their frames only.
         first: at most so many pictures of each part; what is drawn is the same as in the whole.
-        workers: processes; by default one per processor.
+        workers: how many processors to use; as many as this process may if not given.
         progress: whether to show a bar.
 
     Raises:
-        InputError: when the folder holds something, or size or seed are not allowed.
+        InputError: when the folder holds something, or size, seed or workers are not allowed.
+        SetupError: when there are clips to write and no library for it.
     """
     if size not in PLANS:
         raise InputError(f"sample size is {size!r}; expected one of {', '.join(PLANS)}")
@@ -90,11 +97,15 @@ def make_sample(
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(f"{target} is already there and not empty; name a new folder or remove it first")
+    every = plan_jobs(PLANS[size], seed)
+    jobs = every if parts is None and first is None else only_parts(every, wanted, first)
+    if any(job.frame >= 0 for job in jobs):
+        # Clips are written last; better to know before half an hour of drawing.
+        need("video")
     started = time.monotonic()
-    with _put_in_place(target) as work:
-        every = plan_jobs(PLANS[size], seed)
-        jobs = every if parts is None and first is None else only_parts(every, wanted, first)
-        made = list(tqdm(_run(work, jobs, workers), total=len(jobs), disable=not progress, unit="picture"))
+    with _put_in_place(target) as work, Helpers(workers) as helpers:
+        drawn = helpers.map(partial(run_job, work), jobs)
+        made = list(tqdm(drawn, total=len(jobs), disable=not progress, unit="picture"))
         clips = _write_clips(work, every)
         pictures, plates = tables(made)
         write_labels(work, pictures, plates, seed=seed)
@@ -119,17 +130,6 @@ def _put_in_place(target: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
-
-
-def _run(work: Path, jobs: list[Job], workers: int | None) -> Iterator[Made]:
-    count = workers or os.cpu_count() or 1
-    if count <= 1:
-        yield from map(partial(run_job, work), jobs)
-        return
-    # A notebook's process holds threads, and a fork of those may hang: workers start afresh.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
-        yield from pool.map(partial(run_job, work), jobs, chunksize=4)
 
 
 def _write_clips(work: Path, jobs: list[Job]) -> dict[str, int]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from workbench.street.draw.brush import Detail, rounded, spokes
 from workbench.street.draw.glyphs import FONTS, prose, text_line
-from workbench.street.draw.outlines import Detail, rounded, spokes
 from workbench.street.draw.raster import Colour, Picture
 from workbench.street.draw.textures import texture_patch
 from workbench.street.vehicles.lamps import glass_lamp, ribbed_lamp

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from workbench.street.draw.brush import rounded
 from workbench.street.draw.collage import Collage, tilted_quad
-from workbench.street.draw.outlines import rounded
 from workbench.street.draw.pinhole import Floats
 from workbench.street.draw.raster import Colour, Picture
 from workbench.street.draw.textures import texture_patch

@@ -10,7 +10,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from workbench.street.draw.outlines import Detail, rounded
+from workbench.street.draw.brush import Detail, rounded
 from workbench.street.draw.raster import Picture
 from workbench.street.draw.textures import texture_patch
 

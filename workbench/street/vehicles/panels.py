@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from workbench.street.draw.brush import Detail, spokes
 from workbench.street.draw.glyphs import text_line
-from workbench.street.draw.outlines import Detail, spokes
 from workbench.street.draw.raster import Colour, Picture
 from workbench.street.draw.textures import texture_patch
 from workbench.street.vehicles import skins

@@ -1,14 +1,12 @@
 """The `base` weights: a detector that knows streets, vehicles and wheels, and was never told what a plate is.
 
-`python -m workbench.street.weights.base_weights OUT` draws pictures, trains on them and writes ``OUT/base.pt`` with its
-card's figures; with ``--rcnn`` a Faster R-CNN learns from the first of the same pictures, for ``OUT/base_rcnn.pt``.
 Plates are in the pictures and never labelled, so the course starts where other projects start from weights of everyday
-objects.
+objects. `base_rcnn`, a Faster R-CNN, learns from the first of the same pictures; `workbench.train.drawn_weights` trains
+both.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +17,7 @@ from workbench.street.scene.light import LIGHTS
 from workbench.street.scene.scene import render
 from workbench.street.scene.stills import compose_still
 from workbench.street.vehicles.visible_parts import CLASSES, visible_parts
-from workbench.train.drawn_weights import Drawn, Recipe, Weights, command
+from workbench.street.weights.drawn import Drawn, Recipe, Weights
 
 
 def draw(rng: np.random.Generator, index: int) -> Drawn:
@@ -51,12 +49,3 @@ BASE_RCNN = replace(
     detector="rcnn-small",
     recipe=Recipe(pictures=2000, iterations=1600, image_size=320, batch=32),
 )
-
-if __name__ == "__main__":
-    # Under its real name, so that the processes that draw find it.
-    from workbench.street.weights import base_weights
-
-    rcnn = "--rcnn" in sys.argv
-    if rcnn:
-        sys.argv.remove("--rcnn")
-    command(base_weights.BASE_RCNN if rcnn else base_weights.BASE, __doc__)

@@ -1,9 +1,8 @@
 """The `plates` weights: a detector of number plates that never saw a photograph of one.
 
-`python -m workbench.street.weights.plates_weights OUT` draws randomised scenes, every eighth the street, trains on
-them and writes ``OUT/plates.pt`` and ``OUT/plates.json`` (recipe, figures, hash). What ships was made in two stages:
-the first from random weights with ``--pictures 12000 --iterations 5000 --batch 64 --seed 0``, the second with the
-recipe below and ``--start`` with the first's result.
+They learn from randomised scenes, every eighth the street. What ships was made by `workbench.train.drawn_weights` in
+two stages: the first from random weights with ``--pictures 12000 --iterations 5000 --batch 64 --seed 0``, the second
+with the recipe below and ``--start`` with the first's result.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from workbench.street.scene.light import LIGHTS
 from workbench.street.scene.randomised import render_randomised
 from workbench.street.scene.scene import render
 from workbench.street.scene.stills import compose_still
-from workbench.train.drawn_weights import Drawn, Recipe, Weights, command
+from workbench.street.weights.drawn import Drawn, Recipe, Weights
 
 _STREET_EVERY = 8
 
@@ -48,9 +47,3 @@ PLATES = Weights(
     val_every=40,
     recipe=Recipe(pictures=7000, iterations=1500, image_size=640, batch=128, seed=1),
 )
-
-if __name__ == "__main__":
-    # Under its real name, so that the processes that draw find it.
-    from workbench.street.weights import plates_weights
-
-    command(plates_weights.PLATES, __doc__)

@@ -11,11 +11,12 @@ import numpy.typing as npt
 import torch
 
 from workbench.model.errors import SetupError
-from workbench.train.families import Found, Job, Outcome, Picture, Watch
+from workbench.pictures.decoded import Picture
+from workbench.train.families import Found, Job, Outcome, Watch
 from workbench.train.rcnn import rcnn_model
 from workbench.train.rcnn.rcnn_pictures import fit, padded
 from workbench.train.rcnn.rcnn_training import train_rcnn
-from workbench.train.torch_state import choose_device, gpu_names, kept, torch_device
+from workbench.train.torch_state import kept, torch_device
 
 
 class Rcnn:
@@ -29,37 +30,24 @@ class Rcnn:
         """
         rcnn_model.check_name(name)
 
-    def train(self, job: Job, watch: Watch) -> Outcome:
-        """Train to the end of the budget (see `workbench.train.families.Detector`).
-
-        Raises:
-            InputError: if the weights do not fit or pictures cannot be read.
-            SetupError: if the GPU's memory is too small.
-        """
+    def train(self, job: Job, watch: Watch, *, resumed: bool = False) -> Outcome:
+        """Train to the end of the budget, always from the start (see `workbench.train.families.Detector`)."""
         with kept(seeded=True):
             try:
                 return train_rcnn(job, watch)
             except torch.OutOfMemoryError as error:
                 raise SetupError(
-                    f"the GPU's memory is too small for batch {job.budget.batch} at {job.image_size} px; "
+                    f"the GPU's memory is too small for batch {job.budget.batch} at {job.recipe.image_size} px; "
                     "use a smaller batch or image_size"
                 ) from error
+
+    def saved_epochs(self, folder: Path) -> int:
+        """None: the optimizer's state is not saved, and the seed makes it the same training from the start."""
+        return 0
 
     def load(self, weights: Path, *, device: str) -> RcnnPredictor:
         """Load weights for finding. These files hold tensors and names only; no code in them is run."""
         return RcnnPredictor(weights, device=device)
-
-    def device(self, wanted: str | None) -> str:
-        """Return ``cpu`` or a GPU's number.
-
-        Raises:
-            SetupError: if the GPU asked for is not there.
-        """
-        return choose_device(wanted)
-
-    def gpus(self) -> tuple[str, ...]:
-        """Names of the GPUs of this machine, for the record."""
-        return gpu_names()
 
 
 class RcnnPredictor:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.pictures import upright
-from workbench.train.families import Picture
+from workbench.pictures import decoded
+from workbench.pictures.decoded import Picture
 
 Boxes = npt.NDArray[np.float32]
 _GREY = (114, 114, 114)
@@ -83,7 +83,7 @@ def read_samples(
 
 
 def _small(path: Path, image_size: int) -> tuple[Picture, float] | None:
-    picture = upright.read(path)
+    picture = decoded.read(path)
     return None if picture is None else fit(picture, image_size)
 
 

@@ -31,17 +31,23 @@ _SETTINGS: dict[str, Any] = {"optimizer": "AdamW", "lr0": 0.001, "weight_decay":
 
 def train_rcnn(job: Job, watch: Watch) -> Outcome:
     """Train to the end of the budget; see `workbench.train.families.Detector.train`."""
-    torch.manual_seed(job.seed)
+    recipe = job.recipe
+    torch.manual_seed(recipe.seed)
     device = torch_device(job.device)
-    model = rcnn_model.build(job.detector, classes=len(job.classes), image_size=job.image_size)
+    model = rcnn_model.build(recipe.detector, classes=len(job.classes), image_size=recipe.image_size)
     transferred = None
-    if job.weights is not None:
-        held = rcnn_model.read_checkpoint(job.weights)
-        transferred = rcnn_model.take_over(model, held, classes=job.classes, path=job.weights)
+    if job.start is not None:
+        held = rcnn_model.read_checkpoint(job.start)
+        transferred = rcnn_model.take_over(model, held, classes=job.classes, path=job.start)
     model.to(device)
 
     def read(images: pd.DataFrame) -> list[Sample]:
-        told: Any = {"root": job.root, "classes": job.classes, "image_size": job.image_size, "threads": threads()}
+        told: Any = {
+            "root": job.root,
+            "classes": job.classes,
+            "image_size": recipe.image_size,
+            "threads": threads(),
+        }
         return read_samples(images, job.selection.boxes, **told)
 
     samples, held_back = read(job.selection.train), read(job.selection.val)
@@ -54,9 +60,14 @@ def train_rcnn(job: Job, watch: Watch) -> Outcome:
         raise
     training.save()
     metrics = _check(model, held_back, device)
-    arguments = _SETTINGS | {"batch": job.budget.batch, "imgsz": job.image_size, "seed": job.seed, "device": job.device}
-    if job.learning_rate is not None:
-        arguments["lr0"] = job.learning_rate
+    arguments = _SETTINGS | {
+        "batch": job.budget.batch,
+        "imgsz": recipe.image_size,
+        "seed": recipe.seed,
+        "device": job.device,
+    }
+    if recipe.learning_rate is not None:
+        arguments["lr0"] = recipe.learning_rate
     return Outcome(training.done, arguments, transferred, metrics)
 
 
@@ -71,19 +82,24 @@ class _Training:
             {"params": decaying, "weight_decay": _SETTINGS["weight_decay"]},
             {"params": others, "weight_decay": 0.0},
         ]
-        self._rate = job.learning_rate or _SETTINGS["lr0"]
+        self._rate = job.recipe.learning_rate or _SETTINGS["lr0"]
         self._optimizer = torch.optim.AdamW(groups, lr=self._rate)
         self._saved_at = time.monotonic()
 
     def run(self, samples: Sequence[Sample]) -> None:
         """Go over the set until the budget is spent."""
-        job, budget = self._job, self._job.budget
+        recipe, budget = self._job.recipe, self._job.budget
         for epoch in range(budget.epochs):
             sums: dict[str, float] = dict.fromkeys(_LOSSES.values(), 0.0)
             steps = 0
             self._model.train()
             made = batches(
-                samples, batch=budget.batch, image_size=job.image_size, seed=job.seed, epoch=epoch, threads=threads()
+                samples,
+                batch=budget.batch,
+                image_size=recipe.image_size,
+                seed=recipe.seed,
+                epoch=epoch,
+                threads=threads(),
             )
             for part in made:
                 losses = self._step(part)
@@ -91,12 +107,12 @@ class _Training:
                 self.done += 1
                 for name, value in losses.items():
                     sums[_LOSSES[name]] += value
-                self._watch.iteration(self.done, sum(losses.values()))
-                if self.done >= budget.iterations:
+                self._watch.batch(self.done, sum(losses.values()))
+                if self.done >= budget.batches:
                     break
             rate = budget.rate(self.done - 1) * self._rate
             means = {name: value / steps for name, value in sums.items()}
-            self._watch.epoch({"epoch": epoch + 1, "iterations": self.done, **means, "learning_rate": rate})
+            self._watch.epoch({"epoch": epoch + 1, "batches": self.done, **means, "learning_rate": rate})
             if not self._job_file().exists() or time.monotonic() - self._saved_at > _SAVE_EVERY_S:
                 self.save()
 
@@ -115,8 +131,8 @@ class _Training:
 
     def save(self) -> None:
         """Write last.pt whole or not at all."""
-        job = self._job
-        held = rcnn_model.checkpoint(self._model, name=job.detector, classes=job.classes, image_size=job.image_size)
+        recipe, classes = self._job.recipe, self._job.classes
+        held = rcnn_model.checkpoint(self._model, name=recipe.detector, classes=classes, image_size=recipe.image_size)
         # Through memory, because torch writes the file's name into the file.
         buffer = io.BytesIO()
         torch.save(held, buffer)

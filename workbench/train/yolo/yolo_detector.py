@@ -13,9 +13,6 @@ from workbench.machine import quiet
 
 quiet.apply()
 _OMP = os.environ.get("OMP_NUM_THREADS")
-# Torch's threads wait for each other by spinning; beside another busy process that makes two threads five times slower
-# than one. The runtime reads this once, when torch is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # ruff: noqa: E402  -- the environment must be quiet first.
 import numpy as np
@@ -27,11 +24,11 @@ from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils import nms, ops
 
 from workbench.model.errors import InputError, SetupError
-from workbench.train.families import Found, Job, Outcome, Picture, Watch
-from workbench.train.torch_state import choose_device, gpu_names, torch_device
+from workbench.pictures.decoded import Picture
+from workbench.train.families import Found, Job, Outcome, Watch
+from workbench.train.torch_state import torch_device
 from workbench.train.yolo.yolo_folder import write_folder
-from workbench.train.yolo.yolo_state import contained
-from workbench.train.yolo.yolo_training import BudgetedYolo, architecture
+from workbench.train.yolo.yolo_training import BudgetedYolo, architecture, contained, saved_epochs
 
 # Ultralytics sets it to 1 for every process that this one starts.
 if _OMP is None:
@@ -51,16 +48,11 @@ class Yolo:
         """
         architecture(name)
 
-    def train(self, job: Job, watch: Watch) -> Outcome:
-        """Train to the end of the budget (see `workbench.train.families.Detector`).
-
-        Raises:
-            InputError: if the weights do not fit or pictures cannot be read.
-            SetupError: if the GPU's memory is too small.
-        """
+    def train(self, job: Job, watch: Watch, *, resumed: bool = False) -> Outcome:
+        """Train to the end of the budget (see `workbench.train.families.Detector`)."""
         pictures = write_folder(job.folder / "dataset", job.selection, root=job.root, classes=job.classes)
         with contained(seeded=True):
-            trainer = BudgetedYolo(job, watch, pictures)
+            trainer = BudgetedYolo(job, watch, pictures, resumed=resumed)
             try:
                 trainer.train()
             except KeyboardInterrupt:
@@ -68,7 +60,7 @@ class Yolo:
                 raise
             except torch.OutOfMemoryError as error:
                 raise SetupError(
-                    f"the GPU's memory is too small for batch {job.budget.batch} at {job.image_size} px; "
+                    f"the GPU's memory is too small for batch {job.budget.batch} at {job.recipe.image_size} px; "
                     "use a smaller batch or image_size"
                 ) from error
             finally:
@@ -76,21 +68,13 @@ class Yolo:
         metrics = {str(name): float(value) for name, value in trainer.metrics.items()}
         return Outcome(trainer.done, _plain(dict(vars(trainer.args))), trainer.transferred, metrics)
 
+    def saved_epochs(self, folder: Path) -> int:
+        """How many whole epochs an unfinished training left to go on from."""
+        return saved_epochs(folder)
+
     def load(self, weights: Path, *, device: str) -> YoloPredictor:
         """Load weights for finding. Unpickling a .pt file runs code that lies in it."""
         return YoloPredictor(weights, device=device)
-
-    def device(self, wanted: str | None) -> str:
-        """Return ``cpu`` or a GPU's number.
-
-        Raises:
-            SetupError: if the GPU asked for is not there.
-        """
-        return choose_device(wanted)
-
-    def gpus(self) -> tuple[str, ...]:
-        """Names of the GPUs of this machine, for the record."""
-        return gpu_names()
 
 
 class YoloPredictor:

@@ -1,11 +1,13 @@
-"""Ultralytics' trainer, bent to the workbench: a budget in iterations, whole files, nothing printed or fetched."""
+"""Ultralytics' trainer, bent to the workbench: a budget in batches, whole files, nothing printed or fetched."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import multiprocessing
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +16,41 @@ import torch
 from ultralytics import __version__
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import load_checkpoint
-from ultralytics.utils import ROOT, YAML
-from ultralytics.utils.torch_utils import strip_optimizer
+from ultralytics.utils import LOGGER, ROOT, YAML, patches
+from ultralytics.utils.torch_utils import init_seeds, strip_optimizer
 
+from workbench.machine.helpers import processors
 from workbench.model.errors import InputError
 from workbench.project import files
 from workbench.train.families import Job, Watch
-from workbench.train.torch_state import processors, threads
+from workbench.train.torch_state import kept, threads
 
 _SAVE_EVERY_S = 20.0
 _SMALL_CACHE = 1_000_000_000
 _CACHE_SHARE = 0.6
 _MOST_LOADERS = 16
 _PATHS = ("model", "data", "project", "name", "save_dir", "pretrained")
+
+# Ultralytics puts a function of its own in the place of Pillow's `Image.open`, for the whole process: for a file that
+# is no picture it asks for the package pi-heif, with a warning and an ImportError. So marked, it only calls Pillow's.
+patches._pil_plugins_registered = True
+
+
+@contextlib.contextmanager
+def contained(*, seeded: bool = False) -> Iterator[None]:
+    """Silence Ultralytics' log, use all processors, and put everything back afterwards.
+
+    Args:
+        seeded: whether the work draws random numbers from a seed of its own; the caller's generators are then put back
+            to where they were.
+    """
+    level = LOGGER.level
+    LOGGER.setLevel(logging.ERROR)
+    try:
+        with kept(seeded=seeded):
+            yield
+    finally:
+        LOGGER.setLevel(level)
 
 
 def arguments(job: Job) -> dict[str, Any]:
@@ -40,18 +64,18 @@ def arguments(job: Job) -> dict[str, Any]:
     return {
         "task": "detect",
         "mode": "train",
-        "model": f"{job.detector}.yaml",
+        "model": f"{job.recipe.detector}.yaml",
         "data": str(job.folder / "dataset" / "data.yaml"),
         "save_dir": str(job.folder),
         "epochs": budget.epochs,
         "batch": budget.batch,
         "nbs": budget.batch,
-        "imgsz": job.image_size,
+        "imgsz": job.recipe.image_size,
         "device": job.device,
-        "seed": job.seed,
+        "seed": job.recipe.seed,
         "deterministic": True,
         "optimizer": "AdamW",
-        "lr0": job.learning_rate or round(0.002 * 5 / (4 + len(job.classes)), 6),
+        "lr0": job.recipe.learning_rate or round(0.002 * 5 / (4 + len(job.classes)), 6),
         "momentum": 0.9,
         "close_mosaic": round(budget.epochs * 0.2) or int(budget.epochs > 1),
         # bf16 needs neither a scaler nor the trial run for which Ultralytics would download a model.
@@ -66,8 +90,22 @@ def arguments(job: Job) -> dict[str, Any]:
     }
 
 
+def last_weights(folder: Path) -> Path:
+    """Where a training in a folder saves its weights as they grow."""
+    return folder / "weights" / "last.pt"
+
+
+def saved_epochs(folder: Path) -> int:
+    """How many whole epochs an unfinished training saved in its folder; 0 if there are none, or it is finished."""
+    if not last_weights(folder).is_file():
+        return 0
+    # The project's own file: the run wrote it here.
+    checkpoint = torch.load(last_weights(folder), map_location="cpu", weights_only=False)
+    return int(checkpoint["epoch"]) + 1 if checkpoint.get("optimizer") is not None else 0
+
+
 def _decoded_bytes(job: Job) -> int:
-    return (job.budget.pictures + len(job.selection.val)) * job.image_size**2 * 3
+    return (job.budget.pictures + len(job.selection.val)) * job.recipe.image_size**2 * 3
 
 
 def _cache_bytes() -> float:
@@ -101,17 +139,21 @@ def architecture(name: str) -> dict[str, Any]:
 class BudgetedYolo(DetectionTrainer):  # type: ignore[misc]
     """A training that stops after exactly so many batches and tells a `Watch` how it goes."""
 
-    def __init__(self, job: Job, watch: Watch, pictures: dict[str, list[Path]]) -> None:
+    def __init__(self, job: Job, watch: Watch, pictures: dict[str, list[Path]], *, resumed: bool = False) -> None:
         self.job = job
         self.watch = watch
         self.pictures = pictures
-        self.architecture = architecture(job.detector)
+        self.architecture = architecture(job.recipe.detector)
         self.done = 0
+        self.resumed = resumed
         self.transferred: tuple[int, int] | None = None
         self._in_epoch = 0
         self._saved_at = 0.0
         self.stop = False
         super().__init__(overrides=arguments(job))
+        if resumed:
+            # Draws of the rest must not repeat those of the beginning, for which Ultralytics has just set the seed.
+            init_seeds(job.recipe.seed + 1, deterministic=True)
         torch.set_num_threads(threads())
 
     def run_callbacks(self, event: str) -> None:
@@ -128,8 +170,8 @@ class BudgetedYolo(DetectionTrainer):  # type: ignore[misc]
             self._in_epoch += 1
             # Counted from the epoch, not added up: Ultralytics repeats an epoch after running out of GPU memory.
             self.done = self.epoch * len(self.train_loader) + self._in_epoch
-            self.stop = self.stop or self.done >= self.job.budget.iterations
-            self.watch.iteration(self.done, float(self.loss.detach()))
+            self.stop = self.stop or self.done >= self.job.budget.batches
+            self.watch.batch(self.done, float(self.loss.detach()))
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
         """Build a dataset without the progress bar that Ultralytics shows for its cache, log or no log."""
@@ -142,23 +184,31 @@ class BudgetedYolo(DetectionTrainer):  # type: ignore[misc]
         folders = {split: str(self.job.folder / "dataset" / "images" / split) for split in ("train", "val")}
         return {"names": names, "nc": len(names), "channels": 3, "path": self.job.folder / "dataset", **folders}
 
-    def setup_model(self) -> None:
+    def setup_model(self) -> Any:
         """Build the model from its description; take from the starting weights every tensor that fits.
 
-        A head for other classes starts anew (a class of the same name keeps its weights), the rest is taken over.
+        A head for other classes starts anew (a class of the same name keeps its weights), the rest is taken over. A
+        training that goes on takes the model as it was saved, and hands Ultralytics what else was: averages, the
+        optimizer's state and the epoch.
         """
-        source = load_checkpoint(str(self.job.weights))[0] if self.job.weights else None
+        if self.resumed:
+            model, checkpoint = load_checkpoint(str(last_weights(self.job.folder)))
+            self.model = self.get_model(cfg=self.architecture, weights=model, verbose=False)
+            self.resume = True
+            return checkpoint
+        source = load_checkpoint(str(self.job.start))[0] if self.job.start else None
         self.model = self.get_model(cfg=self.architecture, weights=source, verbose=False)
         if source is None:
-            return
+            return None
         own, theirs = self.model.state_dict(), source.state_dict()
         same = sum(k in theirs and v.shape == theirs[k].shape and torch.equal(v, theirs[k]) for k, v in own.items())
         self.transferred = (same, len(own))
         if same < len(own) / 2:
             raise InputError(
-                f"{self.job.weights} fits {self.job.detector} in {same} of {len(own)} tensors only; "
+                f"{self.job.start} fits {self.job.recipe.detector} in {same} of {len(own)} tensors only; "
                 "start from weights of the same detector, or with weights=None"
             )
+        return None
 
     def _get_warmup_iterations(self, num_batches: int) -> int:
         """None: the learning rate of every batch comes from the budget."""
@@ -168,7 +218,7 @@ class BudgetedYolo(DetectionTrainer):  # type: ignore[misc]
         """Hand the epoch's losses to the watch in place of Ultralytics' results.csv."""
         losses = {name: float(value) for name, value in self.tloss.items()}
         rate = float(self.optimizer.param_groups[0]["lr"])
-        self.watch.epoch({"epoch": self.epoch + 1, "iterations": self.done, **losses, "learning_rate": rate})
+        self.watch.epoch({"epoch": self.epoch + 1, "batches": self.done, **losses, "learning_rate": rate})
 
     def read_results_csv(self) -> dict[str, Any]:
         """Nothing: the training curve is a file of the run."""
@@ -205,9 +255,9 @@ class BudgetedYolo(DetectionTrainer):  # type: ignore[misc]
         """
         with files.new_file(self.last) as unborn:
             stripped = strip_optimizer(self.last, s=str(unborn))
-            kept = {k: v for k, v in stripped["train_args"].items() if k not in _PATHS}
-            stripped["model"].args = kept
-            stripped |= {"train_args": kept, "git": None, "date": None, "version": __version__}
+            asked = {k: v for k, v in stripped["train_args"].items() if k not in _PATHS}
+            stripped["model"].args = asked
+            stripped |= {"train_args": asked, "git": None, "date": None, "version": __version__}
             # Through memory, because torch writes the file's name into the file.
             buffer = io.BytesIO()
             torch.save(stripped, buffer)

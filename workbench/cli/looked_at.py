@@ -1,0 +1,114 @@
+"""What a command looks at, said by the same options in each: a project's run, or plain label and prediction files."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import typer
+
+from workbench.cli.options import (
+    ConfidenceOption,
+    FormatOption,
+    ImagesOption,
+    IouOption,
+    LabelsOption,
+    PredictionsOption,
+    ProjectOption,
+    RenameOption,
+    RunOption,
+    SourceOption,
+    SplitOption,
+    last_run,
+    open_here,
+)
+
+if TYPE_CHECKING:
+    from workbench.api.project import Project
+    from workbench.api.tests import Evaluation, Test
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """The options that say what is looked at, and at which operating point."""
+
+    images: ImagesOption = None
+    labels: LabelsOption = None
+    predictions: PredictionsOption = None
+    format: FormatOption = None
+    rename: RenameOption = None
+    confidence: ConfidenceOption = 0.5
+    iou: IouOption = 0.5
+    run: RunOption = None
+    split: SplitOption = "test"
+    source: SourceOption = None
+    project: ProjectOption = Path()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether files are named, and no project is wanted."""
+        return any((self.images, self.labels, self.predictions))
+
+    def opened(self) -> Project:
+        """The project."""
+        return open_here(self.project)
+
+    def evaluate(self) -> Evaluation:
+        """What the options name, held against its truth."""
+        test, detector = self.test()
+        return test.evaluate(detector, confidence=self.confidence, iou=self.iou, rename=pairs(self.rename))
+
+    def test(self) -> tuple[Test, str | Path]:
+        """What is looked at, and the run or the predictions file to look with."""
+        from workbench.api.plain_files import files
+
+        if not self.is_plain:
+            opened = self.opened()
+            return opened.test(self.split, source=self.source), last_run(opened, self.run)
+        missing = [f"--{name}" for name in ("labels", "predictions") if getattr(self, name) is None]
+        if self.labels is None or self.predictions is None:
+            raise typer.BadParameter(
+                f"{' and '.join(missing)} missing; plain files need --images, --labels, --predictions"
+            )
+        return files(self.images, self.labels, format=self.format), self.predictions
+
+
+def looks(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `LookedAt`, gathered in its argument ``looked_at``."""
+    shared = {one.name: one for one in fields(LookedAt)}
+    hints = get_type_hints(LookedAt, include_extras=True)
+    own = [one for one in inspect.signature(command).parameters.values() if one.name != "looked_at"]
+    named = {one.name: one for one in own}
+    defaults = {one.name: one.default for one in own if one.name in shared}
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        looked_at = LookedAt(**{name: values.pop(name) for name in shared})
+        command(looked_at=looked_at, **values)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    options = [
+        inspect.Parameter(name, keyword, default=defaults.get(name, one.default), annotation=hints[name])
+        for name, one in shared.items()
+    ]
+    theirs = get_type_hints(command, include_extras=True)
+    options += [one.replace(kind=keyword, annotation=theirs[name]) for name, one in named.items() if name not in shared]
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in options}
+    del run.__wrapped__
+    return run
+
+
+def pairs(words: list[str] | None, option: str = "--rename") -> dict[str, str]:
+    """The two sides of each NAME=VALUE that an option was given."""
+    found_pairs = {}
+    for word in words or ():
+        old, found, new = word.partition("=")
+        if not (old and found and new):
+            raise typer.BadParameter(f"{option} is {word!r}; expected two names with '=' between them")
+        found_pairs[old] = new
+    return found_pairs

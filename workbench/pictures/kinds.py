@@ -1,0 +1,46 @@
+"""What a picture is: the one table of kinds with their endings, and the endings of those that are not read here."""
+
+from __future__ import annotations
+
+from workbench.pictures.file_names import suffix_of
+
+_JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
+KINDS = {
+    "JPEG": _JPEG,
+    # Several JPEGs in one file, as stereo cameras and some phones write; the first one is the picture.
+    "MPO": _JPEG,
+    "PNG": (".png",),
+    "GIF": (".gif",),
+    "BMP": (".bmp", ".dib"),
+    "WEBP": (".webp",),
+    "TIFF": (".tif", ".tiff"),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+}
+"""The kinds that are read, as Pillow names them by their content, with the endings that tell the truth about them."""
+
+SUFFIXES = frozenset(suffix for suffixes in KINDS.values() for suffix in suffixes)
+
+_RAW = (".dng", ".cr2", ".cr3", ".nef", ".arw")
+NOT_READ = frozenset([".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".svg", *_RAW])
+"""Endings of pictures that are not read here; each such file is named in the report."""
+
+VIDEOS = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp"])
+"""Endings of videos."""
+
+_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+
+
+def suffix_fits(kind: str, name: str) -> bool:
+    """Whether the ending of a file's name is one of its true kind; a kind that is not in the table fits any."""
+    allowed = KINDS.get(kind)
+    return allowed is None or suffix_of(name) in allowed
+
+
+def starts_like_a_picture(path: str) -> bool:
+    """Whether a file's first bytes are those of a picture: for names without an ending."""
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - per file, and thousands of them
+            start = stream.read(12)
+    except OSError:
+        return False
+    return start.startswith(_STARTS) or (start[:4] == b"RIFF" and start[8:] == b"WEBP")

@@ -1,0 +1,123 @@
+"""The working tables as they come out of the store: known columns from SQL, all others from the JSON beside them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+import pandas as pd
+
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.project.frozen_splits import CLOSED_NOTE, Hold, frozen_splits
+from workbench.project.sqlite_file import SqliteFile
+from workbench.project.store_events import last_event
+
+IMAGE_COLUMNS = tuple(tables.TABLES["images"])
+BOX_COLUMNS = tuple(tables.TABLES["boxes"])
+
+
+class ReadingStore(SqliteFile):
+    """What the working labels are now."""
+
+    def classes(self) -> tuple[str, ...]:
+        """Class names in their fixed order (a YOLO class id is a position in it)."""
+        with self.connection() as db:
+            return read_classes(db)
+
+    def images(self) -> pd.DataFrame:
+        """The `images` table, sorted by image_id, with a column for each measure."""
+        with self.connection() as db:
+            return read_images(db)
+
+    def boxes(self) -> pd.DataFrame:
+        """The `boxes` table, sorted by picture and box, with a column for each attribute."""
+        with self.connection() as db:
+            return read_boxes(db)
+
+    def read_all(self) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+        """Images, boxes and classes as they stood at one moment, whatever other processes write meanwhile."""
+        with self.connection() as db:
+            db.execute("BEGIN")
+            return read_images(db), read_boxes(db), read_classes(db)
+
+    def read_one(self, image_id: str) -> tuple[str, pd.DataFrame, int]:
+        """One picture's label_status, its boxes, and the last event's id, as they stood at one moment.
+
+        The id tells `set_boxes` later whether somebody else was there in between.
+
+        Raises:
+            InputError: if the picture is not in the project.
+        """
+        with self.connection() as db:
+            db.execute("BEGIN")
+            status = state_of(db, image_id)["label_status"]
+            return str(status), read_boxes(db, image_id), last_event(db)
+
+    def note(self, name: str) -> str | None:
+        """A fact about the whole project that was kept with `set_note`."""
+        with self.connection() as db:
+            row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def frozen_splits(self) -> dict[str, Hold]:
+        """The splits into which nothing new gets, each with the frozen test that holds it.
+
+        Raises:
+            ProjectError: naming a lock that is damaged.
+        """
+        return frozen_splits(self.path.parent / "tests", self.note(CLOSED_NOTE))
+
+
+def read_classes(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Class names in their fixed order."""
+    return tuple(name for (name,) in db.execute("SELECT class_name FROM classes ORDER BY position"))
+
+
+def read_images(db: sqlite3.Connection) -> pd.DataFrame:
+    """The `images` table, sorted by image_id."""
+    return _read(db, "images", IMAGE_COLUMNS, "measures", "image_id")
+
+
+def read_boxes(db: sqlite3.Connection, image_id: str | None = None) -> pd.DataFrame:
+    """The `boxes` table, or the part of it that belongs to one picture."""
+    return _read(db, "boxes", BOX_COLUMNS, "attributes", "image_id, length(box_id), box_id", image_id)
+
+
+def _read(
+    db: sqlite3.Connection,
+    table: str,
+    columns: tuple[str, ...],
+    extra: str,
+    order: str,
+    image_id: str | None = None,
+) -> pd.DataFrame:
+    names = ", ".join(f'"{name}"' for name in columns)
+    where, values = ("", ()) if image_id is None else (" WHERE image_id = ?", (image_id,))
+    rows = db.execute(f"SELECT {names}, {extra} FROM {table}{where} ORDER BY {order}", values).fetchall()  # noqa: S608
+    if not rows:
+        return tables.empty(table)
+    frame = pd.DataFrame(rows, columns=pd.Index([*columns, extra]))
+    texts = frame.pop(extra)
+    if (texts != "{}").any():
+        some = texts[texts != "{}"]
+        frame = frame.join(pd.DataFrame([json.loads(text) for text in some], index=some.index))
+    if "ignore" in frame.columns:
+        frame["ignore"] = frame["ignore"].astype(bool)
+    return tables.validate(frame, table)
+
+
+def state_of(db: sqlite3.Connection, image_id: str) -> dict[str, Any]:
+    """One picture's label_status and boxes, as events hold them.
+
+    Raises:
+        InputError: if the picture is not in the project.
+    """
+    row = db.execute("SELECT label_status FROM images WHERE image_id = ?", (image_id,)).fetchone()
+    if row is None:
+        raise InputError(f"{image_id!r} is not in the project; p.images lists its pictures")
+    names = [*(name for name in BOX_COLUMNS if name != "image_id"), "attributes"]
+    columns = ", ".join(f'"{name}"' for name in names)
+    boxes = db.execute(f"SELECT {columns} FROM boxes WHERE image_id = ? ORDER BY length(box_id), box_id", (image_id,))  # noqa: S608
+    return {"label_status": row[0], "boxes": [dict(zip(names, box, strict=True)) for box in boxes]}

@@ -1,0 +1,99 @@
+"""Predictions kept with their run, so that each picture is looked at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+from pydantic import ValidationError
+
+from workbench.model import tables
+from workbench.model.errors import InputError
+from workbench.project import files
+from workbench.train.predicting import Prediction, PredictionSettings, predict
+from workbench.train.runs import Run
+
+_NAME = re.compile(r"[\w][\w.-]*")
+
+
+def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str, progress: bool = True) -> Prediction:
+    """What a run's detector finds in pictures: looked for once, then kept with it.
+
+    Args:
+        run: a run with weights.
+        images: an `images` table.
+        root: what the pictures' paths are relative to.
+        name: of these pictures, such as ``test``; other pictures under the same name make other predictions.
+        progress: whether to show a bar.
+
+    Raises:
+        InputError: if pictures cannot be read or the run has no weights.
+    """
+    name = name_of_predictions(name, images)
+    if has_predictions(run, name):
+        return load_predictions(run, name)
+    made = predict(run, images, root=root, progress=progress)
+    save_predictions(run, name, made)
+    return made
+
+
+def name_of_predictions(name: str, images: pd.DataFrame) -> str:
+    """The name under which predictions on pictures are kept: it says which pictures, by their ids and contents."""
+    keys = sorted(f"{image_id} {sha}" for image_id, sha in zip(images["image_id"], images["sha256"], strict=True))
+    return f"{'-'.join(name.split())}-{hashlib.sha256(chr(10).join(keys).encode()).hexdigest()[:8]}"
+
+
+def save_predictions(run: Run, name: str, predictions: Prediction) -> Path:
+    """Keep predictions with their run, as ``predictions/<name>.parquet`` and a JSON of the settings.
+
+    Raises:
+        InputError: if the name is not usable as a file's name.
+    """
+    path = _path(run, name)
+    about = {
+        "settings": predictions.settings.model_dump(),
+        "pictures": predictions.pictures,
+        "seconds": predictions.seconds,
+        "decode_seconds": predictions.decode_seconds,
+    }
+    path.parent.mkdir(exist_ok=True)
+    # The table comes last: where it is, the settings are.
+    files.write_text(path.with_suffix(".json"), json.dumps(about, indent=2, ensure_ascii=False))
+    with files.new_file(path) as unborn:
+        predictions.predictions.to_parquet(unborn, index=False)
+    return path
+
+
+def has_predictions(run: Run, name: str) -> bool:
+    """Whether `save_predictions` kept something of that name."""
+    return _path(run, name).is_file()
+
+
+def load_predictions(run: Run, name: str) -> Prediction:
+    """Return what `save_predictions` kept.
+
+    Raises:
+        InputError: if there is nothing of that name, or it cannot be read.
+    """
+    path = _path(run, name)
+    if not path.is_file():
+        there = sorted(p.stem for p in path.parent.glob("*.parquet") if not p.name.startswith("."))
+        found = f"it has {', '.join(there)}" if there else "predict first"
+        raise InputError(f"the run {run.run_id} has no predictions {name!r}; {found}")
+    try:
+        about = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        settings = PredictionSettings.model_validate(about["settings"])
+        table = tables.validate(pd.read_parquet(path), "predictions")
+        return Prediction(table, about["pictures"], about["seconds"], about["decode_seconds"], settings)
+    except (OSError, ValueError, KeyError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be read ({reason}); predict again") from error
+
+
+def _path(run: Run, name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise InputError(f"the name {name!r} is not usable for a file; use letters, digits, '-', '_' and '.'")
+    return run.folder / "predictions" / f"{name}.parquet"
