@@ -27,7 +27,16 @@ import pandas as pd
 
 import workbench as wb
 from workbench.model import tables
-from workbench.train import Prediction, PredictionSettings, Run, RunRecord, ran_on, runs, save_predictions
+from workbench.train import (
+    Prediction,
+    PredictionSettings,
+    Run,
+    RunRecord,
+    name_of_predictions,
+    ran_on,
+    runs,
+    save_predictions,
+)
 from workbench.train.selection import Counts
 
 PACKAGE = str(Path(wb.__file__).parent) + os.sep
@@ -95,12 +104,10 @@ def made_up(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 def project_with_runs(home: Path) -> tuple[wb.Project, list[Run]]:
     """A project whose two trainings have found something on its test."""
-    from workbench.api.training import _fingerprint
-
     project = wb.Project.create(home, classes=["plate"])
     (home / "pictures").rmdir()
     images, boxes, found = made_up(home / "pictures")
-    project.store.add_images(images, boxes.drop(columns="box_id"))
+    project.folder.store.add_images(images, boxes.drop(columns="box_id"))
     settings = PredictionSettings(
         weights="w",
         weights_sha256="0",
@@ -122,14 +129,11 @@ def project_with_runs(home: Path) -> tuple[wb.Project, list[Run]]:
             version=project.snapshot("as it is").version_id,
             start_weights="base",
             start_sha256="0" * 64,
-            iterations=120,
-            steps_per_epoch=2,
-            epochs=5,
+            batches=120,
             batch=16,
             image_size=320,
             seed=seed,
             device="cpu",
-            budget="",
             counts=Counts(**dict.fromkeys(Counts.model_fields, 1)),
             val_from="",
             packages={},
@@ -138,10 +142,10 @@ def project_with_runs(home: Path) -> tuple[wb.Project, list[Run]]:
             started=datetime.now(UTC),
             seconds=1.0,
         )
-        run = runs.new_run(project, record)
-        pictures = project.look_at("test")[0]
+        run = runs.new_run(project.folder, record)
+        pictures = project.test("test").images
         kept = Prediction(found.iloc[3 * seed :].reset_index(drop=True), len(pictures), 1.0, 1.0, settings)
-        save_predictions(run, f"test-{_fingerprint(pictures)}", kept)
+        save_predictions(run, name_of_predictions("test", pictures), kept)
         trained.append(run)
     return project, trained
 
@@ -150,20 +154,20 @@ def walks(project: wb.Project, trained: list[Run], *, fiftyone: bool) -> dict[st
     """What is counted, by name; the number says the how manieth time it is."""
 
     def evaluate(time: int) -> object:
-        evaluation = project.evaluate(trained[time])
+        evaluation = project.test().evaluate(trained[time])
         return evaluation.metrics, evaluation.verdicts, evaluation.failures, evaluation.causes
 
-    explorer = project.explore(trained[0])
+    explorer = project.test().evaluate(trained[0]).explore()
     found: dict[str, Callable[[int], object]] = {
         "evaluate → cause": evaluate,
         "slider": lambda time: explorer.look(confidence=0.37 + time / 10),
         "decide → record": lambda time: project.decide(
-            project.evaluate(trained[0]), keep=None, because="to count", run=trained[0], number=9 - time
+            project.test().evaluate(trained[0]), keep=None, because="to count", number=9 - time
         ),
         "check": lambda time: project.check(),
     }
     if fiftyone:
-        found["FiftyOne"] = lambda time: project.fiftyone(trained[0], name=f"walk-{time}").delete()
+        found["FiftyOne"] = lambda time: project.test().evaluate(trained[0]).fiftyone(name=f"walk-{time}").delete()
     return found
 
 

@@ -26,6 +26,7 @@ from workbench.analyse.why import failures as failing
 from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.model.errors import InputError
 from workbench.model.tables import FN, FP, TP
+from workbench.model.wording import as_html
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +48,24 @@ class Evaluation:
     _given: CauseInputs = field(repr=False)
 
     def __repr__(self) -> str:
+        return "\n  ".join(self._in_words)
+
+    def _repr_html_(self) -> str:
+        return as_html(self._in_words)
+
+    @property
+    def _in_words(self) -> tuple[str, ...]:
         m, at = self.metrics, self.settings
-        shares = (
-            f"{name} {m[name]:.2f} (95 %: {m[f'{name}_low']:.2f} to {m[f'{name}_high']:.2f})"
-            for name in ("precision", "recall")
-        )
+        shares = []
+        for name, words in (("precision", "precision"), ("recall", "recall"), ("f1", "F1")):
+            low, high = m[f"{name}_low"], m[f"{name}_high"]
+            ends = "no interval: too little to go by" if math.isnan(low) else f"95 %: {low:.2f} to {high:.2f}"
+            shares.append(f"{words} {m[name]:.2f} ({ends})")
         return (
-            f"Evaluation of {at.pictures} pictures at confidence {at.confidence:g}, IoU {at.iou:g}\n"
-            f"  {m['tp']:.0f} hits, {m['fp']:.0f} false alarms, {m['fn']:.0f} misses\n"
-            f"  {', '.join(shares)}, F1 {m['f1']:.2f}\n"
-            f"  AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}"
+            f"Evaluation of {at.pictures} pictures at confidence {at.confidence:g}, IoU {at.iou:g}",
+            f"{m['tp']:.0f} hits, {m['fp']:.0f} false alarms, {m['fn']:.0f} misses",
+            ", ".join(shares),
+            f"AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}",
         )
 
     @property
