@@ -99,15 +99,17 @@ class Units:
         each = np.asarray(counts)
         # Sums of whole numbers are exact, whatever the order, as long as the type holds them.
         small = each.sum(initial=0) * len(_POISSON) < 2**24
-        number = np.float32 if small else np.float64
         result = np.zeros((DRAWS + 1, each.shape[1]))
         result[0] = each.sum(axis=0)
         # On matrices this small several threads wait for one another longer than they work.
         with threadpool_limits(1, user_api="blas"):
             for start in range(0, len(self.keys), _CHUNK):
                 here = slice(start, start + _CHUNK)
-                times = self._floats[here] if small and self._floats is not None else self.drawn[here].astype(number)
-                result[1:] += (each[here].T.astype(number) @ times).T
+                if not small:
+                    result[1:] += (each[here].T.astype(np.float64) @ self.drawn[here].astype(np.float64)).T
+                    continue
+                times = self.drawn[here].astype(np.float32) if self._floats is None else self._floats[here]
+                result[1:] += (each[here].T.astype(np.float32) @ times).T
         return result
 
     @cached_property
