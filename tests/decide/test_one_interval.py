@@ -64,7 +64,7 @@ def recorded(expected: tuple[float | None, ...]) -> tuple[float | None, ...]:
 def decided(course: wb.Project, evaluations: dict[str, dict[str, Evaluation]]) -> dict[str, int]:
     """Every run as a round of its own."""
     numbers = {}
-    for number, (name, run) in enumerate(RUNS.items(), start=1):
+    for number, name in enumerate(RUNS, start=1):
         course.decide(evaluations[name]["all"], number=number, keep=None, because="to see")
         numbers[name] = number
     return numbers

@@ -163,8 +163,8 @@ def test_decide__change_of_the_training_is_computed(home, trained):
     assert record.change == {
         "data": "nothing",
         "training": {
-            "detector": "yolo11n → fasterrcnn",
             "batches": "120 → 240",
+            "detector": "yolo11n → fasterrcnn",
             "seed": "0 → 1",
             "start_weights": "base → None",
         },
