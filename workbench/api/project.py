@@ -24,7 +24,7 @@ from workbench.project import marks as marking
 from workbench.version import find_test, part_of
 
 if TYPE_CHECKING:
-    from workbench.train import Run
+    from workbench.train import Prediction, Run
 
 
 class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
@@ -142,6 +142,31 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         return hard_examples(pool.images, *found, confidence=confidence, limit=limit)
 
     # What a test asks of its project -----------------------------------------------------------------------------
+
+    def _detector(self, run: str | int | Run) -> Run | str:
+        """What finds objects: a training, or as they are named weights that were not trained here.
+
+        Raises:
+            InputError: if there is no such run or round.
+        """
+        from workbench.train.weight_names import names_weights
+
+        return run if isinstance(run, str) and names_weights(run) else self.run(run)
+
+    def _found(self, detector: Run | str, images: pd.DataFrame, *, name: str) -> Prediction:
+        """What it finds in some pictures, and how fast; of a training it is kept under `name`."""
+        from workbench.train import predict, predict_once
+
+        root = self.folder.root
+        if isinstance(detector, str):
+            return predict(detector, images, root=root)
+        return predict_once(detector, images, root=root, name=name)
+
+    def _learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
+        from workbench.train import learned_tables
+
+        return learned_tables(self.folder, run)
 
     def _trained_on(self, detector: Run | str | None) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         """The pictures and boxes that a training learned from; None of weights that were not trained here."""

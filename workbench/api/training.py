@@ -13,7 +13,7 @@ from workbench.train.recipe import Recipe, RecipeOptions, spells_out_recipe
 if TYPE_CHECKING:
     from workbench.api.project import Project
     from workbench.api.tests import Evaluation
-    from workbench.train import Prediction, Run
+    from workbench.train import Run
     from workbench.version import Version
 
 
@@ -76,10 +76,10 @@ class TrainVerbs(OnFolder):
                 a .pt file runs the code in it: name only files you trust.**
             pictures: a split, a frozen test, or some rows of `images`.
         """
-        known = self._detector(detector)
+        project = cast("Project", self)
         if isinstance(pictures, str):
-            return self._found(known, cast("Project", self).test(pictures).images, name=pictures).predictions
-        return self._found(known, pictures, name="pictures").predictions
+            return project.test(pictures).predict(detector)
+        return project._found(project._detector(detector), pictures, name="pictures").predictions
 
     @spells_out_recipe
     def out_of_fold(
@@ -116,33 +116,6 @@ class TrainVerbs(OnFolder):
         test = Test(name, images, truth, self.folder.root, project=cast("Project", self))
         predictions = found.predictions[found.predictions["image_id"].isin(images["image_id"])]
         return test.evaluate(predictions.reset_index(drop=True))
-
-    # What a test asks of its project -----------------------------------------------------------------------------
-
-    def _detector(self, run: str | int | Run) -> Run | str:
-        """What finds objects: a training, or as they are named weights that were not trained here.
-
-        Raises:
-            InputError: if there is no such run or round.
-        """
-        from workbench.train.weight_names import names_weights
-
-        return run if isinstance(run, str) and names_weights(run) else self.run(run)
-
-    def _found(self, detector: Run | str, images: pd.DataFrame, *, name: str) -> Prediction:
-        """What it finds in some pictures, and how fast; of a training it is kept under `name`."""
-        from workbench.train import predict, predict_once
-
-        root = self.folder.root
-        if isinstance(detector, str):
-            return predict(detector, images, root=root)
-        return predict_once(detector, images, root=root, name=name)
-
-    def _learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
-        from workbench.train import learned_tables
-
-        return learned_tables(self.folder, run)
 
     def _version_to_train(self, version: str | Version | None) -> Version:
         project = cast("Project", self)

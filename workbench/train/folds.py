@@ -19,8 +19,8 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
-from workbench.train.kept_predictions import predict_once
 from workbench.train.recipe import Recipe
+from workbench.train.run_data import predict_once
 from workbench.train.run_record import FoldOf
 from workbench.train.running import resume, train
 from workbench.train.runs import Run, list_runs, load_run

@@ -11,7 +11,8 @@ import pandas as pd
 from workbench.model import tables
 from workbench.pictures.finding import Where, find
 from workbench.project import files
-from workbench.train.predicting import Prediction, predict
+from workbench.train.predicting import predict
+from workbench.train.run_data import Prediction
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,11 +15,13 @@ from workbench.project import ProjectFolder, files
 from workbench.train import ran_on, runs
 from workbench.train.families import Detector, Job, detector_for
 from workbench.train.recipe import Recipe
+from workbench.train.run_data import learned_tables
 from workbench.train.run_record import FoldOf, RunRecord
 from workbench.train.runs import Run
 from workbench.train.selection import Selection, select
 from workbench.train.training_bar import TrainingBar
 from workbench.train.weight_names import resolve_weights, start_for
+from workbench.version import Version, refuse_leaks
 
 
 def train(
@@ -143,6 +145,30 @@ def resume(
     job = _job(project, run, selection, start)
     saved = family.saved_epochs(run.folder)
     return _to_the_end(run, family, job, saved=saved if saved < job.budget.epochs else 0, progress=progress)
+
+
+def train_version(project: ProjectFolder, version: Version, recipe: Recipe, *, progress: bool = True) -> Run:
+    """Train a detector on a version's training pictures; see `workbench.train.train`.
+
+    Raises:
+        InputError: if the version holds pictures of a frozen test, or gives some away; or as `train` does.
+    """
+    images = version.images
+    refuse_leaks(project, images, version=version.version_id)
+    return train(
+        project,
+        images,
+        version.boxes,
+        recipe,
+        classes=version.classes,
+        version=version.version_id,
+        progress=progress,
+    )
+
+
+def resume_run(project: ProjectFolder, run: Run, *, device: str | None = None, progress: bool = True) -> Run:
+    """Bring a run to its end on the version that it learns from; see `workbench.train.resume`."""
+    return resume(project, run, *learned_tables(project, run), device=device, progress=progress)
 
 
 def _selection(project: ProjectFolder, images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> Selection:

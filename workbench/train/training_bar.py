@@ -12,7 +12,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from workbench.project import files
-from workbench.train.budget import Budget
+from workbench.train.recipe import Budget
 from workbench.train.runs import CURVE, Run
 
 

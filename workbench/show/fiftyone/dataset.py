@@ -25,10 +25,10 @@ from workbench.show.fiftyone.app import fiftyone, hushed, one_at_a_time, reachin
 from workbench.show.fiftyone.dataset_content import Content
 from workbench.show.fiftyone.further_rounds import Iteration, declare, follow, iterations_of
 from workbench.show.fiftyone.saved_views import FALSE_ALARMS, MISSES, dress, dress_iterations, save_views
-from workbench.show.fiftyone.similarity_map import check, lay_out
 from workbench.show.fiftyone.update import bring_up_to_date, register_results, write
 
 if TYPE_CHECKING:
+    from workbench.show.fiftyone.similarity_map import Map
     from workbench.train import Run
 
 
@@ -253,7 +253,11 @@ def show_in_fiftyone(
             in common with the truth, or a name that makes no field.
         SetupError: if no mongod works here.
     """
-    wanted = check(map)
+    wanted: Map | None = None
+    if map is not False:
+        from workbench.show.fiftyone.similarity_map import check
+
+        wanted = check(map)
     settings, inputs = evaluation.settings, evaluation.inputs
     earlier = None
     if before is not None:
@@ -277,5 +281,7 @@ def show_in_fiftyone(
         version=version,
     )
     if wanted is not None:
+        from workbench.show.fiftyone.similarity_map import lay_out
+
         lay_out(dataset, evaluation, wanted, weights=weights, progress=progress)
     return dataset
