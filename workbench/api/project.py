@@ -127,6 +127,21 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         truth = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
         return Test(f"{root.name}-{source or name}", chosen, truth, root, name, source, self)
 
+    def run(self, run: str | int | Run) -> Run:
+        """A training by its id (``r001-yolo11n`` or ``r001``), or by its round's number; a `Run` is given back.
+
+        The number of the round under way, the next to be decided, means the newest training that no round has.
+
+        Raises:
+            InputError: if there is no such run or round.
+        """
+        from workbench.decide import run_of_round
+        from workbench.train import load_run
+
+        if isinstance(run, int):
+            return run_of_round(self.folder, run)
+        return load_run(self.folder, run) if isinstance(run, str) else run
+
     def hard_examples(self, *runs: str | int | Run, confidence: float = 0.3, limit: int = 50) -> pd.DataFrame:
         """The pictures of the pool to label next: where the newest run is unsure, flickers or disagrees with others.
 

@@ -42,22 +42,7 @@ class TrainVerbs(OnFolder):
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
         from workbench.train import resume_run
 
-        return resume_run(self.folder, self.run(run), device=device, progress=progress)
-
-    def run(self, run: str | int | Run) -> Run:
-        """A training by its id (``r001-yolo11n`` or ``r001``), or by its round's number; a `Run` is given back.
-
-        The number of the round under way, the next to be decided, means the newest training that no round has.
-
-        Raises:
-            InputError: if there is no such run or round.
-        """
-        from workbench.decide import run_of_round
-        from workbench.train import load_run
-
-        if isinstance(run, int):
-            return run_of_round(self.folder, run)
-        return load_run(self.folder, run) if isinstance(run, str) else run
+        return resume_run(self.folder, cast("Project", self).run(run), device=device, progress=progress)
 
     @property
     def runs(self) -> pd.DataFrame:
