@@ -46,7 +46,7 @@ for number in range(1000):
     time.sleep(0.02)
 """
 IN_EXPLORER = """
-explorer = p.explore(run)
+explorer = p.test().evaluate(run).explore()
 card = explorer.state.view()["cards"][0]
 print("ready")
 done = []

@@ -111,7 +111,7 @@ def test_spent__in_words(seconds, words):
 
 def test_failures_page__figures_causes_and_every_failure(world):
     evaluation = world.evaluate()
-    page = failures_page(evaluation, world.images, world.boxes, world.predictions, root=world.root, title="<t>")
+    page = failures_page(evaluation, title="<t>")
     assert "&lt;t&gt;" in page
     assert "<dt>misses</dt><dd>2</dd>" in page
     assert "<dt>false alarms</dt><dd>3</dd>" in page
@@ -126,7 +126,7 @@ def test_failures_page__figures_causes_and_every_failure(world):
 
 
 def test_failures_page__says_how_many_it_leaves_out(world):
-    page = failures_page(world.evaluate(), world.images, world.boxes, world.predictions, root=world.root, limit=2)
+    page = failures_page(world.evaluate(), limit=2)
     assert page.count("<img ") == 2
     assert "3 more failures are not shown" in page
 
@@ -149,6 +149,6 @@ def test_figure_cell__one_hit_is_one(world):
     assert figure_cell("tp", Figure(value=1.0)).value == "1"
     evaluation = world.evaluate(0.94)
     assert evaluation.metrics["tp"] == 1.0
-    page = failures_page(evaluation, world.images, world.boxes, world.predictions, root=world.root)
+    page = failures_page(evaluation)
     assert "<dt>hits</dt><dd>1</dd>" in page
     assert "1.000" not in page[: page.index("<h2>At other confidences")]

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from workbench.api.subject import Subject
 
 from workbench.analyse import evaluate
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.show import video_failures_page
+
+from .looked import Looked
 
 FRAMES = 10
 
@@ -34,7 +35,7 @@ def ride(tmp_path):
     found.append([names[8], "x", 0.7, 100, 5, 140, 20])
     predictions = pd.DataFrame(found, columns=["image_id", "class_name", "confidence", *CORNERS])
     predictions.insert(0, "prediction_id", range(len(predictions)))
-    return Subject("<ride>", images, boxes, predictions, tmp_path)
+    return Looked("<ride>", images, boxes, predictions, tmp_path)
 
 
 def test_video_failures_page__says_what_was_missed_made_up_and_late(ride, tmp_path):
