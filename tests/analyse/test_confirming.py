@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from workbench.analyse import evaluate
-from workbench.model.errors import InputError
+from workbench.analyse import evaluate, evaluate_inputs
 
 
 @pytest.mark.parametrize("ids", ["str", "int"])
-def test_with_confirmed__a_person_goes_before_the_machine(world, ids):
+def test_confirmed__a_person_goes_before_the_machine(world, ids):
     evaluation = evaluate(*world(4, pictures=30, ids=ids), confidence=0.3)
     failures = evaluation.failures
     miss = failures[failures["outcome"] == "fn"].iloc[0]
@@ -20,7 +21,7 @@ def test_with_confirmed__a_person_goes_before_the_machine(world, ids):
             {"box_id": miss["box_id"], "prediction_id": None, "cause": "glare"},
         ]
     )
-    settled = evaluation.with_confirmed(said)
+    settled = evaluate_inputs(replace(evaluation.inputs, confirmed=said), confidence=0.3)
     verdicts = settled.verdicts
     assert verdicts["cause_confirmed"].sum() == 2
     confirmed = verdicts[verdicts["cause_confirmed"]].set_index("outcome")["cause"]
@@ -33,18 +34,3 @@ def test_with_confirmed__a_person_goes_before_the_machine(world, ids):
     # A box that is found at a lower confidence has not failed, whatever was said of it before.
     assert settled.at(confidence=0.0).verdicts.query("outcome == 'tp'")["cause"].isna().all()
     assert not evaluation.verdicts["cause_confirmed"].any()
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        (pd.DataFrame({"box_id": ["b1"]}), "columns 'cause' and"),
-        (pd.DataFrame({"box_id": ["b1"], "prediction_id": ["p1"], "cause": ["dark"]}), "one of them"),
-        (pd.DataFrame({"box_id": [None], "cause": ["dark"]}), "one of them"),
-        (pd.DataFrame({"box_id": ["b1"], "cause": [" "]}), "give the cause in words"),
-    ],
-    ids=["no cause column", "both", "neither", "empty cause"],
-)
-def test_with_confirmed__wrong_use(world, table, message):
-    with pytest.raises(InputError, match=message):
-        evaluate(*world(4)).with_confirmed(table)

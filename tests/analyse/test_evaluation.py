@@ -143,3 +143,14 @@ def test_repr__says_the_operating_point_and_its_counts(world):
     assert "confidence 0.3, IoU 0.5" in text
     assert f"{metrics['tp']:.0f} hits, {metrics['fp']:.0f} false alarms, {metrics['fn']:.0f} misses" in text
     assert len(text.splitlines()) == 4
+
+
+def test_evaluation__says_what_it_is_in_words():
+    images = pd.DataFrame({"image_id": ["a"]})
+    boxes = pd.DataFrame([["a", "x", 0, 0, 9, 9]], columns=BOX)
+    one = evaluate(images, boxes, pd.DataFrame([["a", "x", 0.9, 0, 0, 9, 9]], columns=PREDICTION))
+    assert repr(one).splitlines()[2] == (
+        "  precision 1.00 (no interval: too little to go by), recall 1.00 (no interval: too little to go by), "
+        "F1 1.00 (no interval: too little to go by)"
+    )
+    assert one._repr_html_().count("<p>") == 4

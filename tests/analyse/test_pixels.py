@@ -209,7 +209,7 @@ def test_causes__missing_and_broken_pictures_are_no_reason_to_fail(street):
     found = boxes.iloc[: COUNT - 6].drop(columns="box_id").assign(confidence=0.9)
     evaluation = evaluate(images, boxes, found, pictures=root)
     assert set(evaluation.failures["cause"]) == {"blurred"}
-    assert (evaluation._grounds.pixels.read, evaluation._grounds.pixels.unread) == (COUNT - 2, 2)
+    assert (evaluation._given.pixels.read, evaluation._given.pixels.unread) == (COUNT - 2, 2)
 
 
 def test_causes__a_false_alarm_between_hits_and_nothing_is_doubtful():
@@ -225,7 +225,7 @@ def test_causes__a_false_alarm_between_hits_and_nothing_is_doubtful():
     looks = np.stack([np.cos(np.radians(angles)), np.sin(np.radians(angles))], axis=1).astype(np.float32)
     nothing = {name: np.full(count, np.nan) for name in NAMES}
     known = {name: np.zeros(12) for name in NAMES}
-    evaluation._grounds.__dict__["pixels"] = pixels.Pixels(known, nothing, looks[:12], looks, looks[:, :0], count, 0)
+    evaluation._given.__dict__["pixels"] = pixels.Pixels(known, nothing, looks[:12], looks, looks[:, :0], count, 0)
     alarms = evaluation.failures.set_index("prediction_id")
     assert alarms["cause"].tolist() == ["label missing", "look-alike", "look-alike", "look-alike"]
     assert alarms["also"].tolist() == ["", "label missing", "label missing", ""]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse import evaluate
-from workbench.analyse.why import look_alike
+from workbench.analyse.why import cause_inputs as look_alike
 from workbench.analyse.why.pixels import NAMES, Pixels
 from workbench.model.geometry import CORNERS
 
@@ -62,5 +62,5 @@ def test_draw__too_little_to_learn_from_leaves_confidence_alone():
     looks = np.ones((12, 2), dtype=np.float32)
     unknown = {name: np.full(12, np.nan) for name in NAMES}
     read = Pixels({name: np.zeros(6) for name in NAMES}, unknown, looks[:6], looks, looks, 12, 0)
-    evaluation._grounds.__dict__["pixels"] = read
+    evaluation._given.__dict__["pixels"] = read
     assert evaluation.failures["cause"].tolist() == ["look-alike"] * 3 + ["label missing"] * 3

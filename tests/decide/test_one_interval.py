@@ -64,7 +64,7 @@ def recorded(expected: tuple[float | None, ...]) -> tuple[float | None, ...]:
 def decided(course: wb.Project, evaluations: dict[str, dict[str, Evaluation]]) -> dict[str, int]:
     """Every run as a round of its own."""
     numbers = {}
-    for number, (name, run) in enumerate(RUNS.items(), start=1):
+    for number, name in enumerate(RUNS, start=1):
         course.decide(evaluations[name]["all"], number=number, keep=None, because="to see")
         numbers[name] = number
     return numbers
@@ -110,7 +110,7 @@ def test_every_run__has_one_figure_with_one_interval(run, course, evaluations):
     slices = whole.slices(rules={"stills": f"not ({video})", "video": video}).set_index("slice")
     point = whole.operating_points().set_index("point").loc["asked for"]
     swept = whole.sweep.set_index("confidence").loc[CONFIDENCE]
-    explorer = ExplorerState(course.subject(RUNS[run], split=TEST), confidence=CONFIDENCE)
+    explorer = ExplorerState(whole)
     for part, source in PARTS.items():
         alone = evaluations[run][part]
         figures = next(one.figures for one in record.parts if one.part == part)

@@ -209,3 +209,14 @@ def test_read_records__names_the_file_that_is_no_text(home):
     path.write_bytes("사유".encode("cp949"))
     with pytest.raises(ProjectError, match=r"record\.yaml cannot be read"):
         read_records(home)
+
+
+def test_record__says_what_it_is_in_words():
+    record = RoundRecord(**FULL)
+    lines = repr(record).splitlines()
+    assert lines[0] == f"Round 3: {record.decision} – {record.reason}"
+    assert all(len(line) <= 160 for line in lines)
+    assert str(record) == repr(record)
+    found = record.difference()
+    assert (found is None) or any(f"{found.value:+.3f} (95 %: " in line for line in lines)
+    assert RoundRecord(number=1, decision="keep", reason="a < b")._repr_html_() == "<p>Round 1: keep – a &lt; b</p>"

@@ -158,17 +158,17 @@ def test_decide__change_of_the_data_is_computed(home, trained):
 def test_decide__change_of_the_training_is_computed(home, trained):
     version = freeze(home)
     close_round(home, 1, None, keep=True, because="x", run=trained(home, version))
-    run = trained(home, version, detector="fasterrcnn", iterations=240, seed=1, start_weights=None, device="0")
+    run = trained(home, version, detector="fasterrcnn", batches=240, seed=1, start_weights=None, device="0")
     record = close_round(home, 2, None, keep=True, because="x", run=run)
     assert record.change == {
         "data": "nothing",
         "training": {
+            "batches": "120 → 240",
             "detector": "yolo11n → fasterrcnn",
-            "iterations": "120 → 240",
             "seed": "0 → 1",
             "start_weights": "base → None",
         },
-        "warning": "4 things changed (detector, iterations, seed, start_weights); "
+        "warning": "4 things changed (batches, detector, seed, start_weights); "
         "this round cannot tell which of them helped",
     }
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.model import tables
-from workbench.version.parquet import read_table, write_table
+from workbench.version.manifest import read_table, write_table
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text()
 ATTRIBUTES = st.recursive(

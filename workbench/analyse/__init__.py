@@ -5,9 +5,8 @@ from __future__ import annotations
 from workbench.analyse.compare import compare, compare_all, metrics_difference
 from workbench.analyse.evaluate import evaluate, evaluate_inputs, judge
 from workbench.analyse.evaluation import Evaluation
-from workbench.analyse.figures.settings import Settings
 from workbench.analyse.hard_examples import hard_examples
-from workbench.analyse.inputs import Inputs
+from workbench.analyse.inputs import Inputs, Settings
 from workbench.analyse.suspects import suspects
 from workbench.analyse.video.video_report import VideoReport
 from workbench.analyse.video.watch import Watched, watched

@@ -10,10 +10,8 @@ import pandas as pd
 
 from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.figures.bootstrap import Drawn
-from workbench.analyse.match.matching import match
-from workbench.analyse.match.overlap import find_pairs
-from workbench.analyse.match.test_arrays import Flags, Ints, Objects
-from workbench.analyse.match.verdicts import take
+from workbench.analyse.match.matching import find_pairs, match
+from workbench.analyse.match.test_arrays import Flags, Ints, Objects, take
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import FP
@@ -151,8 +149,8 @@ def check_same_test_set(before: Evaluation, after: Evaluation) -> None:
         )
     if not _truth(before).equals(_truth(after)):
         raise InputError(
-            f"compare: the two test sets have the same pictures but other boxes ({len(first.boxes)} before, "
-            f"{len(second.boxes)} after); evaluate both on the same version of the labels"
+            f"compare: the two test sets have the same pictures but other boxes ({len(first.boxes.image)} before, "
+            f"{len(second.boxes.image)} after); evaluate both on the same version of the labels"
         )
     if _units(before) != _units(after):
         raise InputError(
@@ -197,7 +195,7 @@ def _false_alarms(before: Evaluation, after: Evaluation) -> pd.DataFrame:
     iou = before.settings.iou
     partner = match(find_pairs(new, old, pictures=len(pictures), floor=iou), new, old, iou=iou).prediction_of
     stayed, gone = np.flatnonzero(partner >= 0), np.flatnonzero(partner < 0)
-    fresh = np.setdiff1d(np.arange(len(new)), partner[stayed])
+    fresh = np.setdiff1d(np.arange(len(new.image)), partner[stayed])
     first = np.concatenate([old_row[stayed], old_row[gone], np.full(len(fresh), -1)])
     second = np.concatenate([new_row[partner[stayed]], np.full(len(gone), -1), new_row[fresh]])
     left, right = _pick(before.verdicts, first), _pick(after.verdicts, second)

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.evaluation import Evaluation, pairs_of
+from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.figures import average_precision
-from workbench.analyse.figures.settings import Settings, check_thresholds
-from workbench.analyse.inputs import Inputs
-from workbench.analyse.match import error_types, matching, test_arrays, verdicts
-from workbench.analyse.why import confirmed_causes
-from workbench.analyse.why.cause_inputs import Grounds
+from workbench.analyse.inputs import Inputs, Settings, check_thresholds
+from workbench.analyse.match import matching, test_arrays, verdicts
+from workbench.analyse.why import failures
+from workbench.analyse.why.cause_inputs import CauseInputs
 
 
 def evaluate(
@@ -26,7 +25,6 @@ def evaluate(
     pictures: str | Path | None = None,
     training: tuple[pd.DataFrame, pd.DataFrame] | None = None,
     training_pictures: str | Path | None = None,
-    confirmed: pd.DataFrame | None = None,
     name: str = "tables",
 ) -> Evaluation:
     """Compare predictions with ground truth.
@@ -44,7 +42,6 @@ def evaluate(
             alikes); they are read when causes are first asked for.
         training: `images` and `boxes` that the detector was trained on; with them, causes know what training lacked.
         training_pictures: their folder; by default `pictures`.
-        confirmed: causes that people confirmed or changed, see `Evaluation.with_confirmed`.
         name: what to call it where it is shown.
 
     Raises:
@@ -53,7 +50,7 @@ def evaluate(
     """
     roots = (None if folder is None else Path(folder) for folder in (pictures, training_pictures))
     return evaluate_inputs(
-        Inputs(name, images, boxes, predictions, next(roots), training, next(roots), confirmed),
+        Inputs(name, images, boxes, predictions, next(roots), training, next(roots)),
         confidence=confidence,
         iou=iou,
     )
@@ -63,16 +60,18 @@ def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5
     """`evaluate`, with all that it takes in one piece."""
     check_thresholds(confidence, iou)
     test_set = test_arrays.build(inputs.images, inputs.boxes, inputs.predictions)
-    grounds = Grounds(test_set, pictures=inputs.root, training=inputs.training, training_pictures=inputs.training_root)
+    given = CauseInputs(
+        test_set, pictures=inputs.root, training=inputs.training, training_pictures=inputs.training_root
+    )
     known = {"tables": True, "pixels": inputs.root is not None, "training": inputs.training is not None}
-    pairs = pairs_of(test_set, iou)
+    pairs = matching.pairs_of(test_set, iou)
     matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
     ap = average_precision.average_precision(test_set)
     settings = Settings(
         confidence=float(confidence),
         iou=float(iou),
         matching=matching.RULE,
-        background_iou=error_types.BACKGROUND_IOU,
+        background_iou=matching.BACKGROUND_IOU,
         max_detections=average_precision.MAX_DETECTIONS,
         pictures=len(test_set.image_ids),
         unlabelled_left_out=test_set.left_out,
@@ -82,9 +81,8 @@ def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5
         causes_from=", ".join(name for name, is_known in known.items() if is_known),
         hotcoco=ap.version,
     )
-    wrong = error_types.classify(pairs, matched, test_set.boxes)
-    said = None if inputs.confirmed is None else confirmed_causes.checked(inputs.confirmed)
-    return Evaluation(settings, inputs, test_set, pairs, ap, matched, wrong, grounds, said)
+    wrong = verdicts.classify(pairs, matched, test_set.boxes)
+    return Evaluation(settings, inputs, test_set, pairs, ap, matched, wrong, given)
 
 
 def judge(
@@ -114,11 +112,11 @@ def judge(
     """
     check_thresholds(confidence, iou)
     test_set = test_arrays.build(images, boxes, predictions, checked=checked)
-    pairs = pairs_of(test_set, iou)
+    pairs = matching.pairs_of(test_set, iou)
     matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
     rows = verdicts.lay_out(test_set, matched, confidence)
     count = len(rows.outcome)
-    unknown = confirmed_causes.Causes(np.full(count, -1, dtype=np.int64), (), np.zeros(count, dtype=bool))
+    unknown = failures.Causes(np.full(count, -1, dtype=np.int64), (), np.zeros(count, dtype=bool))
     return verdicts.table(
-        rows, test_set, matched, error_types.classify(pairs, matched, test_set.boxes), unknown, confidence
+        rows, test_set, matched, verdicts.classify(pairs, matched, test_set.boxes), unknown, confidence
     )

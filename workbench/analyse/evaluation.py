@@ -17,18 +17,17 @@ import pandas as pd
 from workbench.analyse.figures import average_precision, metrics, slices
 from workbench.analyse.figures.bootstrap import DRAWS, Drawn, effective
 from workbench.analyse.figures.metrics import Tally, tally
-from workbench.analyse.figures.settings import Settings, check_thresholds
-from workbench.analyse.inputs import Inputs
-from workbench.analyse.match import confusion, error_types, matching, overlap, test_arrays
+from workbench.analyse.inputs import Inputs, Settings, check_thresholds
+from workbench.analyse.match import matching, test_arrays
 from workbench.analyse.match import verdicts as judging
 from workbench.analyse.video import video_report
-from workbench.analyse.why import cause_evidence, confirmed_causes, next_steps
 from workbench.analyse.why import causes as causing
-from workbench.analyse.why.cause_inputs import Grounds
-from workbench.model import tables
+from workbench.analyse.why import failures as failing
+from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import FN, FP, TP
+from workbench.model.wording import as_html
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,24 +42,31 @@ class Evaluation:
     settings: Settings
     inputs: Inputs = field(repr=False)
     _test_set: test_arrays.TestSet = field(repr=False)
-    _pairs: overlap.Pairs = field(repr=False)
+    _pairs: matching.Pairs = field(repr=False)
     _ap: average_precision.AveragePrecision = field(repr=False)
     _matching: matching.Matching = field(repr=False)
-    _errors: error_types.Errors = field(repr=False)
-    _grounds: Grounds = field(repr=False)
-    _confirmed: pd.DataFrame | None = field(repr=False, default=None)
+    _errors: judging.Errors = field(repr=False)
+    _given: CauseInputs = field(repr=False)
 
     def __repr__(self) -> str:
+        return "\n  ".join(self._in_words)
+
+    def _repr_html_(self) -> str:
+        return as_html(self._in_words)
+
+    @property
+    def _in_words(self) -> tuple[str, ...]:
         m, at = self.metrics, self.settings
-        shares = (
-            f"{name} {m[name]:.2f} (95 %: {m[f'{name}_low']:.2f} to {m[f'{name}_high']:.2f})"
-            for name in ("precision", "recall")
-        )
+        shares = []
+        for name, words in (("precision", "precision"), ("recall", "recall"), ("f1", "F1")):
+            low, high = m[f"{name}_low"], m[f"{name}_high"]
+            ends = "no interval: too little to go by" if math.isnan(low) else f"95 %: {low:.2f} to {high:.2f}"
+            shares.append(f"{words} {m[name]:.2f} ({ends})")
         return (
-            f"Evaluation of {at.pictures} pictures at confidence {at.confidence:g}, IoU {at.iou:g}\n"
-            f"  {m['tp']:.0f} hits, {m['fp']:.0f} false alarms, {m['fn']:.0f} misses\n"
-            f"  {', '.join(shares)}, F1 {m['f1']:.2f}\n"
-            f"  AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}"
+            f"Evaluation of {at.pictures} pictures at confidence {at.confidence:g}, IoU {at.iou:g}",
+            f"{m['tp']:.0f} hits, {m['fp']:.0f} false alarms, {m['fn']:.0f} misses",
+            ", ".join(shares),
+            f"AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}",
         )
 
     @property
@@ -226,7 +232,7 @@ class Evaluation:
             row adds up to the boxes of the class, a column to its predictions.
         """
         return self._with_settings(
-            confusion.table(self._rows, self._test_set, self._matching, self._errors, self.settings.confidence)
+            judging.confusion(self._rows, self._test_set, self._matching, self._errors, self.settings.confidence)
         )
 
     def slices(self, *by: str, rules: dict[str, str] | None = None, bins: int = 4) -> pd.DataFrame:
@@ -245,7 +251,7 @@ class Evaluation:
         Raises:
             InputError: for an unknown column or a rule that cannot be read.
         """
-        table = slices.cut(self._test_set, self._matching, self._grounds, self.settings.confidence, by, rules, bins)
+        table = slices.cut(self._test_set, self._matching, self._given, self.settings.confidence, by, rules, bins)
         return self._with_settings(table)
 
     def video_report(self, *, frames_per_second: float | None = None) -> video_report.VideoReport:
@@ -266,15 +272,21 @@ class Evaluation:
         Adds to the verdicts: evidence, action, also, other_box_id, other_prediction_id, look_alikes, and where it is in
         pixels: xmin, ymin, xmax, ymax of the prediction of a false alarm, of the box of a miss.
         """
-        case = cause_evidence.Case(
-            self._rows, self._test_set, self._matching, self._errors, self._suggestions, self._grounds, self._causes
+        case = failing.Case(
+            self._rows,
+            self._test_set,
+            self._matching,
+            self._errors,
+            self._suggestions,
+            self._given,
+            self._causes,
         )
         rows, boxes, predictions = self._rows, self._test_set.boxes, self._test_set.predictions
         failed = np.flatnonzero((rows.outcome == FP) | (rows.outcome == FN))
         alarm, corners = rows.outcome[failed] == FP, np.zeros((len(failed), 4))
         corners[alarm] = predictions.xyxy[rows.prediction[failed[alarm]]]
         corners[~alarm] = boxes.xyxy[rows.box[failed[~alarm]]]
-        found = cause_evidence.failures(self.verdicts, case)
+        found = failing.failures(self.verdicts, case)
         return self._with_settings(found.assign(**dict(zip(CORNERS, corners.T, strict=True))))
 
     @cached_property
@@ -284,8 +296,8 @@ class Evaluation:
         Two that look alike have vectors of unit length that are near; zero where the picture was not read, or where the
         prediction is so little confident that it was not looked at.
         """
-        rows, pixels = self._rows, self._grounds.pixels
-        failed = np.flatnonzero((rows.outcome == tables.FP) | (rows.outcome == tables.FN))
+        rows, pixels = self._rows, self._given.pixels
+        failed = np.flatnonzero((rows.outcome == FP) | (rows.outcome == FN))
         if pixels is None:
             return np.zeros((len(failed), 0), dtype=np.float32)
         alarm = rows.prediction[failed] >= 0
@@ -302,25 +314,13 @@ class Evaluation:
             cause, failures, misses, false_alarms, confirmed, share, recall_gain, precision_gain, f1_gain, kind, action,
             example (a picture's id). A gain is what the figure would gain if this cause alone were mended.
         """
-        return self._with_settings(next_steps.roll_up(self._rows, self._test_set, self._causes))
+        return self._with_settings(failing.roll_up(self._rows, self._test_set, self._causes))
 
     @cached_property
     def next_steps(self) -> pd.DataFrame:
         """What to do next: `causes` with ``ap_gain`` (AP at the settings' IoU), the largest gain in F1 first."""
-        table = next_steps.ap_gain(self.causes, self._rows, self._test_set, self._causes, self._matching)
+        table = failing.ap_gain(self.causes, self._rows, self._test_set, self._causes, self._matching)
         return self._with_settings(table)
-
-    def with_confirmed(self, causes: pd.DataFrame) -> Evaluation:
-        """The same evaluation with causes that people confirmed or changed.
-
-        Args:
-            causes: box_id (of a miss) or prediction_id (of a false alarm), and cause; a later row goes before an
-                earlier one of the same thing.
-
-        Raises:
-            InputError: if a column is missing or a row names neither or both.
-        """
-        return replace(self, _confirmed=confirmed_causes.checked(causes))
 
     def to_json_dict(self) -> dict[str, Any]:
         """Metrics and settings as JSON can hold them: what is not a number becomes ``None``."""
@@ -353,34 +353,22 @@ class Evaluation:
     @cached_property
     def _suggestions(self) -> causing.Suggestions:
         return causing.suggest(
-            self._test_set, self._matching, self._errors, self._grounds, confidence=self.settings.confidence
+            self._test_set, self._matching, self._errors, self._given, confidence=self.settings.confidence
         )
 
     @cached_property
-    def _causes(self) -> confirmed_causes.Causes:
-        return confirmed_causes.settle(self._rows, self._test_set, self._suggestions, self._confirmed)
+    def _causes(self) -> failing.Causes:
+        return failing.settle(self._rows, self._test_set, self._suggestions, self.inputs.confirmed)
 
     def _with_settings(self, table: pd.DataFrame) -> pd.DataFrame:
         table.attrs["settings"] = self.settings.to_json_dict()
         return table
 
-    def _pairs_for(self, iou: float) -> overlap.Pairs:
-        return self._pairs if iou >= self._pairs.floor else pairs_of(self._test_set, iou)
+    def _pairs_for(self, iou: float) -> matching.Pairs:
+        return self._pairs if iou >= self._pairs.floor else matching.pairs_of(self._test_set, iou)
 
     def _matched_again(self) -> Evaluation:
         test_set, iou = self._test_set, self.settings.iou
         pairs = self._pairs_for(iou)
         matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
-        return replace(
-            self, _pairs=pairs, _matching=matched, _errors=error_types.classify(pairs, matched, test_set.boxes)
-        )
-
-
-def pairs_of(test_set: test_arrays.TestSet, iou: float) -> overlap.Pairs:
-    """The pairs that matching at this IoU and telling errors apart need."""
-    return overlap.find_pairs(
-        test_set.predictions,
-        test_set.boxes,
-        pictures=len(test_set.image_ids),
-        floor=min(iou, error_types.BACKGROUND_IOU),
-    )
+        return replace(self, _pairs=pairs, _matching=matched, _errors=judging.classify(pairs, matched, test_set.boxes))

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.match.overlap import Pairs
-from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet
-from workbench.analyse.match.verdicts import take
+from workbench.analyse.match.matching import Pairs
+from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet, take
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import BACKGROUND
 
@@ -84,7 +83,7 @@ def suspects(evaluation: Evaluation) -> pd.DataFrame:
     order = order[scores[order] > 0]
     kinds, scores, which, label, iou = kinds[order], scores[order], which[order], label[order], iou[order]
     names = [KINDS[code] for code in kinds]
-    class_code = np.where(label >= 0, boxes.label[label] if len(boxes) else -1, predictions.label[which])
+    class_code = np.where(label >= 0, boxes.label[label] if len(boxes.image) else -1, predictions.label[which])
     table = pd.DataFrame(
         {
             "kind": pd.Series(names, dtype="str"),
@@ -155,13 +154,13 @@ def _believed(evaluation: Evaluation, alarm: Ints, level: Floats) -> Floats:
 
     Where no pixels were read the level stands alone.
     """
-    pixels = evaluation._grounds.pixels
+    pixels = evaluation._given.pixels
     if pixels is None or not pixels.read or not len(alarm):
         return level
-    sightings = evaluation._grounds.sightings(
+    hit_likeness = evaluation._given.hit_likeness(
         evaluation._matching, evaluation._errors, confidence=LEAST_CONFIDENCE, sure=evaluation._suggestions.sure
     )
-    looks = _LOOKS_MATTER * (sightings.like[alarm] + _POOREST)
+    looks = _LOOKS_MATTER * (hit_likeness.like[alarm] + _POOREST)
     return np.asarray(1 / (1 + (1 / level - 1) * np.exp(-looks)), dtype=np.float64)
 
 
@@ -186,7 +185,7 @@ def _swapped(
     pairs: Pairs, predictions: Objects, boxes: Objects, fitted: Ints, fit: Floats
 ) -> tuple[Ints, Ints, Floats]:
     """Labels on which a prediction of another class lies (IoU from 0.5) and none of their own fits as well."""
-    own = np.zeros(len(boxes))
+    own = np.zeros(len(boxes.image))
     own[fitted] = fit
     usable = ~pairs.same_class & ~pairs.region & (pairs.overlap >= 0.5)
     usable &= predictions.confidence[pairs.prediction] >= LEAST_CONFIDENCE

@@ -26,7 +26,7 @@ from .rerun import (
     repeatable as repeatable,
     tested as tested,
 )
-from .round_changes import (
+from .evidence import (
     changed_arguments as changed_arguments,
     changed_things as changed_things,
     describe_change as describe_change,

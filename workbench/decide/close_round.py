@@ -9,7 +9,16 @@ from typing import Any
 import pandas as pd
 
 from workbench.analyse import Evaluation
-from workbench.decide.evidence import LESS_IS_BETTER, MEASURES, PARTS, Evidence, gather
+from workbench.decide.evidence import (
+    LESS_IS_BETTER,
+    MEASURES,
+    PARTS,
+    Evidence,
+    changed_arguments,
+    changed_things,
+    describe_change,
+    gather,
+)
 from workbench.decide.record import (
     Amendment,
     Decision,
@@ -20,7 +29,6 @@ from workbench.decide.record import (
     write_amendment,
     write_record,
 )
-from workbench.decide.round_changes import changed_arguments, changed_things, describe_change
 from workbench.model.errors import InputError
 from workbench.project import ProjectFolder, user
 from workbench.train import Recipe, Run, load_run

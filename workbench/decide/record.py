@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from workbench.model.errors import InputError, ProjectError
+from workbench.model.wording import as_html, counted
 from workbench.project import ProjectFolder, files, user
 from workbench.project.sealed import sealed, unsealed
 
@@ -188,6 +189,26 @@ class RoundRecord(BaseModel):
     def stands(self) -> Decision:
         """The decision as it stands now, amendments included."""
         return next((a.decision for a in reversed(self.amendments) if a.decision is not None), self.decision)
+
+    def __repr__(self) -> str:
+        return "\n  ".join(self._in_words)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return as_html(self._in_words)
+
+    @property
+    def _in_words(self) -> tuple[str, ...]:
+        found = self.difference()
+        asked = (self.question, f"tested on {self.test} {self.test_id}".rstrip() if self.parts else "")
+        gain = ""
+        if found is not None:
+            gain = f"{found.measure} on {found.part} {found.value:+.3f} (95 %: {found.low:+.3f} to {found.high:+.3f})"
+            gain += f" against {self.held_against}"
+        cautions = f"{counted(len(self.warnings), 'cautions')} (warnings)" if self.warnings else ""
+        lines = (*asked, gain, cautions)
+        return (f"Round {self.number}: {self.stands} – {self.reason}", *(line for line in lines if line))
 
     @property
     def held_against(self) -> str:

@@ -16,6 +16,7 @@ from workbench.decide.evidence import part_figures, parts_of
 from workbench.decide.record import Part, RoundRecord, now, read_records, to_yaml
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
+from workbench.model.wording import as_html
 from workbench.project import ProjectFolder, files, user
 from workbench.train import Run, load_run
 from workbench.version import find_test, load, part_of, sha256_of_test
@@ -70,6 +71,12 @@ class Rerun:
             "differs": list(self.differs),
             "figures": tables.records(self.figures),
         }
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(str(self).splitlines(), self.figures)
 
     def __str__(self) -> str:
         apart = int((~self.figures["agrees"]).sum())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -121,6 +122,48 @@ def confirmed_causes(store: Store, predictions: pd.DataFrame) -> pd.DataFrame:
     causes = alarms["cause"].reindex(keys(near[["image_id", "class_name", *CORNERS]])).to_numpy()
     of_alarms = near[["prediction_id"]].assign(cause=causes).dropna(subset="cause")
     return pd.concat([of_boxes, of_alarms], ignore_index=True)[["box_id", "prediction_id", "cause"]]
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """Marks, each with the box or the predictions of one subject that it is about.
+
+    Attributes:
+        of_box: box_id to what is said of it.
+        of_prediction: prediction_id to what is said of it.
+    """
+
+    of_box: dict[Any, dict[str, Any]]
+    of_prediction: dict[Any, dict[str, Any]]
+
+    def row(self, row: dict[str, Any]) -> dict[str, Any]:
+        """What is said of one row of the verdicts: cause, note, and a flag a kind; empty if nothing is."""
+        if row["box_id"] is not None:
+            return self.of_box.get(row["box_id"], {})
+        return self.of_prediction.get(row["prediction_id"], {})
+
+
+def find_places(marks: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame) -> Marked:
+    """Look up which of the subject's boxes and predictions the marks are about.
+
+    Args:
+        marks: from `workbench.project.marks.marks`.
+        boxes: a checked table.
+        predictions: a checked table.
+    """
+    of_key = {row["key"]: {k: row[k] for k in ("cause", "note", "who", "at", *FLAGS)} for row in tables.records(marks)}
+    if not of_key:
+        return Marked({}, {})
+    named = boxes[boxes["box_id"].astype("str").isin(set(marks["box_id"].dropna()))]
+    alarms = set(marks.loc[marks["box_id"].isna(), "image_id"])
+    near = predictions[predictions["image_id"].astype("str").isin(alarms)]
+    near = near[["prediction_id", "image_id", "class_name", *CORNERS]]
+    found = []
+    for table, key in ((named[["box_id"]], "box_id"), (near, "prediction_id")):
+        ids = [row[key] for row in tables.records(table[[key]])]
+        said = (of_key.get(name) for name in keys(table))
+        found.append({ours: one for ours, one in zip(ids, said, strict=True) if one is not None})
+    return Marked(found[0], found[1])
 
 
 def relabel_queue(store: Store) -> pd.DataFrame:

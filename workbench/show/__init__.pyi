@@ -1,7 +1,7 @@
 from .explorer.explorer import Explorer as Explorer, explore as explore
 from .fiftyone.app import App as App, launch as launch
 from .fiftyone.dataset import build_view as build_view
-from .fiftyone.evaluation_dataset import show_in_fiftyone as show_in_fiftyone
+from .fiftyone.dataset import show_in_fiftyone as show_in_fiftyone
 from .labeller.labeller import Labeller as Labeller, labeller_of as labeller_of
 from .pages.changes_page import diff_page as diff_page
 from .pages.class_page import class_page as class_page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.version.content_hash import content_sha256
 from workbench.version.diff import BOX_CHANGES, Diff, diff
 from workbench.version.exporting import ExportReport, export
 from workbench.version.frozen_tests import (
@@ -14,7 +13,7 @@ from workbench.version.frozen_tests import (
     part_of,
     sha256_of_test,
 )
-from workbench.version.manifest import Manifest, Version
+from workbench.version.manifest import Manifest, Version, content_sha256
 from workbench.version.picture_files import Problem
 from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
 from workbench.version.test_leaks import leaks_into_test, refuse_leaks

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.model import tables
 from workbench.model.geometry import CORNERS, area, paired_iou
 from workbench.model.wording import counted, facts_html
-from workbench.version.content_hash import attribute_texts
+from workbench.version.manifest import attribute_texts
 from workbench.version.picture_changes import class_changes, image_changes
 from workbench.version.redrawn import pair_redrawn, without_twins
 

@@ -16,9 +16,8 @@ from workbench.model.tables import COUNTED_STATUSES, SPLITS
 from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, user
 from workbench.project.frozen_splits import CLOSED_NOTE, Lock, read_locks, write_lock
-from workbench.version.content_hash import content_sha256
 from workbench.version.diff import diff
-from workbench.version.manifest import Version
+from workbench.version.manifest import Version, content_sha256
 from workbench.version.snapshot import load, snapshot
 
 

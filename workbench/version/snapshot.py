@@ -12,9 +12,7 @@ from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 from workbench.project.sealed import write_sealed
-from workbench.version.content_hash import content_sha256
-from workbench.version.manifest import Manifest, Version
-from workbench.version.parquet import write_table
+from workbench.version.manifest import Manifest, Version, content_sha256, write_table
 from workbench.version.picture_files import Problem, find_pictures
 
 _HEAD = "head_version"

@@ -100,7 +100,7 @@ def tide(test_set: TestSet, iou: float) -> pd.DataFrame:
 def calibration(test_set: TestSet, iou: float, *, bins: int) -> pd.DataFrame:
     """How often predictions of a confidence are right: one row a bin; see `Evaluation.calibration`."""
     columns = ["confidence_low", "confidence_high", "predictions", "mean_confidence", "precision"]
-    if not len(test_set.predictions):
+    if not len(test_set.predictions.image):
         table = pd.DataFrame({name: np.zeros(0) for name in columns})
         table.attrs["expected_calibration_error"] = float("nan")
         return table

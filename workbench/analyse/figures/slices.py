@@ -14,7 +14,7 @@ from workbench.analyse.figures.bootstrap import ratio
 from workbench.analyse.figures.metrics import shares_of
 from workbench.analyse.match.matching import Matching
 from workbench.analyse.match.test_arrays import Flags, Floats, Objects, TestSet
-from workbench.analyse.why.cause_inputs import Grounds
+from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.analyse.why.traits import measured
 from workbench.model.errors import InputError
 
@@ -27,7 +27,7 @@ _NOT_OF_PICTURES = {"image_id", "path", "sha256"}
 def cut(
     test_set: TestSet,
     matching: Matching,
-    grounds: Grounds,
+    given: CauseInputs,
     confidence: float,
     by: Sequence[str],
     rules: Mapping[str, str] | None,
@@ -39,9 +39,9 @@ def cut(
     if not by and not rules:
         raise InputError("slices: name a column (slices('source')) or a rule (rules={'near': 'height > 20'})")
     boxes, predictions = test_set.boxes, test_set.predictions
-    truth = _columns(test_set, boxes, measured(grounds.pixels, "boxes"), np.flatnonzero(~boxes.ignore))
+    truth = _columns(test_set, boxes, measured(given.pixels, "boxes"), np.flatnonzero(~boxes.ignore))
     alarm = np.flatnonzero((matching.box_of < 0) & (predictions.confidence >= confidence))
-    alarms = _columns(test_set, predictions, measured(grounds.pixels, "predictions"), alarm)
+    alarms = _columns(test_set, predictions, measured(given.pixels, "predictions"), alarm)
     found = matching.found_at[~boxes.ignore] >= confidence
     counter = _Counter(test_set, found, ~boxes.ignore, alarm)
     rows: list[dict[str, Any]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,9 +42,6 @@ class Objects:
     confidence: Floats
     ignore: Flags
     extra: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
-
-    def __len__(self) -> int:
-        return len(self.image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +116,13 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, 
         units=units_of(looked_at),
         images=looked_at,
     )
+
+
+def take(values: pd.Series[Any], positions: Ints, *, nullable: bool = False) -> pd.Series[Any]:
+    """The values at these positions; with `nullable`, NA where the position is -1."""
+    if nullable and pd.api.types.is_integer_dtype(values.dtype):
+        values = values.astype("Int64")
+    return pd.Series(values.array.take(positions, allow_fill=nullable))
 
 
 def _objects(table: pd.DataFrame, key: str, image_ids: pd.Series, position: Ints, classes: tuple[str, ...]) -> Objects:

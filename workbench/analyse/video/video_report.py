@@ -17,6 +17,7 @@ from workbench.analyse.match.test_arrays import Ints, TestSet
 from workbench.analyse.video.tracks import link
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+from workbench.model.wording import as_html, counted
 
 if TYPE_CHECKING:
     from workbench.analyse.evaluation import Evaluation
@@ -36,6 +37,12 @@ _OBJECT = (
     "mean_confidence",
 )
 """Columns of a table of objects."""
+
+_SHOWN = (
+    *("video", "frames", "boxes", "recall", "objects", "found_share", "found_share_low", "found_share_high"),
+    *("median_late_s", "flicker_per_s", "false_alarms_per_minute"),
+)
+"""Columns of the table of videos that are shown of a report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +69,18 @@ class VideoReport:
     frames: pd.DataFrame
     boxes: pd.DataFrame
     tracked_by: str
+
+    def __repr__(self) -> str:
+        return f"{self._in_words}\n{self.videos[list(_SHOWN)].to_string(index=False, float_format='{:.3g}'.format)}"
+
+    def _repr_html_(self) -> str:
+        return as_html(self._in_words, self.videos[list(_SHOWN)])
+
+    @property
+    def _in_words(self) -> str:
+        found = int((self.objects["found_frames"] > 0).sum())
+        videos = self.frames["video"].nunique()
+        return f"Video: {found} of {counted(len(self.objects), 'objects')} found in {counted(videos, 'videos')}"
 
 
 def report(evaluation: Evaluation, *, frames_per_second: float | None = None) -> VideoReport:

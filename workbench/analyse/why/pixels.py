@@ -95,9 +95,9 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
     wanted = predictions.confidence >= LEAST_CONFIDENCE
     paths = [root / (path or str(key)) for path, key in zip(test_set.images["path"], test_set.image_ids, strict=True)]
     of_boxes, of_predictions = _rows_of(boxes, None, len(paths)), _rows_of(predictions, wanted, len(paths))
-    values = [np.full((len(objects), len(NAMES)), np.nan) for objects in (boxes, predictions)]
-    looks = [np.zeros((len(objects), _LENGTH), dtype=np.float32) for objects in (boxes, predictions)]
-    around = np.zeros((len(predictions), _LENGTH_AROUND), dtype=np.float32)
+    values = [np.full((len(objects.image), len(NAMES)), np.nan) for objects in (boxes, predictions)]
+    looks = [np.zeros((len(objects.image), _LENGTH), dtype=np.float32) for objects in (boxes, predictions)]
+    around = np.zeros((len(predictions.image), _LENGTH_AROUND), dtype=np.float32)
 
     def one(number: int) -> bool | None:
         mine = of_boxes(number), of_predictions(number)
@@ -256,6 +256,6 @@ def _look(part: Descriptors, size: tuple[int, int]) -> Descriptors:
 
 
 def _rows_of(objects: Objects, keep: Flags | None, pictures: int) -> Callable[[int], npt.NDArray[np.int64]]:
-    rows = np.arange(len(objects)) if keep is None else np.flatnonzero(keep)
+    rows = np.arange(len(objects.image)) if keep is None else np.flatnonzero(keep)
     bounds: npt.NDArray[Any] = np.searchsorted(objects.image[rows], np.arange(pictures + 1))
     return lambda number: rows[bounds[number] : bounds[number + 1]]

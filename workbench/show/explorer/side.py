@@ -12,9 +12,10 @@ from workbench.analyse import Evaluation
 from workbench.model import geometry, tables
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import FN
+from workbench.project.marks import Marked, find_places
 from workbench.show.explorer import operating_view as looks
 from workbench.show.explorer.explorer_crops import Boxes, Pictures
-from workbench.show.explorer.marked_rows import Said, confirm, find_places
+from workbench.show.explorer.marked_rows import confirm
 from workbench.show.explorer.operating_view import Flags, Floats, Ints, Look
 
 _KEPT = 6
@@ -38,7 +39,7 @@ class Side:
         self._predictions = tables.validate(inputs.predictions, "predictions")
         self._boxes = tables.validate(inputs.boxes, "boxes")
         self.found = Boxes(self._predictions, "prediction_id", pictures)
-        self.said = Said({}, {})
+        self.said = Marked({}, {})
         self._ids = pictures.ids
         self._kept_look = lru_cache(_KEPT)(self._look)
         self._kept_failures = lru_cache(2)(self._failures)

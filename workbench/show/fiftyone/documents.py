@@ -25,6 +25,7 @@ from workbench.show.fiftyone.dataset_content import (
     EARLIER,
     EVAL_KEY,
     LARGEST_MISS,
+    MARKS,
     PREDICTIONS,
     PRINT,
     SAID,
@@ -32,7 +33,6 @@ from workbench.show.fiftyone.dataset_content import (
     TRUTH,
     Content,
 )
-from workbench.show.fiftyone.marks_and_changes import MARKS
 
 Document = dict[str, Any]
 

@@ -23,9 +23,9 @@ from workbench.model.errors import InputError, SetupError
 from workbench.model.geometry import CORNERS
 from workbench.project import Store, user
 from workbench.project.marks import FLAGS, Kind, keys, mark, marks
-from workbench.show.fiftyone.database import reaching
+from workbench.show.fiftyone.app import reaching
 from workbench.show.fiftyone.dataset_content import BELOW, EARLIER, PREDICTIONS, TRUTH
-from workbench.show.fiftyone.fields import iteration_fields
+from workbench.show.fiftyone.further_rounds import iteration_fields
 
 _log = logging.getLogger(__name__)
 

@@ -72,7 +72,7 @@ def _newest(dataset: Any) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=2)
 def _whole(key: _Key) -> Evaluation:
-    from workbench.analyse import evaluate
+    from workbench.analyse import Inputs, evaluate_inputs
 
     info = key.dataset.info
     root = info.get("root")
@@ -101,15 +101,10 @@ def _whole(key: _Key) -> Evaluation:
                 rows.append(row | _corners(label["bounding_box"], size))
                 if label.get("cause_confirmed"):
                     confirmed.append({ours: str(label["_id"]), "cause": label["cause"]})
-    return evaluate(
-        pd.DataFrame(images),
-        tables.from_rows("boxes", boxes),
-        tables.from_rows("predictions", predictions),
-        iou=float(info.get("iou", 0.5)),
-        pictures=root,
-        training=_training(info),
-        confirmed=pd.DataFrame(confirmed, columns=["box_id", "prediction_id", "cause"]) if confirmed else None,
-    )
+    said = pd.DataFrame(confirmed, columns=["box_id", "prediction_id", "cause"]) if confirmed else None
+    truth, found = tables.from_rows("boxes", boxes), tables.from_rows("predictions", predictions)
+    inputs = Inputs("FiftyOne", pd.DataFrame(images), truth, found, root, _training(info), confirmed=said)
+    return evaluate_inputs(inputs, iou=float(info.get("iou", 0.5)))
 
 
 def _training(info: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
