@@ -1,4 +1,4 @@
-from .analyse.figures.settings import Settings as Settings
+from .analyse.inputs import Settings as Settings
 from .api.plain_files import evaluate as evaluate
 from .api.plain_files import files as files
 from .api.project import Project as Project
