@@ -88,9 +88,9 @@ def test_view__pages_and_orders(subject):
     state.look(page=1)
     assert [card["confidence"] for card in state.view()["cards"]] == [0.55]
     state.look(page=99)
-    assert state.view()["wanted"]["page"] == 1
+    assert state.view()["controls"]["page"] == 1
     state.look(sort="size", outcome="fn")
-    assert state.wanted.page == 0
+    assert state.controls.page == 0
     areas = [(row.xmax - row.xmin) * (row.ymax - row.ymin) for row in state.listed().itertuples()]
     assert areas == sorted(areas, reverse=True)
 
@@ -192,8 +192,8 @@ def test_mark__refuses_without_a_store_and_for_a_card_of_another_point(subject, 
 def test_before__is_the_ledger_of_compare(subject, earlier, world):
     state = subject.state(before=earlier)
     ledger = compare(earlier.evaluate(), subject.evaluate())
-    wanted = {"new": "broken", "fixed": "fixed", "stayed": "stayed"}
-    assert state.counts()["change"] == {ours: int((ledger["change"] == t).sum()) for ours, t in wanted.items()}
+    controls = {"new": "broken", "fixed": "fixed", "stayed": "stayed"}
+    assert state.counts()["change"] == {ours: int((ledger["change"] == t).sum()) for ours, t in controls.items()}
     assert state.counts()["change"] == {"new": 2, "fixed": 1, "stayed": 3}
     state.look(change="fixed")
     (card,) = state.view()["cards"]
@@ -226,10 +226,10 @@ def test_before__of_other_pictures_is_refused(subject, world):
 )
 def test_look__refuses_and_stays_where_it_is(subject, changes, said):
     state = subject.state()
-    before = state.wanted
+    before = state.controls
     with pytest.raises(InputError, match=said):
         state.look(**changes)
-    assert state.wanted == before
+    assert state.controls == before
 
 
 def test_explorer__no_predictions_and_no_boxes(world):
@@ -251,12 +251,12 @@ def test_explore__of_tables_keeps_what_is_said_in_a_file(world, tmp_path):
 def test_widget__asks_and_answers(subject, store):
     widget = subject.explore(store=store)
     answer = widget.view["answer"]
-    widget.wanted = {**widget.wanted, "confidence": 0.3}  # What the browser does.
+    widget.controls = {**widget.controls, "confidence": 0.3}  # What the browser does.
     assert widget.view["figures"][0]["fn"] == 1
     assert widget.view["answer"] == answer + 1
-    widget.wanted = {**widget.wanted, "confidence": 7}
+    widget.controls = {**widget.controls, "confidence": 7}
     assert "confidence is 7" in widget.view["trouble"]
-    assert widget.wanted["confidence"] == 0.3
+    assert widget.controls["confidence"] == 0.3
     key = widget.view["cards"][0]["key"]
     widget._heard(None, {"do": "mark", "keys": [key], "kind": "edge_case", "value": True}, [])
     assert marks(store)["edge_case"].tolist() == [True]
