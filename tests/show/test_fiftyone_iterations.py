@@ -285,7 +285,7 @@ def test_iterations__two_names_of_one_field(fo, subject):
 
 def test_iterations__of_other_pictures_or_classes(fo, subject):
     other = subject.predictions.assign(image_id="elsewhere")
-    with pytest.raises(TableError, match="predictions of r1: 10 of 10 rows name a picture"):
+    with pytest.raises(TableError, match="10 of 10 rows name a picture"):
         subject.fiftyone(rounds={"r1": subject.with_predictions(other, "r1")})
     named = subject.predictions.assign(class_name="car")
     with pytest.raises(InputError, match="not one is common"):
@@ -324,7 +324,7 @@ def test_project__names_iterations_by_their_number(fo, decided):
     project = decided.project
 
     def fields(**options) -> list[str]:
-        dataset = project.fiftyone(decided.second, name=NAME, **options)
+        dataset = project.test().evaluate(decided.second).fiftyone(name=NAME, **options)
         return [name for name in dataset.get_field_schema() if name[:13] == "predictions_r"]
 
     try:
@@ -336,7 +336,7 @@ def test_project__names_iterations_by_their_number(fo, decided):
         assert fields(rounds=[]) == fields() == []
         with pytest.raises(InputError, match="'every'; expected 'all'"):
             fields(rounds="every")
-        with pytest.raises(InputError, match="no training of an iteration 7"):
+        with pytest.raises(InputError, match="no training of a round 7"):
             fields(rounds=[7])
     finally:
         fo.delete_dataset(NAME)
@@ -355,11 +355,11 @@ def test_command__takes_all_numbers_and_runs(fo, decided):
     words = ["fiftyone", "-p", str(decided.project.folder.root), "--no-app", "--name", NAME, "--run", "2"]
     try:
         for asked, fields in (("all", ["predictions_r1"]), ("1, 2", ["predictions_r1", "predictions_r2"])):
-            done = CliRunner().invoke(app, [*words, "--iterations", asked])
+            done = CliRunner().invoke(app, [*words, "--rounds", asked])
             assert done.exit_code == 0, done.output
             schema = fo.load_dataset(NAME).get_field_schema()
             assert [name for name in schema if name.startswith("predictions_r")] == fields
-        done = CliRunner().invoke(app, ["fiftyone", "--labels", "x", "--predictions", "y", "--iterations", "all"])
+        done = CliRunner().invoke(app, ["fiftyone", "--labels", "x", "--predictions", "y", "--rounds", "all"])
         assert done.exit_code == 2
         assert "needs a project" in done.output
     finally:

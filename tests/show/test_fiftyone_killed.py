@@ -27,10 +27,10 @@ OPEN = """
 import time
 import workbench as wb
 from workbench.model.errors import WorkbenchError
-from workbench.show import fiftyone_return
+from workbench.show.fiftyone import edits_back
 p = wb.open({root!r})
 run = p.run({run!r})
-dataset = p.fiftyone(run, name="two-kernels")
+dataset = p.test().evaluate(run).fiftyone(name="two-kernels")
 """
 IN_FIFTYONE = """
 misses = dataset.load_saved_view("misses").values("ground_truth.detections.id", unwind=True)
@@ -38,7 +38,7 @@ said, done = "", []
 print("ready")
 for number in range(1000):
     try:
-        fiftyone_return.mark_labels(dataset, misses, "note", f"app {number}")
+        edits_back.mark_labels(dataset, misses, "note", f"app {number}")
     except WorkbenchError as error:
         said = str(error)
         break
@@ -197,7 +197,7 @@ def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested,
     grid.operate("Edge case", "1 kept in the project: edge case")
     assert tested.project.marks["edge_case"].sum() == 1
     first.run(again)
-    marked = first.value("fiftyone_return.mark_labels(dataset, misses, 'relabel')")
+    marked = first.value("edits_back.mark_labels(dataset, misses, 'relabel')")
     assert marked == len(tested.project.relabel_queue) == first.value("len(misses)")
 
 

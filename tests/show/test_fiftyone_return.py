@@ -47,7 +47,7 @@ def ids(dataset, view: str, field: str) -> list[str]:
 def test_mark_labels__all_at_once_are_in_the_store_and_on_the_labels(dataset, home, world):
     misses, alarms = ids(dataset, "misses", "ground_truth"), ids(dataset, "false alarms", "predictions")
     assert edits_back.mark_labels(dataset, [*misses, *alarms], "relabel", who="ann") == 5
-    queue = home.relabel_queue()
+    queue = home.relabel_queue
     assert (len(queue), set(queue["who"]), queue["box_id"].notna().sum()) == (5, {"ann"}, 2)
     assert sorted(ids(dataset, saved_views.RELABEL, "ground_truth")) == sorted(misses)
     edits_back.mark_labels(dataset, misses[:1], "cause", "mud")
