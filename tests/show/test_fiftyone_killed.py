@@ -61,7 +61,8 @@ SERVE = """
 import json, sys
 import workbench as wb
 from workbench.show import launch
-app = launch(wb.open(sys.argv[1]).fiftyone(sys.argv[2], name="two-kernels"), remote=True)
+held = wb.open(sys.argv[1]).test().evaluate(sys.argv[2])
+app = launch(held.fiftyone(name="two-kernels"), remote=True)
 print(json.dumps({"url": app.url}), flush=True)
 sys.stdin.read()
 """
@@ -186,7 +187,7 @@ def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested,
         kept = [note for note in notes if note.startswith(name)]
         assert list(dict.fromkeys(kept)) == done[kernel]
 
-    again = "dataset = p.fiftyone(run, name='two-kernels')"
+    again = "dataset = p.test().evaluate(run).fiftyone(name='two-kernels')"
     assert "database had been stopped; it runs again" in second.run(again)
     assert second.value("len(dataset.load_saved_view('misses'))") == shown
     grid.page.reload()
