@@ -230,6 +230,9 @@ def main() -> None:
     evaluation = evaluate(*tables)
     _ = evaluation.verdicts
 
+    def sweep() -> None:
+        _ = evaluation.at(confidence=0.3).sweep
+
     def again(confidence: float) -> None:
         moved = evaluation.at(confidence=confidence)
         _ = moved.metrics, moved.verdicts, moved.causes
@@ -241,7 +244,8 @@ def main() -> None:
         ("the same, and evidence for every failure", ours + median_of(repeat, lambda: evaluation.failures), ours),
         ("again at confidence 0.3: metrics, verdicts, causes", median_of(repeat, lambda: again(0.3)), ours),
         ("again at confidence 0.01", median_of(repeat, lambda: again(0.01)), ours),
-        ("sweep of 99 confidences", median_of(repeat, evaluation.sweep), ours),
+        ("sweep of 99 confidences, with intervals", median_of(repeat, sweep), ours),
+        ("sweep of 99 confidences, counted only", median_of(repeat, evaluation.curve), ours),
         ("again at IoU 0.75, metrics", median_of(repeat, lambda: evaluation.at(iou=0.75).metrics), ours),
         ("pycocotools, AP only, all areas together", run_pycocotools(tables, repeat), ours),
         ("pycocotools, AP only, as it comes", run_pycocotools(tables, repeat, as_it_comes=True), ours),

@@ -72,12 +72,12 @@ def show(evaluations: dict[str, dict[str, Evaluation]]) -> None:
         rows, changes = [], []
         alone = evaluations["plates alone"][name]
         for who, by_set in evaluations.items():
-            figures = by_set[name].intervals(draws=1000).set_index("metric").loc[list(METRICS)]
+            figures = by_set[name].intervals.set_index("metric").loc[list(METRICS)]
             cells = {m: f"{r['value']:.3f} ({r['low']:.3f} to {r['high']:.3f})" for m, r in figures.iterrows()}
             counts = {key: by_set[name].metrics[key] for key in ("fn", "fp")}
             rows.append({"detector": who, **cells, **counts})
             if by_set[name] is not alone:
-                table = metrics_difference(alone, by_set[name], draws=1000).set_index("metric").loc[list(METRICS)]
+                table = metrics_difference(alone, by_set[name]).set_index("metric").loc[list(METRICS)]
                 cells = {
                     m: f"{r['difference']:+.3f} ({r['low']:+.3f} to {r['high']:+.3f}){' *' if r['clear'] else ''}"
                     for m, r in table.iterrows()

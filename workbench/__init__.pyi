@@ -1,4 +1,3 @@
-from .analyse.inputs import Settings as Settings
 from .api.plain_files import evaluate as evaluate
 from .api.plain_files import files as files
 from .api.project import Project as Project
@@ -43,7 +42,7 @@ from .model.errors import (
 from .model.errors import (
     WorkbenchError as WorkbenchError,
 )
-from .model.options import options as options
+from .model.session_options import options as options
 from .model.tables import validate as validate
 from .project.files import free_folder as free_folder
 from .show import launch as launch

@@ -110,19 +110,19 @@ def test_split_of_folders(folders, split):
 
 
 def collect(project, folder, **options):
-    return collect_pictures(project.folder, folder, progress=False, **options)
+    return collect_pictures(project, folder, progress=False, **options)
 
 
 def freeze(project):
     """The split test, frozen as "street"."""
-    with project.folder.store.transaction() as db:
+    with project.store.transaction() as db:
         db.execute("UPDATE images SET label_status = 'empty' WHERE split = 'test'")
-    freeze_test(project.folder, "street")
+    freeze_test(project, "street")
 
 
 def close(project):
     """The split test, closed as workbench 0.1.0 closed it."""
-    project.folder.store.set_note("frozen_test", '{"at": "2026-11-24T10:00:00+00:00", "pictures": 3, "digest": "00"}')
+    project.store.set_note("frozen_test", '{"at": "2026-11-24T10:00:00+00:00", "pictures": 3, "digest": "00"}')
 
 
 @pytest.mark.parametrize(

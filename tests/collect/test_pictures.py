@@ -32,11 +32,11 @@ def labels(**pictures: Any) -> Labelled:
 
 
 def collect(project, folder, **options: Any):
-    return collect_pictures(project.folder, folder, progress=False, **options)
+    return collect_pictures(project, folder, progress=False, **options)
 
 
 def whole(project) -> list[pd.DataFrame]:
-    return [project.images, project.boxes, project.folder.store.events()]
+    return [project.images, project.boxes, project.store.events()]
 
 
 def assert_same(first: list[pd.DataFrame], second: list[pd.DataFrame]) -> None:

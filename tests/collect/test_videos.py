@@ -78,7 +78,7 @@ def by_hand(times_ms: Sequence[int], every_ms: int) -> list[int]:
 
 
 def collect(project: ProjectFolder, path: Path, **options: Any):
-    return collect_video(project.folder, path, progress=False, **options)
+    return collect_video(project, path, progress=False, **options)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.mov", "a.avi"])

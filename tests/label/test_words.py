@@ -84,9 +84,12 @@ def test_collecting(tmp_path, photos):
 
 def test_pictures(photos):
     there = survey(photos, progress=False)
-    in_words(find_duplicates(there.images, there.root, progress=False), "2 of 4 pictures in 1 group (1 exact pair, 0")
+    in_words(
+        find_duplicates(there.images, there.root, progress=False),
+        "1 group of copies, 2 of 4 pictures (pairs: 1 exact, 0",
+    )
     alone = there.images.iloc[:1]
-    in_words(find_duplicates(alone, there.root, progress=False), "none among 1 picture")
+    in_words(find_duplicates(alone, there.root, progress=False), "no copies among 1 picture")
     split = there.images.assign(split=["train", "train", "train", "test"])
     in_words(find_leaks(split, there.root, progress=False), "leaks: 1 of 1 in 'test'")
     none = pd.DataFrame()

@@ -50,11 +50,11 @@ class Trained:
 
     def __init__(self, project: ProjectFolder) -> None:
         self.project = project
-        self.images, self.boxes = drawn(project.folder.root, 24)
+        self.images, self.boxes = drawn(project.root, 24)
 
     @property
     def run(self) -> Run:
-        return load_run(self.project.folder, "r001")
+        return load_run(self.project, "r001")
 
     def train(self, **options: Any) -> Run:
         settled: dict[str, Any] = {

@@ -80,7 +80,7 @@ def test_out_of_fold__says_in_words_what_it_is() -> None:
     told = OutOfFold("v1", (run, run), images, together([]))
     words = "2 folds of v1: 0 predictions on 3 pictures, each by a detector that had not seen it; trained in 6 s"
     assert repr(told) == words
-    assert "<th style='text-align:left'>fold 1</th><td style='text-align:left'>2 pictures" in told._repr_html_()
+    assert 'fold 1</th><td style="text-align: left">2 pictures' in told._repr_html_()
 
 
 @pytest.fixture(scope="module")

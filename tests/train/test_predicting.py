@@ -16,7 +16,7 @@ from workbench.train import Prediction, PredictionSettings, load_predictions, pr
 
 def look(trained: Any, images: pd.DataFrame | None = None, **options: Any) -> Any:
     images = trained.images if images is None else images
-    root = options.pop("root", trained.project.folder.root)
+    root = options.pop("root", trained.project.root)
     return predict(trained.run, images, root=root, device="cpu", progress=False, **options)
 
 
@@ -28,7 +28,7 @@ def test_predict__equals_ultralytics_own_result(trained: Any) -> None:
     model = YOLO(str(trained.run.weights))
     assert len(found.predictions) > 24
     for image_id, path in zip(trained.images["image_id"], trained.images["path"], strict=True):
-        source = str(trained.project.folder.root / path)
+        source = str(trained.project.root / path)
         theirs = model.predict(source, conf=0.01, iou=0.7, imgsz=96, device="cpu", verbose=False, save=False)[0].boxes
         ours = found.predictions[found.predictions["image_id"] == image_id]
         assert len(ours) == len(theirs)
@@ -112,13 +112,13 @@ def test_save_predictions__round_trip(trained: Any) -> None:
 )
 def test_predict__refuses_senseless_settings(project: ProjectFolder, change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        predict("base", tables.empty("images"), root=project.folder.root, **change)
+        predict("base", tables.empty("images"), root=project.root, **change)
 
 
 def test_predict__refuses_what_holds_no_weights(project: ProjectFolder, tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_bytes(b"no weights")
     with pytest.raises(InputError, match="holds no weights"):
-        predict(tmp_path / "a.pt", tables.empty("images"), root=project.folder.root, device="cpu", progress=False)
+        predict(tmp_path / "a.pt", tables.empty("images"), root=project.root, device="cpu", progress=False)
 
 
 def test_prediction__says_in_words_what_it_is() -> None:

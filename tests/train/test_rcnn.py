@@ -24,7 +24,7 @@ SMALL: dict[str, Any] = {"detector": "rcnn-small", "weights": None, "image_size"
 @pytest.fixture
 def made(project: Any, draw: Any) -> Any:
     """A function that trains on eight drawn pictures."""
-    images, boxes = draw(project.folder.root, 8)
+    images, boxes = draw(project.root, 8)
 
     def run(**options: Any) -> Any:
         classes = options.pop("classes", ["plate"])
@@ -114,7 +114,7 @@ def test_read_checkpoint__another_file_is_refused(tmp_path: Path) -> None:
 def test_train__weights_of_the_other_family_leave_no_run(made: Any, detector: str, weights: str) -> None:
     with pytest.raises(InputError, match="start from weights of the same detector"):
         made(detector=detector, weights=weights)
-    assert list_runs(made.project.folder).empty
+    assert list_runs(made.project).empty
 
 
 @pytest.mark.slow
@@ -127,7 +127,7 @@ def test_train__stops_at_the_budget_and_records_it(made: Any, batches: int) -> N
     assert {"cls_loss", "box_loss", "objectness_loss", "proposal_loss"} <= set(run.curve().columns)
     assert record.result_sha256 == files.sha256_of(run.weights)
     assert all(np.isfinite(value) for value in record.metrics.values())
-    assert str(made.project.folder.root).encode() not in run.weights.read_bytes()
+    assert str(made.project.root).encode() not in run.weights.read_bytes()
 
 
 @pytest.mark.slow
@@ -149,7 +149,7 @@ def test_train__from_base_finds_and_a_stop_leaves_usable_weights(made: Any, monk
     taken, total = run.record.transferred
     assert total * 0.8 < taken < total
     assert run.record.start_weights == "base_rcnn"
-    found = predict(run, made.images, root=made.project.folder.root, progress=False).predictions
+    found = predict(run, made.images, root=made.project.root, progress=False).predictions
     best = found.sort_values("confidence").groupby("image_id").tail(1)
     assert len(best) == 8
     truth = made.boxes.set_index("image_id").loc[best["image_id"]]
@@ -167,7 +167,7 @@ def test_train__from_base_finds_and_a_stop_leaves_usable_weights(made: Any, monk
     monkeypatch.setattr(TrainingBar, "batch", stop)
     with pytest.raises(KeyboardInterrupt):
         made(batches=50)
-    stopped = load_run(made.project.folder, list_runs(made.project.folder)["run_id"].iloc[-1])
+    stopped = load_run(made.project, list_runs(made.project)["run_id"].iloc[-1])
     assert (stopped.record.state, stopped.record.batches_done) == ("interrupted", 2)
     assert read_checkpoint(stopped.weights)["classes"] == ["plate"]
 
@@ -187,7 +187,7 @@ def test_train__a_known_class_keeps_its_head(made: Any) -> None:
 
 @pytest.mark.slow
 def test_train__a_broken_picture_is_named(made: Any) -> None:
-    (made.project.folder.root / made.images["path"].iloc[2]).write_bytes(b"no picture")
+    (made.project.root / made.images["path"].iloc[2]).write_bytes(b"no picture")
     with pytest.raises(InputError, match="cannot be read, first"):
         made()
 

@@ -65,7 +65,7 @@ def test_project__spells_out_every_option(verb: Any) -> None:
 def test_project__refuses_options_before_it_looks_for_a_version(
     project: Any, options: dict[str, Any], kind: type[Exception], message: str
 ) -> None:
-    opened = wb.Project.open(project.folder.root)
+    opened = wb.Project.open(project.root)
     for verb in (opened.train, opened.out_of_fold):
         with pytest.raises(kind, match=message):
             verb("v1", **options)

@@ -25,16 +25,16 @@ KILLED = Path(__file__).with_name("trained_until_killed.py")
 
 
 def start_and_kill(project: ProjectFolder, tables: Path, delay: float) -> None:
-    before = len(list_runs(project.folder))
+    before = len(list_runs(project))
     process = subprocess.Popen(
-        [sys.executable, str(KILLED), str(project.folder.root), str(tables)],
+        [sys.executable, str(KILLED), str(project.root), str(tables)],
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline().strip() == "ready"
     deadline = time.monotonic() + 120
-    while len(list_runs(project.folder)) == before and time.monotonic() < deadline:
+    while len(list_runs(project)) == before and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(delay)
     process.send_signal(signal.SIGKILL)
@@ -44,23 +44,23 @@ def start_and_kill(project: ProjectFolder, tables: Path, delay: float) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_resume__kills_at_random_moments(project: ProjectFolder, draw: Any, tmp_path: Path) -> None:
-    images, boxes = draw(project.folder.root, 12)
+    images, boxes = draw(project.root, 12)
     images.to_parquet(tmp_path / "images.parquet")
     boxes.to_parquet(tmp_path / "boxes.parquet")
     rng = np.random.default_rng(0)
     states, gone_on = [], 0
     for number in range(KILLS):
         start_and_kill(project, tmp_path, float(rng.uniform(0.0, 6.0)))
-        row = list_runs(project.folder).iloc[number]
+        row = list_runs(project).iloc[number]
         states.append(row["state"])
-        run = load_run(project.folder, row["run_id"])
+        run = load_run(project, row["run_id"])
         had = len(run.curve())
-        done = resume(project.folder, run, images, boxes, device="cpu", progress=False)
+        done = resume(project, run, images, boxes, device="cpu", progress=False)
         assert (done.record.state, done.record.batches_done) == ("finished", 150)
         assert done.curve()["epoch"].tolist() == list(range(1, 51))
         assert done.record.result_sha256
         gone_on += had > 0
-        found = predict(done, images.head(2), root=project.folder.root, progress=False)
+        found = predict(done, images.head(2), root=project.root, progress=False)
         assert found.pictures == 2
         assert not [p for p in done.folder.rglob("*") if p.name.startswith(".")]
     assert states.count("killed") >= 0.7 * KILLS
@@ -87,29 +87,27 @@ def test_resume__goes_on_from_the_epoch_that_was_saved(trained: Any, monkeypatch
     monkeypatch.setattr(yolo_training.BudgetedYolo, "run_callbacks", stop_in_epoch_3)
     with pytest.raises(Stop):
         trained.train(batches=30)
-    run = load_run(trained.project.folder, list_runs(trained.project.folder)["run_id"].iloc[-1])
+    run = load_run(trained.project, list_runs(trained.project)["run_id"].iloc[-1])
     assert run.record.state == "failed"
-    done = resume(trained.project.folder, run, trained.images, trained.boxes, device="cpu", progress=False)
+    done = resume(trained.project, run, trained.images, trained.boxes, device="cpu", progress=False)
     # Two whole epochs of six batches were saved; the third is done again.
     assert watched[14:] == list(range(13, 31))
     assert done.record.state == "finished"
     assert done.curve()["batches"].tolist() == [6, 12, 18, 24, 30]
-    assert resume(trained.project.folder, done, trained.images, trained.boxes) is done
+    assert resume(trained.project, done, trained.images, trained.boxes) is done
 
 
 @pytest.mark.slow
 def test_resume__refusals(trained: Any) -> None:
     from workbench.train import runs
 
-    running = runs.rewrite(
-        runs.load_run(trained.project.folder, trained.run.run_id), state="running", process_id=os.getpid()
-    )
+    running = runs.rewrite(runs.load_run(trained.project, trained.run.run_id), state="running", process_id=os.getpid())
     try:
         alive = runs.rewrite(running, started=running.record.started.replace(year=2100))
         with pytest.raises(InputError, match="is still running"):
-            resume(trained.project.folder, alive, trained.images, trained.boxes)
+            resume(trained.project, alive, trained.images, trained.boxes)
         killed = runs.rewrite(running, process_id=2**22 - 1)
         with pytest.raises(InputError, match="other pictures and boxes"):
-            resume(trained.project.folder, killed, trained.images, trained.boxes.iloc[1:])
+            resume(trained.project, killed, trained.images, trained.boxes.iloc[1:])
     finally:
         runs.rewrite(running, **trained.run.record.model_dump(include={"state", "process_id", "started"}))

@@ -44,7 +44,7 @@ def test_train__any_budget_is_met(trained: Any, batches: int) -> None:
     run = trained.train(batches=batches, batch=6)
     assert run.record.batches_done == batches
     assert run.curve()["batches"].iloc[-1] == batches
-    assert load_run(trained.project.folder, run.run_id) == run
+    assert load_run(trained.project, run.run_id) == run
 
 
 @pytest.mark.slow
@@ -77,9 +77,9 @@ def test_train__another_class_count_keeps_the_backbone_and_renews_the_head(train
 def test_train__weights_of_another_detector_are_refused(trained: Any) -> None:
     with pytest.raises(InputError, match="start from weights of the same detector"):
         trained.train(weights=trained.run.weights, detector="yolov8n")
-    last = list_runs(trained.project.folder).iloc[-1]
+    last = list_runs(trained.project).iloc[-1]
     assert last["state"] == "failed"
-    assert "InputError" in load_run(trained.project.folder, last["run_id"]).record.error
+    assert "InputError" in load_run(trained.project, last["run_id"]).record.error
 
 
 @pytest.mark.slow
@@ -90,15 +90,15 @@ def test_train__writes_only_into_the_run_and_prints_nothing(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    before = {p for p in trained.project.folder.root.rglob("*") if p.is_file()}
+    before = {p for p in trained.project.root.rglob("*") if p.is_file()}
     threads = torch.get_num_threads()
     run = trained.train()
     assert list(tmp_path.iterdir()) == []
-    made = {p for p in trained.project.folder.root.rglob("*") if p.is_file()} - before
+    made = {p for p in trained.project.root.rglob("*") if p.is_file()} - before
     assert all(p.is_relative_to(run.folder) or p.name == ".runs.lock" for p in made)
     assert capfd.readouterr() == ("", "")
     assert torch.get_num_threads() == threads
-    assert str(trained.project.folder.root).encode() not in run.weights.read_bytes()
+    assert str(trained.project.root).encode() not in run.weights.read_bytes()
 
 
 @pytest.mark.slow
@@ -115,22 +115,22 @@ def test_train__an_interrupt_leaves_usable_weights(trained: Any, monkeypatch: py
     monkeypatch.setattr(TrainingBar, "batch", stop)
     with pytest.raises(KeyboardInterrupt):
         trained.train(batches=50)
-    run = load_run(trained.project.folder, list_runs(trained.project.folder)["run_id"].iloc[-1])
+    run = load_run(trained.project, list_runs(trained.project)["run_id"].iloc[-1])
     assert (run.record.state, run.record.batches_done) == ("interrupted", 2)
     assert state(run.weights)
 
 
 @pytest.mark.slow
 def test_train__a_broken_picture_is_named(project: ProjectFolder, draw: Any) -> None:
-    images, boxes = draw(project.folder.root, 5)
+    images, boxes = draw(project.root, 5)
     bad = images["path"].iloc[images[images["group_id"] == "g2"].index[0]]
-    (project.folder.root / bad).write_bytes(b"no picture")
+    (project.root / bad).write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"1 of \d (train|val) pictures cannot be read, first"):
         train(project, images, boxes, Recipe(**CPU), **NAMED)
 
 
 def test_train__refusals_leave_no_run(project: ProjectFolder, draw: Any) -> None:
-    images, boxes = draw(project.folder.root, 4)
+    images, boxes = draw(project.root, 4)
     cases: list[tuple[str, dict[str, Any], type[Exception]]] = [
         ("batches is 0", {"batches": 0}, InputError),
         ("multiple of 32", {"image_size": 100}, InputError),
@@ -147,10 +147,10 @@ def test_train__refusals_leave_no_run(project: ProjectFolder, draw: Any) -> None
             train(project, images, boxes, Recipe(**(CPU | change)), **NAMED)
     with pytest.raises(InputError, match="1 unlabelled"):
         train(project, images.iloc[:1].assign(label_status="unlabelled"), boxes.iloc[:0], Recipe(**CPU), **NAMED)
-    (project.folder.root / images["path"][0]).unlink()
+    (project.root / images["path"][0]).unlink()
     with pytest.raises(InputError, match="1 of 4 pictures are not there, first"):
         train(project, images, boxes, Recipe(**CPU), **NAMED)
-    assert list_runs(project.folder).empty
+    assert list_runs(project).empty
 
 
 def test_resolve_weights__names_paths_and_none(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_export__only_some_splits(street, tmp_path):
 
 def test_export__whole_or_not_at_all(street, tmp_path):
     version = street.snapshot("x")
-    (street.root / version.images["path"].iloc[3]).unlink()
+    (street.folder.root / version.images["path"].iloc[3]).unlink()
     with pytest.raises(ProjectError, match=r"1 pictures cannot be exported, first .* is missing"):
         street.export(version, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -110,9 +110,9 @@ def test_export__whole_or_not_at_all(street, tmp_path):
     ids=str,
 )
 def test_export__refuses(options, match, street, tmp_path):
-    version = snapshot(street, "x")
+    version = snapshot(street.folder, "x")
     with pytest.raises(InputError, match=match):
-        export(street, version.version_id, tmp_path / "out", **options)
+        export(street.folder, version.version_id, tmp_path / "out", **options)
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith((".", "out"))] == []
 
 

@@ -139,8 +139,8 @@ def test_train__refuses_a_planted_leak_before_it_makes_a_run(home):
     with pytest.raises(InputError, match=rf"1 pictures of {version.version_id} leak into a frozen test: c \(same file"):
         project.train(version, batches=1)
     assert not list(project.folder.runs.iterdir())
-    assert project.test_leaks(version)["image_id"].tolist() == ["c"]
-    assert project.test_leaks("v" + snapshot(home, "x").version_id[1:])["why"].tolist() == ["same file"]
+    assert project.test("street").leaks(version)["image_id"].tolist() == ["c"]
+    assert project.test("street").leaks("v" + snapshot(home, "x").version_id[1:])["why"].tolist() == ["same file"]
 
 
 def test_look_at__a_frozen_test_stays_what_it_was(home, boxes_of):

@@ -10,8 +10,8 @@ import pandas as pd
 
 from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.figures.bootstrap import Drawn
+from workbench.analyse.inputs import Flags, Ints, Objects, take
 from workbench.analyse.match.matching import find_pairs, match
-from workbench.analyse.match.test_arrays import Flags, Ints, Objects, take
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import FP

@@ -9,8 +9,8 @@ import pandas as pd
 
 from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.figures import average_precision
-from workbench.analyse.inputs import Inputs, Settings, check_thresholds
-from workbench.analyse.match import matching, test_arrays, verdicts
+from workbench.analyse.inputs import Inputs, Settings, build, check_thresholds
+from workbench.analyse.match import matching, verdicts
 from workbench.analyse.why import failures
 from workbench.analyse.why.cause_inputs import CauseInputs
 
@@ -59,7 +59,7 @@ def evaluate(
 def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5) -> Evaluation:
     """`evaluate`, with all that it takes in one piece."""
     check_thresholds(confidence, iou)
-    test_set = test_arrays.build(inputs.images, inputs.boxes, inputs.predictions)
+    test_set = build(inputs.images, inputs.boxes, inputs.predictions)
     given = CauseInputs(
         test_set, pictures=inputs.root, training=inputs.training, training_pictures=inputs.training_root
     )
@@ -111,7 +111,7 @@ def judge(
         InputError: if no picture is labelled, or confidence or iou is out of range.
     """
     check_thresholds(confidence, iou)
-    test_set = test_arrays.build(images, boxes, predictions, checked=checked)
+    test_set = build(images, boxes, predictions, checked=checked)
     pairs = matching.pairs_of(test_set, iou)
     matched = matching.match(pairs, test_set.predictions, test_set.boxes, iou=iou)
     rows = verdicts.lay_out(test_set, matched, confidence)

@@ -17,8 +17,8 @@ import pandas as pd
 from workbench.analyse.figures import average_precision, metrics, slices
 from workbench.analyse.figures.bootstrap import DRAWS, Drawn, effective
 from workbench.analyse.figures.metrics import Tally, tally
-from workbench.analyse.inputs import Inputs, Settings, check_thresholds
-from workbench.analyse.match import matching, test_arrays
+from workbench.analyse.inputs import Inputs, Settings, TestSet, check_thresholds
+from workbench.analyse.match import matching
 from workbench.analyse.match import verdicts as judging
 from workbench.analyse.video import video_report
 from workbench.analyse.why import causes as causing
@@ -41,7 +41,7 @@ class Evaluation:
 
     settings: Settings
     inputs: Inputs = field(repr=False)
-    _test_set: test_arrays.TestSet = field(repr=False)
+    _test_set: TestSet = field(repr=False)
     _pairs: matching.Pairs = field(repr=False)
     _ap: average_precision.AveragePrecision = field(repr=False)
     _matching: matching.Matching = field(repr=False)

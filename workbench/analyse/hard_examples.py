@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from workbench.analyse.inputs import Floats, Ints, Objects, TestSet, build
 from workbench.analyse.match.matching import find_pairs, match
-from workbench.analyse.match.test_arrays import Floats, Ints, Objects, TestSet, build
 from workbench.analyse.video.tracks import link
 from workbench.model import tables
 from workbench.model.errors import InputError

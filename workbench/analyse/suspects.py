@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.analyse.inputs import Flags, Floats, Ints, Objects, TestSet, take
 from workbench.analyse.match.matching import Pairs
-from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet, take
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import BACKGROUND
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from workbench.analyse.figures.bootstrap import DRAWS, Counts, Floats, Ints
+from workbench.analyse.inputs import Flags, Objects, TestSet
 from workbench.analyse.match.matching import Matching
-from workbench.analyse.match.test_arrays import Flags, Objects, TestSet
 
 MAX_DETECTIONS = 100
 """Predictions per picture and class that count for AP, the most confident ones: COCO's rule."""

@@ -28,6 +28,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ PIECE_S = 2.0
 TOO_FEW = "too few groups"
 """Stands in `Units.words` where pictures that belong together are drawn apart."""
 
-_CHUNK = 4096
+_CHUNK, _LITTLE = 4096, 2**24
 _POISSON = np.exp(-1.0) * np.cumsum(1.0 / np.cumprod(np.maximum(np.arange(10.0), 1.0)))
 _TIMES = np.searchsorted(_POISSON, (np.arange(2**16) + 0.5) / 2**16).astype(np.uint8)
 """Sixteen random bits to a number of times, Poisson(1)."""
@@ -98,13 +99,23 @@ class Units:
         each = np.asarray(counts)
         # Sums of whole numbers are exact, whatever the order, as long as the type holds them.
         small = each.sum(initial=0) * len(_POISSON) < 2**24
-        number = np.float32 if small else np.float64
         result = np.zeros((DRAWS + 1, each.shape[1]))
         result[0] = each.sum(axis=0)
-        for start in range(0, len(self.keys), _CHUNK):
-            here = slice(start, start + _CHUNK)
-            result[1:] += self.drawn[here].T.astype(number) @ each[here].astype(number)
+        # On matrices this small several threads wait for one another longer than they work.
+        with threadpool_limits(1, user_api="blas"):
+            for start in range(0, len(self.keys), _CHUNK):
+                here = slice(start, start + _CHUNK)
+                if not small:
+                    result[1:] += (each[here].T.astype(np.float64) @ self.drawn[here].astype(np.float64)).T
+                    continue
+                times = self.drawn[here].astype(np.float32) if self._floats is None else self._floats[here]
+                result[1:] += (each[here].T.astype(np.float32) @ times).T
         return result
+
+    @cached_property
+    def _floats(self) -> npt.NDArray[np.float32] | None:
+        """`drawn` as a product wants it, where that takes little memory: a slider asks for it at every move."""
+        return self.drawn.astype(np.float32) if self.drawn.size <= _LITTLE else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ import pandas as pd
 
 from workbench.analyse.figures.average_precision import AveragePrecision
 from workbench.analyse.figures.bootstrap import Drawn, Floats, Ints, Units, effective, ratio
+from workbench.analyse.inputs import Flags, TestSet
 from workbench.analyse.match.matching import Matching
-from workbench.analyse.match.test_arrays import Flags, TestSet
 
 SHARES = ("precision", "recall", "f1", "false_alarms_per_picture")
 """The figures that follow from counts at one confidence."""

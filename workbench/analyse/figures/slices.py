@@ -12,8 +12,8 @@ import pandas as pd
 
 from workbench.analyse.figures.bootstrap import ratio
 from workbench.analyse.figures.metrics import shares_of
+from workbench.analyse.inputs import Flags, Floats, Objects, TestSet
 from workbench.analyse.match.matching import Matching
-from workbench.analyse.match.test_arrays import Flags, Floats, Objects, TestSet
 from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.analyse.why.traits import measured
 from workbench.model.errors import InputError

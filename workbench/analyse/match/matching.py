@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet
+from workbench.analyse.inputs import Flags, Floats, Ints, Objects, TestSet
 
 BACKGROUND_IOU = 0.1
 """At most this IoU with every box makes a false alarm a background error (TIDE)."""

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from workbench.analyse.inputs import Flags, Floats, Ints, Objects, TestSet, take
 from workbench.analyse.match.matching import BACKGROUND_IOU, Matching, Pairs
-from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet, take
 from workbench.model.tables import (
     BACKGROUND,
     BOTH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from workbench.analyse.match.test_arrays import Floats, Ints
+from workbench.analyse.inputs import Floats, Ints
 
 GAP_S = 0.7
 """An object that is not seen for longer is another one when something is there again; of sparse frames, for two."""

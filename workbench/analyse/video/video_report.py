@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analyse.figures.bootstrap import Floats, Units, ratio, share_of
-from workbench.analyse.match.test_arrays import Ints, TestSet
+from workbench.analyse.inputs import Ints, TestSet
 from workbench.analyse.video.tracks import link
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS

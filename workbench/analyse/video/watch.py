@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.match.test_arrays import Flags, Ints, Objects, build
+from workbench.analyse.inputs import Flags, Ints, Objects, build
 from workbench.analyse.video.tracks import link
 from workbench.analyse.video.video_report import frame_step, ratio_of
 from workbench.model import tables

@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from workbench.analyse.inputs import Flags, Floats, Ints, Objects, TestSet, build
 from workbench.analyse.match.matching import Matching
-from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet, build
 from workbench.analyse.match.verdicts import Errors
 from workbench.analyse.why.pixels import Descriptors, Pixels, measure
 from workbench.analyse.why.traits import Trait, measured, strange_to, traits_of

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.analyse.inputs import Flags, Floats, Ints, TestSet
 from workbench.analyse.match.matching import Matching
-from workbench.analyse.match.test_arrays import Flags, Floats, Ints, TestSet
 from workbench.analyse.match.verdicts import Errors
 from workbench.analyse.why.cause_inputs import CauseInputs, HitLikeness
 from workbench.analyse.why.traits import Trait

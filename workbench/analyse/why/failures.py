@@ -9,8 +9,8 @@ import pandas as pd
 
 from workbench.analyse.figures.average_precision import mean, rank
 from workbench.analyse.figures.bootstrap import Floats, ratio
+from workbench.analyse.inputs import Flags, Ints, TestSet, take
 from workbench.analyse.match.matching import Matching
-from workbench.analyse.match.test_arrays import Flags, Ints, TestSet, take
 from workbench.analyse.match.verdicts import Errors, Rows
 from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.analyse.why.causes import CAUSES, NAMES, Suggestions

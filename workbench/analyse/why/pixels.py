@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
 
-from workbench.analyse.match.test_arrays import Flags, Floats, Objects, TestSet
+from workbench.analyse.inputs import Flags, Floats, Objects, TestSet
 from workbench.analyse.why.cache import Kept
 from workbench.model.errors import SetupError
 from workbench.pictures.decoded import read_grey

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.match.test_arrays import Flags, Floats, Ints, Objects, TestSet
+from workbench.analyse.inputs import Flags, Floats, Ints, Objects, TestSet
 from workbench.analyse.why.pixels import Pixels
 
 EDGE_PIXELS = 1.0

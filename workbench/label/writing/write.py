@@ -55,7 +55,8 @@ class WriteReport:
     def words(self) -> str:
         """What was written, in a sentence."""
         lost = "; nothing was lost" if not self.losses else ""
-        return f"wrote {counted(self.boxes, 'boxes')} in {counted(self.files, 'files')} to {self.out}{lost}"
+        files = f"{self.files} label file{'s' if self.files != 1 else ''}"
+        return f"wrote {counted(self.boxes, 'boxes')} in {files} to {self.out}{lost}"
 
     def losses_table(self) -> pd.DataFrame:
         """The losses: what, count, message."""

@@ -26,7 +26,7 @@ _LINES = {"precision": (BLUE, "-"), "recall": (ORANGE, "--"), "f1": (GREEN, "-."
 def plot_sweep(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     """Precision, recall and F1 against confidence, with the operating point marked."""
     ax = axes_for(ax)
-    sweep, settings, metrics = evaluation.sweep, evaluation.settings, evaluation.metrics
+    sweep, settings, metrics = evaluation.curve(), evaluation.settings, evaluation.metrics
     for name, (colour, style) in _LINES.items():
         label = f"{'F1' if name == 'f1' else name} {metrics[name]:.2f}"
         ax.plot(sweep["confidence"], sweep[name], color=colour, linestyle=style, linewidth=2, label=label)
@@ -41,7 +41,7 @@ def plot_sweep(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
 def plot_precision_recall(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
     """Precision against recall over all confidences, with the operating points marked, the one asked for in full."""
     ax = axes_for(ax)
-    sweep, points = evaluation.sweep, evaluation.operating_points().dropna(subset=["precision", "recall"])
+    sweep, points = evaluation.curve(), evaluation.operating_points().dropna(subset=["precision", "recall"])
     ax.plot(sweep["recall"], sweep["precision"], color=BLUE, linewidth=2)
     named: list[tuple[float, float]] = []
     for number, at in enumerate(tables.records(points.drop_duplicates("confidence"))):

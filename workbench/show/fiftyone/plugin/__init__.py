@@ -208,7 +208,7 @@ class OperatingPoint(foo.Panel):  # type: ignore[misc]
     def _move(self, ctx: Any) -> None:
         confidence = float(ctx.panel.get_state("confidence"))
         evaluation = live.evaluation_of(ctx.dataset, confidence=confidence)
-        m, sweep = evaluation.metrics, evaluation.sweep
+        m, sweep = evaluation.metrics, evaluation.curve()
         counts = (("hits", "tp"), ("misses", "fn"), ("false alarms", "fp"))
         said = [f"At {confidence:.2f}: " + ", ".join(f"{name} **{m[key]:.0f}**" for name, key in counts)]
         said += ["", f"precision {m['precision']:.2f}, recall {m['recall']:.2f}, F1 {m['f1']:.2f}"]
