@@ -19,10 +19,10 @@ from workbench.model.errors import WorkbenchError
 from workbench.project import Store
 from workbench.project.marks import FLAGS
 from workbench.show.explorer.state import ExplorerState
+from workbench.show.notebook_widget import NotebookWidget
 from workbench.show.style import COLOURS, DASHED, ERROR_WORDS, OUTCOME_PLURALS, OUTCOME_WORDS, text_on
 
 with need("notebook"):
-    import anywidget
     import traitlets
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -36,7 +36,7 @@ MARK_WORDS = {
 }
 
 
-class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
+class Explorer(NotebookWidget):
     """Failures to look at, with a slider for the confidence. Show it by naming it last in a cell.
 
     `look` moves it from code as the mouse does: ``ex.look(confidence=0.3, cause="small")``.
@@ -92,14 +92,6 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             f"Explorer({self.state.sides[0].name!r} at confidence {controls.confidence:g}, IoU {controls.iou:g}: "
             f"{figures['tp']:.0f} hits, {figures['fp']:.0f} false alarms, {figures['fn']:.0f} misses)"
         )
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        # Whoever reads the notebook without a kernel sees what it said instead of a blank place.
-        shown = super()._repr_mimebundle_(**options)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        if bundle is not None:
-            bundle["text/plain"] = repr(self)
-        return bundle, metadata
 
     def _asked(self, change: dict[str, Any]) -> None:
         if change["new"] == asdict(self.state.controls):

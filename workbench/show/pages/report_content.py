@@ -161,7 +161,8 @@ def report_blocks(data: ReportData) -> Iterator[Block]:
 
 def _glance(views: Sequence[RoundView], data: ReportData) -> Iterator[Block]:
     there = {part for view in views for part in view.found}
-    parts = [part for part in ("stills", "video") if part in there] or [part for part in ("all",) if part in there]
+    parts: list[str] = [part for part in ("stills", "video") if part in there]
+    parts = parts or [part for part in ("all",) if part in there]
     confidences = sorted({one.confidence for record in data.rounds for one in record.at_confidence})
     at = f"found at {' · '.join(f'{value:.0%}' for value in confidences)}"
     rows: list[Sequence[Cell] | str] = []
