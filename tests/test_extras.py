@@ -74,7 +74,7 @@ def test_core__asks_for_none_of_the_heavy_ones():
         ),
         pytest.param("train", "from workbench.train.fetched_weights import fetch; fetch('yolo11n')", id="fetch"),
         pytest.param("fiftyone", "from workbench.show.fiftyone.app import fiftyone; fiftyone()", id="launch"),
-        pytest.param("notebook", "import workbench as wb; wb.explore", id="explore"),
+        pytest.param("notebook", "from workbench.show import explore", id="explore"),
         pytest.param("notebook", "from workbench.show import Labeller", id="labeller"),
         pytest.param("notebook", "from workbench.machine.lab import lab_command; lab_command()", id="lab"),
         pytest.param("video", "import workbench.pictures.frames", id="frames"),

@@ -11,25 +11,13 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
 
-from workbench.analyse import Evaluation, evaluate
 from workbench.api.project import Project
 from workbench.model import tables
 from workbench.train import Run, RunRecord, runs
 
+from .looked import Looked
+
 PLATE = "#2255DD"
-
-
-@dataclass(frozen=True)
-class World:
-    """Tables and pictures; every plate is a filled rectangle of the colour `PLATE`."""
-
-    root: Path
-    images: pd.DataFrame
-    boxes: pd.DataFrame
-    predictions: pd.DataFrame
-
-    def evaluate(self, confidence: float = 0.5) -> Evaluation:
-        return evaluate(self.images, self.boxes, self.predictions, confidence=confidence)
 
 
 def draw(path: Path, size: tuple[int, int], plates: list[tuple[float, ...]], *, orientation: int = 1) -> None:
@@ -45,8 +33,10 @@ def draw(path: Path, size: tuple[int, int], plates: list[tuple[float, ...]], *, 
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Five pictures: hit and miss, turned false alarm, ignored, empty with false alarm, unlabelled with predictions."""
+def world(tmp_path_factory: pytest.TempPathFactory) -> Looked:
+    """Every plate is a filled rectangle of the colour `PLATE`.
+
+    Five pictures: hit and miss, turned false alarm, ignored, empty with false alarm, unlabelled with predictions."""
     root = tmp_path_factory.mktemp("그림 world")
     boxes = [
         ("a", "번호판", 40, 60, 140, 90, False),
@@ -86,13 +76,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         }
     )
     corners = ["xmin", "ymin", "xmax", "ymax"]
-    return World(
-        root,
+    return Looked(
+        "now",
         tables.validate(images, "images"),
         tables.validate(pd.DataFrame(boxes, columns=["image_id", "class_name", *corners, "ignore"]), "boxes"),
         tables.validate(
             pd.DataFrame(predictions, columns=["image_id", "class_name", "confidence", *corners]), "predictions"
         ),
+        root,
     )
 
 
@@ -107,7 +98,7 @@ class Tested:
 
 @pytest.fixture(scope="session")
 def make_tested(
-    world: World, run_record: Callable[..., RunRecord], save_found: Callable[..., None]
+    world: Looked, run_record: Callable[..., RunRecord], save_found: Callable[..., None]
 ) -> Callable[[Path], Tested]:
     """Make the drawn world a project: every picture to test on, one more to train on, and every kind of failure."""
 

@@ -101,13 +101,19 @@ def test_plot_errors__bars_are_what_mending_gains(two_classes, ax):
         assert f"({count} of them)" in text.get_text()
 
 
-def test_plot_still_against_video__shares_and_intervals_of_each(two_classes, ax):
-    plot_still_against_video(two_classes, ax)
+def test_plot_still_against_video__shares_and_intervals_of_each(ax):
+    """On stills all is found, of six drives half."""
+    names = [f"still {i}" for i in range(6)] + [f"drive {i}" for i in range(6)]
+    images = pd.DataFrame({"image_id": names, "group_id": names, "frame_s": [None] * 6 + [1.0] * 6})
+    boxes = pd.DataFrame([(i, "p", *BOX) for i in names], columns=["image_id", "class_name", *CORNERS])
+    evaluation = evaluate(images, boxes, boxes.iloc[:9].assign(confidence=0.9))
+    plot_still_against_video(evaluation, ax)
     stills, video = (box[0] for box in ax.containers)
     assert stills.get_ydata().tolist() == [1.0, 1.0, 1.0]
-    assert video.get_ydata().tolist() == [0.0, 0.0, 0.0]
-    part = two_classes.slices(rules={"video": "frame_s == frame_s"}).iloc[0]
+    assert video.get_ydata().tolist() == pytest.approx([0.5, 1.0, 2 / 3])
+    part = evaluation.slices(rules={"video": "frame_s == frame_s"}).iloc[0]
     (ends,) = ax.containers[1][2]
+    assert part["recall_low"] < 0.5 < part["recall_high"]
     assert ends.get_segments()[0][:, 1].tolist() == pytest.approx([part["recall_low"], part["recall_high"]])
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 from PIL import Image
-from workbench.api.subject import Subject, subject_of
 
 import workbench as wb
 from workbench.analyse import compare, evaluate
@@ -16,15 +15,16 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.project import Store
 from workbench.project.marks import marks, relabel_queue
-from workbench.show import explorer_of
 from workbench.show.explorer.state import ExplorerState
+
+from .looked import Looked
 
 FIGURES = ("tp", "fp", "fn", "precision", "recall", "f1", "false_alarms_per_picture", "pictures")
 
 
 @pytest.fixture
-def subject(world) -> Subject:
-    return Subject("now", world.images, world.boxes, world.predictions, world.root)
+def subject(world) -> Looked:
+    return Looked("now", world.images, world.boxes, world.predictions, world.root)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def store(tmp_path) -> Store:
 
 
 @pytest.fixture
-def earlier(subject) -> Subject:
+def earlier(subject) -> Looked:
     """An iteration that misses a plate of picture a, and raises nothing in the empty picture."""
     predictions = subject.predictions
     gone = (predictions["image_id"] == "empty") | ((predictions["image_id"] == "a") & (predictions["confidence"] > 0.5))
@@ -49,7 +49,7 @@ def names(state: ExplorerState) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("confidence", [0.0, 0.3, 0.55, 0.8, 1.0])
 @pytest.mark.parametrize("iou", [0.4, 0.5, 0.9])
 def test_figures__are_those_of_evaluate(subject, world, confidence, iou):
-    state = ExplorerState(subject)
+    state = subject.state()
     state.look(confidence=confidence, iou=iou)
     metrics = evaluate(world.images, world.boxes, world.predictions, confidence=confidence, iou=iou).metrics
     assert state.figures() == pytest.approx({n: metrics[n] for n in FIGURES}, nan_ok=True)
@@ -58,7 +58,7 @@ def test_figures__are_those_of_evaluate(subject, world, confidence, iou):
 
 @pytest.mark.parametrize("part", ["source: web", "source: video"])
 def test_figures__of_a_slice_are_those_of_evaluate_on_it(subject, world, part):
-    state = ExplorerState(subject)
+    state = subject.state()
     state.look(part=part, confidence=0.3)
     images = world.images[world.images["source"] == part.removeprefix("source: ")]
     tables_ = [t[t["image_id"].isin(images["image_id"])] for t in (world.boxes, world.predictions)]
@@ -70,7 +70,7 @@ def test_figures__of_a_slice_are_those_of_evaluate_on_it(subject, world, part):
 
 
 def test_counts__say_what_each_choice_lists(subject):
-    state = ExplorerState(subject, confidence=0.5)
+    state = subject.state(confidence=0.5)
     counts = state.counts()
     for name, choices in counts.items():
         for choice, count in choices.items():
@@ -80,7 +80,7 @@ def test_counts__say_what_each_choice_lists(subject):
 
 
 def test_view__pages_and_orders(subject):
-    state = ExplorerState(subject, page_size=2)
+    state = subject.state(page_size=2)
     first = names(state)
     assert {outcome for outcome, _ in first} == {"fp", "fn"}  # The worst of either kind, side by side.
     state.look(sort="confidence", outcome="fp")
@@ -88,15 +88,15 @@ def test_view__pages_and_orders(subject):
     state.look(page=1)
     assert [card["confidence"] for card in state.view()["cards"]] == [0.55]
     state.look(page=99)
-    assert state.view()["wanted"]["page"] == 1
+    assert state.view()["controls"]["page"] == 1
     state.look(sort="size", outcome="fn")
-    assert state.wanted.page == 0
+    assert state.controls.page == 0
     areas = [(row.xmax - row.xmin) * (row.ymax - row.ymin) for row in state.listed().itertuples()]
     assert areas == sorted(areas, reverse=True)
 
 
 def test_view__crops_show_the_place_upright(subject):
-    state = ExplorerState(subject)
+    state = subject.state()
     state.look(outcome="fn", confidence=0.9)
     turned = next(card for card in state.view()["cards"] if card["picture"] == "turned 1.jpg")
     crop = Image.open(io.BytesIO(turned["jpeg"]))
@@ -109,7 +109,7 @@ def test_view__crops_show_the_place_upright(subject):
 
 
 def test_view__draws_what_the_confidence_lets_through(subject):
-    state = ExplorerState(subject)
+    state = subject.state()
     state.look(outcome="fn")
     card = next(card for card in state.view()["cards"] if card["picture"] == "a 1.jpg")
     assert sorted(box["role"] for box in card["panes"][0]["boxes"]) == ["below", "fn", "tp", "truth"]
@@ -119,7 +119,7 @@ def test_view__draws_what_the_confidence_lets_through(subject):
 
 
 def test_view__a_picture_that_is_not_there_says_so(world, tmp_path):
-    state = ExplorerState(Subject("lost", world.images, world.boxes, world.predictions, tmp_path))
+    state = Looked("lost", world.images, world.boxes, world.predictions, tmp_path).state()
     assert all("it is not there" in card["trouble"] for card in state.view()["cards"])
     state.look(selected=state.view()["cards"][0]["key"])
     assert "it is not there" in state.detail()["trouble"]
@@ -127,7 +127,7 @@ def test_view__a_picture_that_is_not_there_says_so(world, tmp_path):
 
 def test_detail__whole_picture_with_why_and_its_neighbours(world, subject):
     images = world.images.assign(group_id=["", "", "", "clip", "clip"])
-    state = ExplorerState(Subject("now", images, world.boxes, world.predictions, world.root))
+    state = Looked("now", images, world.boxes, world.predictions, world.root).state()
     assert state.detail() is None is state.why()
     state.look(outcome="fp")
     card = next(card for card in state.view()["cards"] if card["picture"] == "empty 1.jpg")
@@ -143,14 +143,14 @@ def test_detail__whole_picture_with_why_and_its_neighbours(world, subject):
 
 
 def test_mark__is_in_the_store_and_on_the_card(subject, store):
-    state = ExplorerState(subject, store=store)
+    state = subject.state(store=store)
     cards = state.view()["cards"]
     miss = next(card for card in cards if card["outcome"] == "fn")
     assert state.mark([card["key"] for card in cards], "relabel") == len(cards)
     state.mark([miss["key"]], "cause", "mud on the plate")
     state.mark([miss["key"]], "note", "시골길")
     assert state.view()["waiting"] == len(relabel_queue(store)) == len(cards)
-    again = ExplorerState(subject, store=store)
+    again = subject.state(store=store)
     shown = next(card for card in again.view()["cards"] if card["key"] == miss["key"])
     assert (shown["cause"], shown["confirmed"], shown["marks"]) == (
         *("mud on the plate", True, {"relabel": True, "note": "시골길"}),
@@ -165,24 +165,24 @@ def test_mark__is_in_the_store_and_on_the_card(subject, store):
 
 
 def test_mark__of_a_false_alarm_holds_at_another_confidence_and_for_renamed_predictions(subject, store):
-    state = ExplorerState(subject, store=store)
+    state = subject.state(store=store)
     state.look(outcome="fp", sort="confidence")
     state.mark([state.view()["cards"][0]["key"]], "outside")
     renamed = subject.with_predictions(
         subject.predictions.assign(prediction_id=lambda t: "x" + t["prediction_id"]), "x"
     )
-    other = ExplorerState(renamed, store=store, confidence=0.2)
+    other = renamed.state(store=store, confidence=0.2)
     other.look(marked="outside")
     assert [(card["outcome"], card["confidence"]) for card in other.view()["cards"]] == [("fp", 0.85)]
     assert marks(store)["about"].tolist() == ["now"]
 
 
 def test_mark__refuses_without_a_store_and_for_a_card_of_another_point(subject, store):
-    state = ExplorerState(subject)
+    state = subject.state()
     key = state.view()["cards"][0]["key"]
     with pytest.raises(InputError, match="nowhere to keep"):
         state.mark([key], "relabel")
-    state = ExplorerState(subject, store=store)
+    state = subject.state(store=store)
     state.look(confidence=0.9)
     with pytest.raises(InputError, match="another confidence or IoU"):
         state.mark([key], "relabel")
@@ -190,10 +190,10 @@ def test_mark__refuses_without_a_store_and_for_a_card_of_another_point(subject, 
 
 
 def test_before__is_the_ledger_of_compare(subject, earlier, world):
-    state = ExplorerState(subject, before=earlier)
+    state = subject.state(before=earlier)
     ledger = compare(earlier.evaluate(), subject.evaluate())
-    wanted = {"new": "broken", "fixed": "fixed", "stayed": "stayed"}
-    assert state.counts()["change"] == {ours: int((ledger["change"] == t).sum()) for ours, t in wanted.items()}
+    controls = {"new": "broken", "fixed": "fixed", "stayed": "stayed"}
+    assert state.counts()["change"] == {ours: int((ledger["change"] == t).sum()) for ours, t in controls.items()}
     assert state.counts()["change"] == {"new": 2, "fixed": 1, "stayed": 3}
     state.look(change="fixed")
     (card,) = state.view()["cards"]
@@ -206,9 +206,9 @@ def test_before__is_the_ledger_of_compare(subject, earlier, world):
 
 
 def test_before__of_other_pictures_is_refused(subject, world):
-    other = Subject("other", world.images[:3], world.boxes[:3], world.predictions[:2], world.root)
+    other = Looked("other", world.images[:3], world.boxes[:3], world.predictions[:2], world.root)
     with pytest.raises(InputError, match="test sets"):
-        ExplorerState(subject, before=other)
+        subject.state(before=other)
 
 
 @pytest.mark.parametrize(
@@ -225,37 +225,38 @@ def test_before__of_other_pictures_is_refused(subject, world):
     ids=str,
 )
 def test_look__refuses_and_stays_where_it_is(subject, changes, said):
-    state = ExplorerState(subject)
-    before = state.wanted
+    state = subject.state()
+    before = state.controls
     with pytest.raises(InputError, match=said):
         state.look(**changes)
-    assert state.wanted == before
+    assert state.controls == before
 
 
 def test_explorer__no_predictions_and_no_boxes(world):
     empty = tables.empty("boxes"), tables.empty("predictions")
-    view = ExplorerState(Subject("empty", world.images, *empty, world.root)).view()
+    view = Looked("empty", world.images, *empty, world.root).state().view()
     assert (view["total"], view["cards"], view["figures"][0]["precision"]) == (0, [], None)
 
 
-def test_explore__without_a_project_from_tables_and_from_files(world, tmp_path):
-    made = wb.explore(world.images, world.boxes, world.predictions, root=world.root, keep=tmp_path / "said.sqlite")
+def test_explore__of_tables_keeps_what_is_said_in_a_file(world, tmp_path):
+    held = wb.evaluate(world.images, world.boxes, world.predictions, pictures=world.root, name="plates")
+    made = held.explore(keep=tmp_path / "said.sqlite")
     made.look(confidence=0.3)
-    assert repr(made).startswith(f"Explorer('{world.root.name}' at confidence 0.3, IoU 0.5: 3 hits, 3 false alarms, 1")
+    assert repr(made).startswith("Explorer('plates' at confidence 0.3, IoU 0.5: 3 hits, 3 false alarms, 1")
     assert len(made.rows()) == made.view["total"] == 4
-    with pytest.raises(InputError, match="three tables, or three paths"):
-        subject_of(world.images, "labels", "predictions.json")
+    made.state.mark([made.view["cards"][0]["key"]], "relabel")
+    assert marks(Store(tmp_path / "said.sqlite"))["relabel"].tolist() == [True]
 
 
 def test_widget__asks_and_answers(subject, store):
-    widget = explorer_of(subject, store=store)
+    widget = subject.explore(store=store)
     answer = widget.view["answer"]
-    widget.wanted = {**widget.wanted, "confidence": 0.3}  # What the browser does.
+    widget.controls = {**widget.controls, "confidence": 0.3}  # What the browser does.
     assert widget.view["figures"][0]["fn"] == 1
     assert widget.view["answer"] == answer + 1
-    widget.wanted = {**widget.wanted, "confidence": 7}
+    widget.controls = {**widget.controls, "confidence": 7}
     assert "confidence is 7" in widget.view["trouble"]
-    assert widget.wanted["confidence"] == 0.3
+    assert widget.controls["confidence"] == 0.3
     key = widget.view["cards"][0]["key"]
     widget._heard(None, {"do": "mark", "keys": [key], "kind": "edge_case", "value": True}, [])
     assert marks(store)["edge_case"].tolist() == [True]
@@ -266,13 +267,11 @@ def test_widget__asks_and_answers(subject, store):
     assert bundle["text/plain"] == repr(widget)
 
 
-def test_explore__of_a_project_keeps_what_is_said(world, tmp_path, monkeypatch):
+def test_explore__of_a_project_keeps_what_is_said(world, tmp_path):
     project = wb.Project.create(tmp_path / "plates", classes=["번호판"])
     extra = {"split": "test", "sha256": world.images["image_id"], "group_id": world.images["image_id"]}
     project.folder.store.add_images(world.images.assign(**extra), world.boxes)
-    subject = Subject("run", project.images, project.boxes, world.predictions, world.root)
-    monkeypatch.setattr(wb.Project, "subject", lambda self, run, **options: subject)
-    made = project.test().evaluate("run 1", confidence=0.3).explore()
+    made = project.test().evaluate(world.predictions, confidence=0.3).explore()
     made.state.mark([made.view["cards"][0]["key"]], "relabel")
     assert len(wb.open(project.folder.root).relabel_queue) == 1
     assert isinstance(project.marks, pd.DataFrame)

@@ -17,11 +17,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OPEN = """
 import pandas as pd
 import workbench as wb
-from workbench.show import explorer_of
-from workbench.api.subject import Subject
+from workbench.analyse import Inputs, evaluate_inputs
+from workbench.show import explore
 p = wb.open({root!r})
 predictions = pd.read_parquet({predictions!r})
-ex = explorer_of(Subject("test", p.images(), p.boxes(), predictions, p.root), store=p.store, confidence=0.8)
+inputs = Inputs("test", p.images, p.boxes, predictions, p.folder.root)
+ex = explore(evaluate_inputs(inputs, confidence=0.8), store=p.folder.store)
 ex
 """
 
@@ -41,8 +42,8 @@ def home(world, tmp_path) -> Project:
 @pytest.fixture
 def lab(home, world, page_of, tmp_path) -> Iterator[Lab]:
     world.predictions.to_parquet(tmp_path / "predictions.parquet")
-    cell = OPEN.format(root=str(home.root), predictions=str(tmp_path / "predictions.parquet"))
-    queue = f"import workbench as wb\nwb.open({str(home.root)!r}).relabel_queue()['box_id'].tolist()"
+    cell = OPEN.format(root=str(home.folder.root), predictions=str(tmp_path / "predictions.parquet"))
+    queue = f"import workbench as wb\nwb.open({str(home.folder.root)!r}).relabel_queue['box_id'].tolist()"
     notebook = write_notebook(tmp_path / "explore.ipynb", [queue, cell])
     with jupyter(tmp_path) as (base, token):
         yield Lab(page_of("about:blank", width=1400, height=1150), base, token, notebook)
@@ -96,7 +97,7 @@ def test_explorer__moves_to_what_evaluate_gives_and_keeps_a_failure_over_a_resta
     before = page.locator(".wbx").get_attribute("data-answer")
     page.keyboard.press("r")
     answered(page, before)
-    assert len(home.relabel_queue()) == 1
+    assert len(home.relabel_queue) == 1
     assert page.locator(".wbx-card [data-said=relabel]").count() == 1
     assert lab.page.locator(".jp-Notebook .jp-Cell").count() == 2  # The key was the explorer's, not JupyterLab's.
 
@@ -113,7 +114,7 @@ def test_explorer__moves_to_what_evaluate_gives_and_keeps_a_failure_over_a_resta
     page.wait_for_function(
         "() => document.querySelectorAll('.wbx-card').length && document.querySelector('.wbx').dataset.answer === '1'"
     )
-    assert home.relabel_queue()["box_id"].tolist() == ["b3"]
+    assert home.relabel_queue["box_id"].tolist() == ["b3"]
     assert lab.output(0).split("\n")[-1] == "['b3']"
     assert page.locator(".wbx-card [data-said=relabel]").count() == 1
     assert "1 in the relabel queue" in page.locator(".wbx-status").inner_text()

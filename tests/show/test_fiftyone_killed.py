@@ -27,10 +27,10 @@ OPEN = """
 import time
 import workbench as wb
 from workbench.model.errors import WorkbenchError
-from workbench.show import fiftyone_return
+from workbench.show.fiftyone import edits_back
 p = wb.open({root!r})
 run = p.run({run!r})
-dataset = p.fiftyone(run, name="two-kernels")
+dataset = p.test().evaluate(run).fiftyone(name="two-kernels")
 """
 IN_FIFTYONE = """
 misses = dataset.load_saved_view("misses").values("ground_truth.detections.id", unwind=True)
@@ -38,7 +38,7 @@ said, done = "", []
 print("ready")
 for number in range(1000):
     try:
-        fiftyone_return.mark_labels(dataset, misses, "note", f"app {number}")
+        edits_back.mark_labels(dataset, misses, "note", f"app {number}")
     except WorkbenchError as error:
         said = str(error)
         break
@@ -46,7 +46,7 @@ for number in range(1000):
     time.sleep(0.02)
 """
 IN_EXPLORER = """
-explorer = p.explore(run)
+explorer = p.test().evaluate(run).explore()
 card = explorer.state.view()["cards"][0]
 print("ready")
 done = []
@@ -61,7 +61,8 @@ SERVE = """
 import json, sys
 import workbench as wb
 from workbench.show import launch
-app = launch(wb.open(sys.argv[1]).fiftyone(sys.argv[2], name="two-kernels"), remote=True)
+held = wb.open(sys.argv[1]).test().evaluate(sys.argv[2])
+app = launch(held.fiftyone(name="two-kernels"), remote=True)
 print(json.dumps({"url": app.url}), flush=True)
 sys.stdin.read()
 """
@@ -186,7 +187,7 @@ def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested,
         kept = [note for note in notes if note.startswith(name)]
         assert list(dict.fromkeys(kept)) == done[kernel]
 
-    again = "dataset = p.fiftyone(run, name='two-kernels')"
+    again = "dataset = p.test().evaluate(run).fiftyone(name='two-kernels')"
     assert "database had been stopped; it runs again" in second.run(again)
     assert second.value("len(dataset.load_saved_view('misses'))") == shown
     grid.page.reload()
@@ -197,7 +198,7 @@ def test_mongod_killed__no_decision_is_lost_and_it_goes_on(kernels, app, tested,
     grid.operate("Edge case", "1 kept in the project: edge case")
     assert tested.project.marks["edge_case"].sum() == 1
     first.run(again)
-    marked = first.value("fiftyone_return.mark_labels(dataset, misses, 'relabel')")
+    marked = first.value("edits_back.mark_labels(dataset, misses, 'relabel')")
     assert marked == len(tested.project.relabel_queue) == first.value("len(misses)")
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from workbench.api.subject import Subject
 
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.show.fiftyone import similarity_map
 from workbench.show.fiftyone.app import fiftyone
+
+from .looked import Looked
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
@@ -26,7 +27,7 @@ def fo(mongod):
 
 
 @pytest.fixture
-def subject(tmp_path) -> Subject:
+def subject(tmp_path) -> Looked:
     """Pictures with a striped plate that nobody found; every other one is striped the other way."""
     images, boxes, found = [], [], []
     for number in range(COUNT):
@@ -47,7 +48,7 @@ def subject(tmp_path) -> Subject:
         tables.validate(pd.DataFrame(rows), name)
         for rows, name in zip((images, boxes, found), ("images", "boxes", "predictions"), strict=True)
     )
-    return Subject("map-test", *made, tmp_path)
+    return Looked("map-test", *made, tmp_path)
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ import json, sys
 import workbench as wb
 from workbench.show import launch
 p = wb.open(sys.argv[1])
-app = launch(p.fiftyone(sys.argv[3], before=sys.argv[2], name="plugin-test"), remote=True)
+held = p.test().evaluate(sys.argv[3])
+app = launch(held.fiftyone(before=sys.argv[2], name="plugin-test"), remote=True)
 print(json.dumps({"url": app.url}), flush=True)
 sys.stdin.read()
 """
@@ -36,11 +37,7 @@ sys.stdin.read()
 def project(make_tested, tmp_path_factory):
     made = make_tested(tmp_path_factory.mktemp("app") / "plates")
     failures = made.project.test().evaluate(made.second).failures
-    alarms = failures[failures["outcome"] == "fp"].merge(
-        made.project.test().predict(made.second).drop(columns=["image_id", "class_name", "confidence"]),
-        on="prediction_id",
-    )
-    made.project.mark(alarms.iloc[:2], "edge_case")
+    made.project.mark(failures[failures["outcome"] == "fp"].iloc[:2], "edge_case")
     made.project.mark(failures[failures["outcome"] == "fn"], "relabel")
     return made
 
@@ -157,28 +154,28 @@ def test_panel__the_slider_moves_counts_causes_and_the_grid_to_what_evaluate_giv
 
 def test_operators__what_is_said_in_the_app_is_in_the_store(app, project):
     home = project.project
-    failures = home.evaluate(project.second).failures
+    failures = home.test().evaluate(project.second).failures
     false = failures[failures["outcome"] == "fp"]
     app.open(FALSE_ALARMS)
     app.patches("predictions")
     app.shows(len(false), "patch")
     app.choose(0)
     app.operate("Label is wrong: relabel", "1 kept in the project: label is wrong: relabel")
-    asked = home.relabel_queue()
+    asked = home.relabel_queue
     (sent,) = asked[asked["box_id"].isna()].to_dict("records")
     assert sent["prediction_id"] in set(false["prediction_id"])
 
     # What was chosen stays chosen: a person may say more of it.
     app.operate("Confirm the cause", "1 kept in the project: confirm the cause", "mud on the plate")
     app.operate("Escalate with a note", "1 escalated, the note kept in the project", "does mud count?")
-    (said,) = home.marks().dropna(subset=["cause"]).to_dict("records")
+    (said,) = home.marks.dropna(subset=["cause"]).to_dict("records")
     assert (said["cause"], said["note"], said["escalated"]) == ("mud on the plate", "does mud count?", True)
     assert said["prediction_id"] == sent["prediction_id"]
 
     before = home.boxes
     app.operate("Accept as a box", "1 box added to the project's labels")
     added = home.boxes[lambda boxes: ~boxes["box_id"].isin(before["box_id"])]
-    right = home.predict(project.second).set_index("prediction_id").loc[false["prediction_id"]]
+    right = home.test().predict(project.second).set_index("prediction_id").loc[false["prediction_id"]]
     assert len(added) == 1
     place = ["image_id", "xmin", "ymin", "xmax", "ymax"]
     assert tuple(added[place].round(3).iloc[0]) in set(right[place].round(3).itertuples(index=False, name=None))

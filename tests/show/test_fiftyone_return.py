@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workbench.api.subject import Subject
 
 from workbench.api.project import Project
 from workbench.model.errors import InputError
 from workbench.show.fiftyone import edits_back, live, saved_views
 from workbench.show.fiftyone.app import fiftyone
+
+from .looked import Looked
 
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
@@ -29,8 +30,8 @@ def home(world, tmp_path) -> Project:
 
 
 def show(home, world, **options):
-    subject = Subject("return-test", home.images, home.boxes, world.predictions, world.root)
-    return subject.fiftyone(store=home.store, **options)
+    subject = Looked("return-test", home.images, home.boxes, world.predictions, world.root)
+    return subject.fiftyone(store=home.folder.store, **options)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def ids(dataset, view: str, field: str) -> list[str]:
 def test_mark_labels__all_at_once_are_in_the_store_and_on_the_labels(dataset, home, world):
     misses, alarms = ids(dataset, "misses", "ground_truth"), ids(dataset, "false alarms", "predictions")
     assert edits_back.mark_labels(dataset, [*misses, *alarms], "relabel", who="ann") == 5
-    queue = home.relabel_queue()
+    queue = home.relabel_queue
     assert (len(queue), set(queue["who"]), queue["box_id"].notna().sum()) == (5, {"ann"}, 2)
     assert sorted(ids(dataset, saved_views.RELABEL, "ground_truth")) == sorted(misses)
     edits_back.mark_labels(dataset, misses[:1], "cause", "mud")
@@ -60,7 +61,7 @@ def test_mark_labels__all_at_once_are_in_the_store_and_on_the_labels(dataset, ho
 def test_mark_labels__refuses_what_is_not_there(dataset, fo, world):
     with pytest.raises(InputError, match="none of the labels chosen"):
         edits_back.mark_labels(dataset, ["0" * 24], "relabel")
-    alone = Subject("alone", world.images, world.boxes, world.predictions, world.root).fiftyone()
+    alone = Looked("alone", world.images, world.boxes, world.predictions, world.root).fiftyone()
     try:
         with pytest.raises(InputError, match="not made from a project"):
             edits_back.mark_labels(alone, ids(alone, "misses", "ground_truth"), "relabel")
@@ -117,14 +118,14 @@ def test_take_edits__a_class_that_the_project_lacks_is_refused_and_nothing_taken
 
 def test_take_edits__leaves_alone_what_was_edited_elsewhere(dataset, fo, home):
     boxes = home.boxes
-    home.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(ymax=185.0))
+    home.folder.store.set_boxes("a", boxes[boxes["image_id"] == "a"].assign(ymax=185.0))
     edits = edits_back.take_edits(dataset)
     assert edits.to_dict("records") == [{"image_id": "a", "taken": False, "boxes": 2}]
     assert set(home.boxes.loc[home.boxes["image_id"] == "a", "ymax"]) == {185.0}
 
 
 def test_live__another_confidence_from_the_dataset_is_what_evaluate_says(dataset, home, world):
-    subject = Subject("return-test", home.images, home.boxes, world.predictions, world.root)
+    subject = Looked("return-test", home.images, home.boxes, world.predictions, world.root)
     for confidence in (0.2, 0.5, 0.8):
         ours, theirs = (
             live.evaluation_of(dataset, confidence=confidence),

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from workbench.api.subject import Subject
 
 import workbench as wb
 from workbench.analyse import compare
@@ -20,6 +19,8 @@ from workbench.show.fiftyone import saved_views
 from workbench.show.fiftyone.app import fiftyone
 from workbench.show.pages import page as pages
 
+from .looked import Looked
+
 pytestmark = [pytest.mark.mongod, pytest.mark.slow]
 
 
@@ -29,13 +30,13 @@ def fo(mongod):
 
 
 @pytest.fixture
-def subject(world) -> Subject:
+def subject(world) -> Looked:
     images = world.images.assign(group_id=["", "", "", "clip", "clip"])
-    return Subject("update-test", images, world.boxes, world.predictions, world.root)
+    return Looked("update-test", images, world.boxes, world.predictions, world.root)
 
 
 @pytest.fixture
-def earlier(subject) -> Subject:
+def earlier(subject) -> Looked:
     predictions = subject.predictions
     gone = (predictions["image_id"] == "empty") | ((predictions["image_id"] == "a") & (predictions["confidence"] > 0.5))
     return subject.with_predictions(predictions[~gone].reset_index(drop=True), "earlier")
@@ -82,7 +83,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         counts = {name: int(metrics[name]) for name in ("tp", "fp", "fn")}
         causes = dict(zip(evaluation.causes["cause"], evaluation.causes["failures"], strict=True))
         assert len(causes) > 2
-        explorer = ExplorerState(subject, confidence=confidence)
+        explorer = ExplorerState(subject.at(confidence=confidence))
         assert {name: explorer.figures()[name] for name in counts} == counts
         assert explorer.counts()["outcome"]["failures"] == len(evaluation.failures) == counts["fp"] + counts["fn"]
         assert {k: v for k, v in explorer.counts()["cause"].items() if v} == causes
@@ -97,7 +98,7 @@ def test_numbers_agree__explorer_evaluate_fiftyone_its_panel_the_page_and_the_re
         assert (own["precision"], own["recall"]) == pytest.approx((metrics["precision"], metrics["recall"]))
         assert fiftyone_live.causes_shown(dataset) == causes
 
-        page = failures_page(evaluation, subject.images, subject.boxes, subject.predictions, root=subject.root)
+        page = failures_page(evaluation)
         text = re.sub(r"<[^>]+>|\s+", " ", re.sub(r"(?s)<(style|svg).*?</\1>", "", page))
         for heading, name in (("Misses", "fn"), ("False alarms", "fp")):
             assert re.search(rf"{heading} +{counts[name]}\b", text), (heading, counts[name])
@@ -151,21 +152,21 @@ def everything(dataset) -> dict[str, object]:
     return {"pictures": list(found), "results": sorted(map(repr, rows)), "classes": results["classes"], "info": own}
 
 
-def relabelled(subject: Subject) -> Subject:
+def relabelled(subject: Looked) -> Looked:
     boxes = subject.boxes.copy()
     boxes.loc[boxes["image_id"] == "turned", "xmax"] += 20
     return replace(subject, boxes=boxes)
 
 
-def another_run(subject: Subject) -> Subject:
+def another_run(subject: Looked) -> Looked:
     moved = subject.predictions.assign(xmax=subject.predictions["xmax"] + 1)
     return subject.with_predictions(moved.iloc[::-1].reset_index(drop=True), subject.name)
 
 
-def fewer_pictures(subject: Subject) -> Subject:
+def fewer_pictures(subject: Looked) -> Looked:
     tables = (subject.images, subject.boxes, subject.predictions)
     kept = [table[table["image_id"] != "crowd"].reset_index(drop=True) for table in tables]
-    return Subject(subject.name, *kept, subject.root)
+    return Looked(subject.name, *kept, subject.root)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_results__are_read_by_fiftyone_itself(built, subject):
 def test_update__follows_pictures_that_come_and_go_and_keeps_a_persons_view(built, subject):
     built.save_view("mine", built.match(wb_field("source") == "web"))
     less = subject.images["image_id"] != "crowd"
-    smaller = Subject(
+    smaller = Looked(
         subject.name,
         subject.images[less].reset_index(drop=True),
         *(t[t["image_id"] != "crowd"].reset_index(drop=True) for t in (subject.boxes, subject.predictions)),
@@ -222,7 +223,7 @@ def test_update__follows_pictures_that_come_and_go_and_keeps_a_persons_view(buil
 
 
 def test_marks__are_tags_and_confirmed_causes(fo, built, subject, store):
-    state = ExplorerState(subject, store=store)
+    state = subject.state(store=store)
     cards = state.view()["cards"]
     state.mark([card["key"] for card in cards], "edge_case")
     miss = next(card for card in cards if card["outcome"] == "fn")
@@ -286,8 +287,8 @@ def test_show_in_fiftyone__from_a_folder_labels_and_a_predictions_file(fo, world
             ]
             (folder / f"{image_id} 1.txt").write_text("\n".join(lines) + "\n")
     (labels / "classes.txt").write_text("번호판\n")
-    explorer = wb.explore(pictures, labels, found, confidence=0.6, format="yolo")
-    dataset = wb.show_in_fiftyone(pictures, labels, found, confidence=0.6, format="yolo", name="three-lines")
+    held = wb.files(pictures, labels, format="yolo").evaluate(found, confidence=0.6)
+    explorer, dataset = held.explore(), held.fiftyone(name="three-lines")
     try:
         figures = explorer.state.figures()
         assert figures["tp"] == 2

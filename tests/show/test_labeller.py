@@ -68,9 +68,9 @@ def test_labeller__an_answer_about_another_picture_is_dropped(home):
     widget = home.label()
     first = widget.view["number"]
     say(widget, "submit", [drawn()])
-    events, answer = home.store.last_event(), widget.view["answer"]
+    events, answer = home.folder.store.last_event(), widget.view["answer"]
     say(widget, "submit", [drawn(), drawn(90)], number=first)  # Enter pressed twice.
-    assert (home.store.last_event(), widget.view["at"], widget.view["boxes"]) == (events, 2, [])
+    assert (home.folder.store.last_event(), widget.view["at"], widget.view["boxes"]) == (events, 2, [])
     assert widget.view["answer"] == answer + 1  # The browser is told, so that it does not wait for ever.
 
 
@@ -88,9 +88,9 @@ def test_labeller__what_is_drawn_is_kept_and_can_be_taken_back(home):
 @pytest.mark.parametrize("do", ["__init__", "show", "draw_all", ""])
 def test_labeller__does_nothing_that_is_no_answer(home, do):
     widget = home.label()
-    events = home.store.last_event()
+    events = home.folder.store.last_event()
     say(widget, do)
-    assert (home.store.last_event(), widget.view["at"]) == (events, 1)
+    assert (home.folder.store.last_event(), widget.view["at"]) == (events, 1)
 
 
 def test_labeller__says_what_was_wrong_with_a_message(home):
@@ -122,7 +122,7 @@ def test_label__by_split_source_and_with_prelabels(home, world):
     widget = home.label(prelabels=world.predictions, confidence=0.8)
     assert [box["prediction_id"] for box in widget.view["boxes"]] == ["p0"]
     say(widget, "submit", widget.view["boxes"])
-    log = home.label_log()
+    log = home.label_log
     assert log[["answer", "shown", "accepted", "added"]].to_numpy().tolist() == [["labelled", 1, 1, 0]]
 
 
@@ -132,11 +132,11 @@ def test_label__of_the_relabel_queue_looks_at_the_box_first(home):
     home.set_boxes("turned", both)
     home.mark(home.boxes.iloc[1:], "relabel", who="tom")
     home.mark(home.boxes.iloc[1:], "note", "too wide", who="tom")
-    widget = home.label(home.relabel_queue())
+    widget = home.label(home.relabel_queue)
     assert widget.view["selected"] == 1
     assert widget.view["reason"] == "tom says that a label is wrong (“too wide”)"
     say(widget, "submit", widget.view["boxes"])
-    assert len(home.relabel_queue()) == 0
+    assert len(home.relabel_queue) == 0
 
 
 # Pictures -------------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def home(tmp_path) -> Project:
 
 @pytest.fixture
 def lab(home, page_of, tmp_path) -> Iterator[Lab]:
-    notebook = write_notebook(tmp_path / "label.ipynb", [cell.format(root=str(home.root)) for cell in CELLS])
+    notebook = write_notebook(tmp_path / "label.ipynb", [cell.format(root=str(home.folder.root)) for cell in CELLS])
     with jupyter(tmp_path) as (base, token):
         yield Lab(page_of("about:blank", width=1200, height=1000), base, token, notebook)
 
@@ -202,7 +202,7 @@ def test_labeller__ten_pictures_with_the_kernel_killed_after_the_seventh(lab, ho
     near(found["09"][1], [(300, 200, 1000, 750)], 1.5)
     assert found["09"][1][0, 2:].tolist() == [1000, 750]
     assert home.boxes["class_name"].value_counts().to_dict() == {"번호판": 9, "truck": 1}
-    log = home.label_log()
+    log = home.label_log
     assert len(log) == 10
     assert log["seconds"].between(0, 60).all()
     assert set(log["who"]) == set(home.boxes["labeller"]) == {"민아"}

@@ -11,7 +11,8 @@ from workbench.decide import Figure, RoundRecord
 from workbench.show.pages import page as pages
 from workbench.show.pages.failures_page import failures_page
 from workbench.show.pages.gallery import gallery
-from workbench.show.pages.report_html import ReportData, render_report
+from workbench.show.pages.report_content import ReportData
+from workbench.show.pages.report_html import render_report
 from workbench.show.pages.report_rounds import change_lines, figure_cell, figure_names, spent
 
 RECORD = {
@@ -43,9 +44,7 @@ def nothing_from_elsewhere(page):
 
 
 def test_render_report__tells_the_round_and_escapes_what_people_wrote():
-    page = render_report(
-        ReportData(title="plates & co", iterations=[RoundRecord(**RECORD)], facts={"classes": "번호판"})
-    )
+    page = render_report(ReportData(title="plates & co", rounds=[RoundRecord(**RECORD)], facts={"classes": "번호판"}))
     for said in (
         *("plates &amp; co", "번호판", "Does &lt;b&gt;it&lt;/b&gt; find plates?", "Fifty photos are enough."),
         *("recall over 0.5", "data: boxes added 40", "training: iterations 1000 → 2000", "0.531", "0.460 to 0.600"),
@@ -61,7 +60,7 @@ def test_render_report__empty_project():
 
 
 def test_render_report__record_with_nothing_but_a_decision():
-    page = render_report(ReportData(title="t", iterations=[RoundRecord(number=3, decision="revert", reason="r")]))
+    page = render_report(ReportData(title="t", rounds=[RoundRecord(number=3, decision="revert", reason="r")]))
     assert "Round 3" in page
     assert "revert:</b> r" in page
 
@@ -111,7 +110,7 @@ def test_spent__in_words(seconds, words):
 
 def test_failures_page__figures_causes_and_every_failure(world):
     evaluation = world.evaluate()
-    page = failures_page(evaluation, world.images, world.boxes, world.predictions, root=world.root, title="<t>")
+    page = failures_page(evaluation, title="<t>")
     assert "&lt;t&gt;" in page
     assert "<dt>misses</dt><dd>2</dd>" in page
     assert "<dt>false alarms</dt><dd>3</dd>" in page
@@ -126,7 +125,7 @@ def test_failures_page__figures_causes_and_every_failure(world):
 
 
 def test_failures_page__says_how_many_it_leaves_out(world):
-    page = failures_page(world.evaluate(), world.images, world.boxes, world.predictions, root=world.root, limit=2)
+    page = failures_page(world.evaluate(), limit=2)
     assert page.count("<img ") == 2
     assert "3 more failures are not shown" in page
 
@@ -149,6 +148,6 @@ def test_figure_cell__one_hit_is_one(world):
     assert figure_cell("tp", Figure(value=1.0)).value == "1"
     evaluation = world.evaluate(0.94)
     assert evaluation.metrics["tp"] == 1.0
-    page = failures_page(evaluation, world.images, world.boxes, world.predictions, root=world.root)
+    page = failures_page(evaluation)
     assert "<dt>hits</dt><dd>1</dd>" in page
     assert "1.000" not in page[: page.index("<h2>At other confidences")]

@@ -16,7 +16,8 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.show.pages.changes_page import change_cards, diff_page
-from workbench.show.pages.report_html import ReportData, render_report
+from workbench.show.pages.report_content import ReportData
+from workbench.show.pages.report_html import render_report
 from workbench.show.pages.report_markdown import render_markdown
 from workbench.show.plots.timeline_plot import plot_timeline, save_timeline, timeline_svg
 from workbench.version import diff
@@ -55,7 +56,7 @@ def record(number: int, *, test_id: str = "t1", **values: object) -> RoundRecord
         "change": {"data": {"boxes tightened": 26}, "training": "nothing"},
         "version": f"v{number}",
         "run": f"r{number}",
-        "arguments": {"iterations": 60},
+        "arguments": {"batches": 60},
         "test": "street",
         "test_id": test_id,
         "settings": {"confidence": 0.3, "iou": 0.5},
@@ -135,7 +136,7 @@ def test_save_timeline__refuses_another_ending(tmp_path):
 
 
 def test_report__answers_what_changed_whether_it_helped_how_sure_and_why():
-    page = render_report(ReportData(title="번호판", iterations=ROUNDS, timeline=timeline_svg(ROUNDS)))
+    page = render_report(ReportData(title="번호판", rounds=ROUNDS, timeline=timeline_svg(ROUNDS)))
     text = " ".join(re.sub("<[^>]+>", " ", page[page.index("Round by round") :]).split())
     of_three = text[text.index("Round 3") :]
     for said in (
@@ -143,7 +144,7 @@ def test_report__answers_what_changed_whether_it_helped_how_sure_and_why():
         "Did it help? helped: F1 on all +0.250 (95 %: +0.100 to +0.400) against round 2",
         "keep: the whole interval lies above zero",
         "street t2",
-        "iterations 60",
+        "batches 60",
         "Now less round 2, both on these pictures",
         "miss 9 2 3",
         "small 3 3 3",
@@ -155,13 +156,13 @@ def test_report__answers_what_changed_whether_it_helped_how_sure_and_why():
 
 @pytest.mark.parametrize("render", [render_report, render_markdown])
 def test_report__figures_of_two_test_sets_never_stand_together_without_a_word(render):
-    assert "ot comparable" in render(ReportData(title="t", iterations=ROUNDS))
-    assert "ot comparable" not in render(ReportData(title="t", iterations=[record(1), record(2)]))
+    assert "ot comparable" in render(ReportData(title="t", rounds=ROUNDS))
+    assert "ot comparable" not in render(ReportData(title="t", rounds=[record(1), record(2)]))
 
 
 def test_markdown__cannot_be_broken_out_of():
     evil = "a | b\n# no <script> **bold** `code` [link](x)"
-    told = render_markdown(ReportData(title=evil, iterations=[record(2, question=evil, reason=evil, warnings=(evil,))]))
+    told = render_markdown(ReportData(title=evil, rounds=[record(2, question=evil, reason=evil, warnings=(evil,))]))
     assert "<script>" not in told
     assert "**bold**" not in told
     assert told.count("\n# ") == 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from workbench.api.subject import Subject
 
-from workbench.analyse import evaluate
+import workbench as wb
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.show import video_failures_page
@@ -34,11 +34,11 @@ def ride(tmp_path):
     found.append([names[8], "x", 0.7, 100, 5, 140, 20])
     predictions = pd.DataFrame(found, columns=["image_id", "class_name", "confidence", *CORNERS])
     predictions.insert(0, "prediction_id", range(len(predictions)))
-    return Subject("<ride>", images, boxes, predictions, tmp_path)
+    return wb.evaluate(images, boxes, predictions, pictures=tmp_path, name="<ride>")
 
 
 def test_video_failures_page__says_what_was_missed_made_up_and_late(ride, tmp_path):
-    report = ride.video(detector_fps=5, out=tmp_path / "page.html")
+    report = replace(ride, frames_per_second=5).video(out=tmp_path / "page.html")
     assert report.videos["median_late_s"].tolist() == [3]
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "&lt;ride&gt;" in page
@@ -64,19 +64,20 @@ def test_video_failures_page__says_what_was_missed_made_up_and_late(ride, tmp_pa
 
 
 def test_video_failures_page__all_found_and_nothing_labelled_as_video(ride):
-    perfect = ride.boxes.drop(columns="box_id").assign(confidence=0.9)
+    boxes = ride.inputs.boxes
+    perfect = boxes.drop(columns="box_id").assign(confidence=0.9)
     perfect.insert(0, "prediction_id", [f"p{i}" for i in range(len(perfect))])
-    images = ride.images.assign(frame_s=np.arange(FRAMES) / 2, group_id=["a"] * 5 + ["b"] * 5)
-    evaluation = evaluate(images, ride.boxes, perfect)
-    page = video_failures_page(evaluation, images, perfect, root=ride.root, title="t")
+    stills = ride.inputs.images
+    images = stills.assign(frame_s=np.arange(FRAMES) / 2, group_id=["a"] * 5 + ["b"] * 5)
+    page = video_failures_page(wb.evaluate(images, boxes, perfect, pictures=ride.test.root))
     assert "Nothing was missed, made up or found late" in page
     assert "<h2>Video by video</h2>" in page
-    stills = evaluate(ride.images, ride.boxes, perfect)
+    assert [name for name in ("a", "b") if f"<h3>{name}</h3>" in page] == ["a", "b"]
     with pytest.raises(InputError, match="no picture says when"):
-        video_failures_page(stills, ride.images, perfect, root=ride.root, title="t")
+        video_failures_page(wb.evaluate(stills, boxes, perfect))
 
 
 def test_video_failures_page__a_frame_that_is_gone(ride, tmp_path):
-    (tmp_path / ride.images["path"][8]).unlink()
+    (tmp_path / ride.inputs.images["path"][8]).unlink()
     ride.video(out=tmp_path / "page.html")
     assert "This frame cannot be read any more." in (tmp_path / "page.html").read_text("utf-8")

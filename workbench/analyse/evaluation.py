@@ -25,6 +25,7 @@ from workbench.analyse.why import causes as causing
 from workbench.analyse.why import failures as failing
 from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 from workbench.model.tables import FN, FP, TP
 from workbench.model.wording import as_html
 
@@ -268,7 +269,8 @@ class Evaluation:
     def failures(self) -> pd.DataFrame:
         """The verdicts that are false alarms or misses, with the evidence for their cause and what to do about it.
 
-        Adds to the verdicts: evidence, action, also, other_box_id, other_prediction_id, look_alikes.
+        Adds to the verdicts: evidence, action, also, other_box_id, other_prediction_id, look_alikes, and where it is in
+        pixels: xmin, ymin, xmax, ymax of the prediction of a false alarm, of the box of a miss.
         """
         case = failing.Case(
             self._rows,
@@ -279,7 +281,13 @@ class Evaluation:
             self._given,
             self._causes,
         )
-        return self._with_settings(failing.failures(self.verdicts, case))
+        rows, boxes, predictions = self._rows, self._test_set.boxes, self._test_set.predictions
+        failed = np.flatnonzero((rows.outcome == FP) | (rows.outcome == FN))
+        alarm, corners = rows.outcome[failed] == FP, np.zeros((len(failed), 4))
+        corners[alarm] = predictions.xyxy[rows.prediction[failed[alarm]]]
+        corners[~alarm] = boxes.xyxy[rows.box[failed[~alarm]]]
+        found = failing.failures(self.verdicts, case)
+        return self._with_settings(found.assign(**dict(zip(CORNERS, corners.T, strict=True))))
 
     @cached_property
     def looks(self) -> npt.NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from workbench import analyse
 from workbench.analyse import Inputs, compare_all, evaluate_inputs, metrics_difference
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+from workbench.model.wording import facts_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.version import Version
 
 _RESULTS = (".json",)
+_SHARES = {"precision": "precision", "recall": "recall", "f1": "F1"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,13 @@ class Test:
         status = ", ".join(f"{count} {name}" for name, count in self.images["label_status"].value_counts().items())
         classes = ", ".join(sorted(self.boxes["class_name"].unique())) or "no class"
         return f"Test {self.name!r}: {len(self.images)} pictures ({status}), {len(self.boxes)} boxes of {classes}"
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {"source": self.source, "pictures": len(self.images)}
+        facts |= {str(name): count for name, count in self.images["label_status"].value_counts().items()}
+        facts["boxes"] = len(self.boxes)
+        facts |= {str(name): count for name, count in self.boxes["class_name"].value_counts().items()}
+        return facts_html(f"Test {self.name}", facts)
 
     def evaluate(
         self,
@@ -231,6 +241,19 @@ class Evaluation(analyse.Evaluation):
     detector: Run | str | None = field(kw_only=True, default=None)
     detector_name: str = field(kw_only=True, default="predictions")
     frames_per_second: float | None = field(kw_only=True, default=None)
+
+    def _repr_html_(self) -> str:
+        at, m = self.settings, self.metrics
+        facts: dict[str, object] = {
+            "operating point": f"confidence {at.confidence:g}, IoU {at.iou:g}",
+            "pictures": at.pictures,
+            **{words: f"{m[name]:.0f}" for name, words in (("tp", "hits"), ("fp", "false alarms"), ("fn", "misses"))},
+            **{words: _with_interval(m, name) for name, words in _SHARES.items()},
+            "AP50": f"{m['AP50']:.3f}",
+            "AP": f"{m['AP']:.3f}",
+            "intervals by": at.intervals,
+        }
+        return facts_html(f"{self.detector_name} on {self.test.name}", facts)
 
     @property
     def plot(self) -> Plots:
@@ -478,6 +501,11 @@ class Plots:
         from workbench.show import plot_still_against_video
 
         return plot_still_against_video(self._evaluation, video=video, ax=ax)
+
+
+def _with_interval(metrics: Mapping[str, float], name: str) -> str:
+    low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]
+    return f"{metrics[name]:.2f}" + ("" if math.isnan(low) else f" (95 %: {low:.2f} to {high:.2f})")
 
 
 def _renamed(table: pd.DataFrame, rename: Mapping[str, str]) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.model.wording import facts_html
+
 if TYPE_CHECKING:
     from workbench.analyse import Watched
     from workbench.train import Run
@@ -34,6 +36,17 @@ class WatchedVideo:
     predictions: pd.DataFrame
     watched: Watched
     page: str
+
+    def __repr__(self) -> str:
+        of = self.watched.figures
+        return (
+            f"{self.name}: {of['frames']:.0f} frames in {of['seconds']:.1f} s, {of['objects']:.0f} objects found with "
+            f"a confidence from {of['confidence']:g}"
+        )
+
+    def _repr_html_(self) -> str:
+        figures = self.watched.figures.items()
+        return facts_html(self.name, {name.replace("_", " "): f"{value:.4g}" for name, value in figures})
 
 
 def watch_video(

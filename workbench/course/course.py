@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -176,7 +176,8 @@ class Course:
         """A slider that asks before you look; the first guess is kept. See `guesses`."""
         from workbench.show.labeller.guess import ask
 
-        return ask(self.guesses, question, low=low, high=high)
+        known = self.guesses.of(question)
+        return ask(question, partial(self.guesses.keep, question), known=known, low=low, high=high)
 
     def labels(self, part: str, kind: str) -> pd.DataFrame:
         """Boxes of one of the street's folders as one kind of its label files has them; image_id is the file's name."""

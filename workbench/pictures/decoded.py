@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from workbench.model.errors import InputError
-from workbench.pictures.grey import Grey
 from workbench.pictures.upright import UNREADABLE, opened
+
+if TYPE_CHECKING:
+    from workbench.pictures.grey import Grey
 
 Picture = npt.NDArray[np.uint8]
 """One picture: shape (height, width, 3), blue green red, upright."""
@@ -21,6 +23,8 @@ Picture = npt.NDArray[np.uint8]
 
 def read(path: Path) -> Picture | None:
     """Decode one picture; ``None`` if that cannot be done."""
+    import cv2
+
     try:
         with opened(path) as picture:
             return np.asarray(cv2.cvtColor(np.asarray(picture.pixels()), cv2.COLOR_RGB2BGR), dtype=np.uint8)

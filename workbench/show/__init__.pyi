@@ -9,9 +9,10 @@ from .pages.duplicates_page import duplicates_page as duplicates_page
 from .pages.failures_page import failures_page as failures_page
 from .pages.gallery import Gallery as Gallery, gallery as gallery, gallery_of as gallery_of
 from .pages.project_report import write_project_report as write_project_report
-from .pages.report_html import Picture as Picture, ReportData as ReportData, render_report as render_report
-from .pages.video_failures import video_failures_page as video_failures_page
-from .pages.watched_page import video_page as video_page
+from .pages.report_content import Picture as Picture, ReportData as ReportData
+from .pages.report_html import render_report as render_report
+from .pages.labelled_video import video_failures_page as video_failures_page
+from .pages.unlabelled_video import video_page as video_page
 from .plots.coverage_plot import plot_coverage as plot_coverage, write_coverage as write_coverage
 from .plots.error_plots import plot_confusion as plot_confusion, plot_errors as plot_errors
 from .plots.evaluation_plots import (

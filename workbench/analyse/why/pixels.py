@@ -12,9 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from tqdm.auto import tqdm
@@ -23,6 +22,9 @@ from workbench.analyse.inputs import Flags, Floats, Objects, TestSet
 from workbench.analyse.why.cache import Kept
 from workbench.model.errors import SetupError
 from workbench.pictures.decoded import read_grey
+
+if TYPE_CHECKING:
+    import cv2
 
 LEAST_CONFIDENCE = 0.05
 """Less confident predictions are not looked at: there are many, and hardly anybody lowers the confidence that far."""
@@ -180,6 +182,8 @@ def describe(grey: npt.NDArray[np.uint8], xyxy: Floats) -> tuple[Floats, Descrip
 
 def surroundings(grey: npt.NDArray[np.uint8], xyxy: Floats) -> Descriptors:
     """The descriptor of the square around a box; beyond the picture its last pixels go on. Zero outside of it."""
+    import cv2
+
     height, width = grey.shape
     centre, half = (xyxy[:2] + xyxy[2:]) / 2, AROUND / 2 * float((xyxy[2:] - xyxy[:2]).max())
     (x0, y0), (x1, y1) = np.floor(centre - half).astype(int).tolist(), np.ceil(centre + half).astype(int).tolist()
@@ -229,6 +233,8 @@ def _hog(size: tuple[int, int]) -> cv2.HOGDescriptor:
     Raises:
         SetupError: if this OpenCV has none: version 5 moved it out of the main package.
     """
+    import cv2
+
     if not hasattr(cv2, "HOGDescriptor"):
         raise SetupError(
             f"causes look at the pixels with OpenCV's HOGDescriptor, which OpenCV {cv2.__version__} lacks; "
@@ -239,6 +245,8 @@ def _hog(size: tuple[int, int]) -> cv2.HOGDescriptor:
 
 def _look(part: Descriptors, size: tuple[int, int]) -> Descriptors:
     """Histogram of gradients (Dalal & Triggs 2005) of a part of a picture brought to a size; of unit length."""
+    import cv2
+
     patch = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     low, high = float(patch.min()), float(patch.max())
     scaled = np.asarray((patch - low) * (255.0 / max(high - low, 1.0)), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Where the explorer looks: every control on the screen, and what each may be set to."""
+"""The controls of the explorer: operating point, filters, order and page, and what each may be set to."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MARKED = ("", "anything", "nothing", *marks.KINDS)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Where the explorer looks.
+class Controls:
+    """The operating point, the filters, the order and the page.
 
     Attributes:
         confidence: predictions from here on count, 0 to 1.
@@ -28,7 +28,7 @@ class Wanted:
         cause: a cause, or empty for all.
         class_name: a class, or empty for all; the figures are of this class, too.
         part: a slice such as ``source: web``, or empty for all; the figures are of this slice, too.
-        change: against the earlier iteration: ``new``, ``fixed``, ``stayed``, or empty for all.
+        change: against the earlier detector: ``new``, ``fixed``, ``stayed``, or empty for all.
         marked: what somebody said of it: ``anything``, ``nothing``, a kind of mark, or empty for all.
         sort: the order, one of `cards.SORTS`.
         page: from 0.
@@ -48,7 +48,7 @@ class Wanted:
     page: int = 0
     selected: str = ""
 
-    def moved(self, changes: dict[str, Any]) -> Wanted:
+    def moved(self, changes: dict[str, Any]) -> Controls:
         """Itself with some controls set anew; another filter begins at its first page, another page closes the picture.
 
         Raises:
@@ -69,7 +69,7 @@ class Wanted:
         Args:
             classes: the class names.
             parts: the slices.
-            compared: whether there is an earlier iteration.
+            compared: whether there is an earlier detector.
 
         Raises:
             InputError: naming the control, its value and what was expected.

@@ -1,7 +1,7 @@
 """The explorer in the notebook: a thin widget around `ExplorerState`; it holds no data of its own.
 
-Two things pass between the browser and the kernel: where to look (`wanted`), and what is there (`view`, `detail`). What
-a person does arrives as a message and is in the store before the answer goes out.
+Two things pass between the browser and the kernel: the settings of its `controls`, and what is there (`view`,
+`detail`). What a person does arrives as a message and is in the store before the answer goes out.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from workbench.model.errors import WorkbenchError
 from workbench.project import Store
 from workbench.project.marks import FLAGS
 from workbench.show.explorer.state import ExplorerState
+from workbench.show.notebook_widget import NotebookWidget
 from workbench.show.style import COLOURS, DASHED, ERROR_WORDS, OUTCOME_PLURALS, OUTCOME_WORDS, text_on
 
 with need("notebook"):
-    import anywidget
     import traitlets
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -36,13 +36,13 @@ MARK_WORDS = {
 }
 
 
-class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
+class Explorer(NotebookWidget):
     """Failures to look at, with a slider for the confidence. Show it by naming it last in a cell.
 
     `look` moves it from code as the mouse does: ``ex.look(confidence=0.3, cause="small")``.
 
     Attributes:
-        wanted: where it looks, as `explorer_wanted.Wanted` has it; both the browser and `look` set it.
+        controls: how they are set, as `controls.Controls` has them; both the browser and `look` set them.
         view: all that is shown but the picture opened.
         detail: the picture opened, or nothing.
         words: what is constant: colours, names, whether anything can be marked.
@@ -50,7 +50,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
 
     _esm = "\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("draw", "curves", "explorer"))
     _css = _STATIC / "explorer.css"
-    wanted = traitlets.Dict().tag(sync=True)
+    controls = traitlets.Dict().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
     detail = traitlets.Dict(allow_none=True).tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -70,11 +70,11 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
             "keeps": state.store is not None,
         }
         self._show()
-        self.observe(self._asked, "wanted")
+        self.observe(self._asked, "controls")
         self.on_msg(self._heard)
 
     def look(self, **changes: Any) -> None:
-        """Move the controls; see `explorer_wanted.Wanted` for them.
+        """Move the controls; see `controls.Controls`.
 
         Raises:
             InputError: for a value that a control does not know.
@@ -87,22 +87,14 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         return self.state.listed()
 
     def __repr__(self) -> str:
-        wanted, figures = self.state.wanted, self.state.figures()
+        controls, figures = self.state.controls, self.state.figures()
         return (
-            f"Explorer({self.state.sides[0].name!r} at confidence {wanted.confidence:g}, IoU {wanted.iou:g}: "
+            f"Explorer({self.state.sides[0].name!r} at confidence {controls.confidence:g}, IoU {controls.iou:g}: "
             f"{figures['tp']:.0f} hits, {figures['fp']:.0f} false alarms, {figures['fn']:.0f} misses)"
         )
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        # Whoever reads the notebook without a kernel sees what it said instead of a blank place.
-        shown = super()._repr_mimebundle_(**options)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        if bundle is not None:
-            bundle["text/plain"] = repr(self)
-        return bundle, metadata
-
     def _asked(self, change: dict[str, Any]) -> None:
-        if change["new"] == asdict(self.state.wanted):
+        if change["new"] == asdict(self.state.controls):
             return
         start = time.perf_counter()
         try:
@@ -126,7 +118,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
 
     def _refuse(self, error: WorkbenchError) -> None:
         with self.hold_sync():
-            self.wanted = asdict(self.state.wanted)
+            self.controls = asdict(self.state.controls)
             self.view = {**self.view, "trouble": str(error), "answer": self.view.get("answer", 0) + 1}
 
     def _show(self, start: float | None = None) -> None:
@@ -134,7 +126,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         view = self.state.view()
         took = None if start is None else round((time.perf_counter() - start) * 1000)
         with self.hold_sync():
-            self.wanted = asdict(self.state.wanted)
+            self.controls = asdict(self.state.controls)
             self.view = {**view, "trouble": "", "ms": took, "answer": self.view.get("answer", 0) + 1}
             detail = self.state.detail()
             self.detail = None if detail is None else {**detail, "why": None}

@@ -1,4 +1,4 @@
-"""A subject's pictures for the explorer: crops that are cut once, and the boxes to draw on them at an operating point.
+"""An evaluation's pictures for the explorer: crops that are cut once, and the boxes to draw on them.
 
 Boxes are not drawn into the crops but sent beside them, so that a crop serves every confidence and the browser draws
 lines that stay sharp when zoomed.
@@ -23,7 +23,7 @@ from workbench.model.geometry import CORNERS
 from workbench.model.tables import OUTCOMES
 from workbench.pictures.crops import Corners, view
 from workbench.show.drawn_boxes import Crop, cut_crop
-from workbench.show.explorer.operating_view import Ints, Look
+from workbench.show.explorer.point_view import Ints, PointView
 
 CROP = (320, 240)
 WHOLE = (1600, 1200)
@@ -54,13 +54,13 @@ class Pictures:
         """What people call a picture: its file's name."""
         return PurePosixPath(self._paths[picture].as_posix()).name
 
-    def crops(self, wanted: Sequence[tuple[int, Corners]]) -> list[Crop | str]:
+    def crops(self, places: Sequence[tuple[int, Corners]]) -> list[Crop | str]:
         """A crop around each place, or why there is none; those not seen before are cut at the same time."""
-        fresh = [one for one in dict.fromkeys(wanted) if one not in self._kept]
+        fresh = [one for one in dict.fromkeys(places) if one not in self._kept]
         for one, crop in zip(fresh, self._pool.map(self._cut, fresh), strict=True):
             self._kept[one] = crop
         found = []
-        for one in wanted:
+        for one in places:
             self._kept.move_to_end(one)
             found.append(self._kept[one])
         while len(self._kept) > _KEPT:
@@ -93,8 +93,8 @@ class Pictures:
         """When in its clip a picture was taken."""
         return None if np.isnan(self._frames[picture]) else float(self._frames[picture])
 
-    def _cut(self, wanted: tuple[int, Corners]) -> Crop | str:
-        picture, corners = wanted
+    def _cut(self, place: tuple[int, Corners]) -> Crop | str:
+        picture, corners = place
         try:
             return cut_crop(self._paths[picture], corners, (), size=CROP, max_bytes=_BYTES)
         except InputError as error:
@@ -130,13 +130,13 @@ class Boxes:
 
 
 def drawn(
-    picture: int, look: Look, truth: Boxes, found: Boxes, *, box_id: Any = None, prediction_id: Any = None
+    picture: int, point: PointView, truth: Boxes, found: Boxes, *, box_id: Any = None, prediction_id: Any = None
 ) -> list[dict[str, Any]]:
     """What to draw on a picture at an operating point, what the card is about last, so that it lies on top.
 
     Args:
         picture: its position.
-        look: the operating point.
+        point: the verdicts at the operating point.
         truth: ground truth.
         found: predictions of any confidence; of those below the operating point only the nearest to a miss is drawn.
         box_id: the box that the card is about, if it is about one.
@@ -145,10 +145,10 @@ def drawn(
     Returns:
         For each its corners in pixels, role (as in `style.COLOURS`), text and whether the card is about it.
     """
-    rows = look.of_picture(picture)
-    outcome = [OUTCOMES[code] for code in look.outcome[rows]]
+    rows = point.of_picture(picture)
+    outcome = [OUTCOMES[code] for code in point.outcome[rows]]
     of_box, of_prediction = (
-        dict(zip(map(tables.plain, look.ids[key][rows].tolist()), outcome, strict=True))
+        dict(zip(map(tables.plain, point.ids[key][rows].tolist()), outcome, strict=True))
         for key in ("box_id", "prediction_id")
     )
     shapes = []

@@ -13,10 +13,9 @@ from workbench.model import geometry, tables
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import FN
 from workbench.project.marks import Marked, find_places
-from workbench.show.explorer import operating_view as looks
 from workbench.show.explorer.explorer_crops import Boxes, Pictures
 from workbench.show.explorer.marked_rows import confirm
-from workbench.show.explorer.operating_view import Flags, Floats, Ints, Look
+from workbench.show.explorer.point_view import Flags, Floats, Ints, PointView, point_view, sweep_of
 
 _KEPT = 6
 
@@ -41,16 +40,16 @@ class Side:
         self.found = Boxes(self._predictions, "prediction_id", pictures)
         self.said = Marked({}, {})
         self._ids = pictures.ids
-        self._kept_look = lru_cache(_KEPT)(self._look)
+        self._kept_views = lru_cache(_KEPT)(self._view)
         self._kept_failures = lru_cache(2)(self._failures)
 
-    def look(self, confidence: float, iou: float) -> Look:
+    def at(self, confidence: float, iou: float) -> PointView:
         """The verdicts at an operating point, with the causes that the machine suggests."""
-        return self._kept_look(confidence, iou)
+        return self._kept_views(confidence, iou)
 
-    def confirmed(self, confidence: float, iou: float) -> tuple[Look, Flags]:
+    def confirmed(self, confidence: float, iou: float) -> tuple[PointView, Flags]:
         """The verdicts at an operating point with the causes that people confirmed, and where they did."""
-        return confirm(self.look(confidence, iou), self.said)
+        return confirm(self.at(confidence, iou), self.said)
 
     def read_marks(self, marks: pd.DataFrame) -> None:
         """Take up what people said, here or elsewhere."""
@@ -58,7 +57,7 @@ class Side:
 
     def failure(self, confidence: float, iou: float, row: int) -> dict[str, Any]:
         """What `Evaluation.failures` says of a row that is a miss or a false alarm."""
-        at = int(np.count_nonzero(self.look(confidence, iou).failed[:row]))
+        at = int(np.count_nonzero(self.at(confidence, iou).failed[:row]))
         return tables.records(self._kept_failures(confidence, iou).iloc[[at]])[0]
 
     def curve(self, iou: float, rows: Flags | None) -> pd.DataFrame:
@@ -66,27 +65,27 @@ class Side:
 
         Args:
             iou: least IoU of a hit.
-            rows: those that count of the look at confidence 0, None for all.
+            rows: those that count of the verdicts at confidence 0, None for all.
         """
         if rows is None:
             return self.whole.at(iou=iou).curve()[["confidence", "precision", "recall", "f1"]]
-        return looks.sweep_of(self.look(0.0, iou), rows)
+        return sweep_of(self.at(0.0, iou), rows)
 
-    def corners(self, look: Look, rows: Ints) -> Floats:
+    def corners(self, point: PointView, rows: Ints) -> Floats:
         """Of the prediction where a row has one, else of the box; shape (rows, 4)."""
         corners = np.empty((len(rows), 4))
-        ids = look.verdicts["prediction_id"].iloc[rows]
+        ids = point.verdicts["prediction_id"].iloc[rows]
         boxes = ids.isna().to_numpy(dtype=bool)
         corners[~boxes] = self.found.corners[self.found.places(ids[~boxes])]
-        corners[boxes] = self.truth.corners[self.truth.places(look.verdicts["box_id"].iloc[rows[boxes]])]
+        corners[boxes] = self.truth.corners[self.truth.places(point.verdicts["box_id"].iloc[rows[boxes]])]
         return corners
 
-    def with_corners(self, look: Look, rows: Ints) -> pd.DataFrame:
+    def with_corners(self, point: PointView, rows: Ints) -> pd.DataFrame:
         """Verdicts as `workbench.project.marks.mark` takes them."""
-        corners = self.corners(look, rows)
-        return look.verdicts.iloc[rows].assign(**dict(zip(CORNERS, corners.T, strict=True)))
+        corners = self.corners(point, rows)
+        return point.verdicts.iloc[rows].assign(**dict(zip(CORNERS, corners.T, strict=True)))
 
-    def arrange(self, look: Look, rows: Ints, sort: str) -> Ints:
+    def arrange(self, point: PointView, rows: Ints, sort: str) -> Ints:
         """Rows in the order to look at them.
 
         ``worst`` takes the surest false alarm beside the largest miss, then the next of each; the other orders are
@@ -95,22 +94,22 @@ class Side:
         if sort == "picture" or not len(rows):
             return rows
         if sort == "confidence":
-            return rows[np.argsort(-look.confidence[rows], kind="stable")]
+            return rows[np.argsort(-point.confidence[rows], kind="stable")]
         if sort == "iou":
-            return rows[np.argsort(look.iou[rows], kind="stable")]
+            return rows[np.argsort(point.iou[rows], kind="stable")]
         if sort == "size":
-            return rows[np.argsort(-geometry.area(self.corners(look, rows)), kind="stable")]
-        missed = look.outcome[rows] == FN
-        key = -look.confidence[rows]
-        key[missed] = -geometry.area(self.corners(look, rows[missed]))
+            return rows[np.argsort(-geometry.area(self.corners(point, rows)), kind="stable")]
+        missed = point.outcome[rows] == FN
+        key = -point.confidence[rows]
+        key[missed] = -geometry.area(self.corners(point, rows[missed]))
         rank = np.zeros(len(rows), dtype=np.int64)
         for kind in (missed, ~missed):
             at = np.flatnonzero(kind)
             rank[at[np.argsort(key[at], kind="stable")]] = np.arange(len(at))
         return rows[np.argsort(rank, kind="stable")]
 
-    def _look(self, confidence: float, iou: float) -> Look:
-        return looks.look_at(self.whole.at(confidence=confidence, iou=iou), self._ids)
+    def _view(self, confidence: float, iou: float) -> PointView:
+        return point_view(self.whole.at(confidence=confidence, iou=iou), self._ids)
 
     def _failures(self, confidence: float, iou: float) -> pd.DataFrame:
-        return self.look(confidence, iou).evaluation.failures
+        return self.at(confidence, iou).evaluation.failures

@@ -1,4 +1,4 @@
-"""What the explorer shows, without any widget: where it looks, what it counts there, which failures it lists.
+"""What the explorer shows, without any widget: what it counts at an operating point, which failures it lists.
 
 `ExplorerState.look` moves it, `view` says everything that is on the screen as plain values and bytes. The figures are
 those of `Evaluation.at`; nothing is counted a second way.
@@ -20,11 +20,10 @@ from workbench.model.errors import InputError
 from workbench.project import Store
 from workbench.project import marks as marking
 from workbench.show.drawn_boxes import Crop
-from workbench.show.explorer import operating_view as looks
-from workbench.show.explorer.controls import Wanted
+from workbench.show.explorer.controls import Controls
 from workbench.show.explorer.explorer_crops import NEIGHBOUR, Boxes, Pictures, drawn
 from workbench.show.explorer.filters import Filters
-from workbench.show.explorer.operating_view import Flags, Ints, Look
+from workbench.show.explorer.point_view import Flags, Ints, PointView, figures, parts
 from workbench.show.explorer.side import Side
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class ExplorerState:
 
     Attributes:
         store: where marks are kept, or None: then nothing can be marked.
-        wanted: where it looks.
+        controls: how they are set.
         page_size: cards a page.
         sides: the later detector, then the earlier one if there is one.
         filters: over them.
@@ -68,7 +67,7 @@ class ExplorerState:
             raise InputError(f"explore: page_size is {page_size}; expected at least 1")
         self.store, self.page_size = store, page_size
         confidence, iou = evaluation.settings.confidence, evaluation.settings.iou
-        self.wanted = Wanted(confidence=confidence, iou=iou)
+        self.controls = Controls(confidence=confidence, iou=iou)
         inputs = evaluation.inputs
         images = tables.validate(inputs.images, "images")
         self._pictures = Pictures(images, inputs.pictures)
@@ -79,7 +78,7 @@ class ExplorerState:
             for one in (evaluation, before)
             if one is not None
         ]
-        self.filters = Filters(self.sides, looks.parts(images))
+        self.filters = Filters(self.sides, parts(images))
         self._kept_curve = lru_cache(8)(self._curve)
         if before is not None:
             from workbench.analyse.compare import check_same_test_set
@@ -87,41 +86,41 @@ class ExplorerState:
             check_same_test_set(self.sides[1].whole, self.sides[0].whole)
         self.read_marks()
 
-    # Where to look -----------------------------------------------------------------------------------------------
+    # The controls -----------------------------------------------------------------------------------------------
 
     def look(self, **changes: Any) -> None:
-        """Set some of the controls of `Wanted`.
+        """Set some of the controls of `Controls`.
 
         Raises:
             InputError: for a value that a control does not know; nothing is changed then.
         """
-        moved = self.wanted.moved(changes)
+        moved = self.controls.moved(changes)
         classes = self.sides[0].whole.settings.classes
         moved.check(classes=classes, parts=self.filters.parts, compared=len(self.sides) == 2)
-        self.wanted = moved
+        self.controls = moved
 
     @property
     def evaluation(self) -> Evaluation:
         """The later detector's evaluation at the operating point looked at."""
-        return self.sides[0].look(*self._point).evaluation
+        return self.sides[0].at(*self._point).evaluation
 
     # What is there -----------------------------------------------------------------------------------------------
 
     def figures(self, side: int = 0) -> dict[str, float]:
-        """Counts and shares at the operating point, of the class and slice looked at. See `explorer_looks.figures`."""
-        look = self.sides[side].look(*self._point)
-        part = self.wanted.part
+        """Counts and shares at the operating point, of the class and slice looked at. See `point_view.figures`."""
+        point = self.sides[side].at(*self._point)
+        part = self.controls.part
         pictures = self._evaluated & self.filters.parts[part] if part else self._evaluated
-        return looks.figures(look, self.filters.of_part(look, self.wanted.class_name, part), int(pictures.sum()))
+        return figures(point, self.filters.of_part(point, self.controls.class_name, part), int(pictures.sum()))
 
     def intervals(self, side: int = 0) -> dict[str, float]:
         """The ends of the 95 % intervals of `figures`: ``recall_low``, ``recall_high`` and so on."""
-        look, part = self.sides[side].look(*self._point), self.wanted.part
-        rows = self.filters.of_part(look, self.wanted.class_name, part)
+        point, part = self.sides[side].at(*self._point), self.controls.part
+        rows = self.filters.of_part(point, self.controls.class_name, part)
         if rows is None:
-            return {name: end for name, end in look.evaluation.metrics.items() if name.endswith(("_low", "_high"))}
+            return {name: end for name, end in point.evaluation.metrics.items() if name.endswith(("_low", "_high"))}
         pictures = self.filters.parts[part] if part else self._evaluated
-        drawn = look.evaluation.drawn_part(rows, pictures[self._evaluated])
+        drawn = point.evaluation.drawn_part(rows, pictures[self._evaluated])
         return {
             f"{name}_{end}": float(values[0])
             for name, one in drawn.items()
@@ -130,23 +129,23 @@ class ExplorerState:
 
     def curve(self, side: int = 0) -> pd.DataFrame:
         """confidence, precision, recall and f1 at 99 confidences, of the class and slice looked at."""
-        return self._kept_curve(side, self.wanted.iou, self.wanted.class_name, self.wanted.part)
+        return self._kept_curve(side, self.controls.iou, self.controls.class_name, self.controls.part)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """For each filter its choices with how many rows they would list, the other filters as they stand."""
-        return self.filters.counts(self.wanted)
+        return self.filters.counts(self.controls)
 
-    def rows(self) -> tuple[int, Look, Flags, Ints]:
-        """What is listed: whose rows (position in `sides`), their look, which causes are confirmed, the rows."""
-        side = self.filters.side_of(self.wanted)
-        look, sure = self.sides[side].confirmed(*self._point)
-        chosen = np.flatnonzero(self.filters.chosen(self.wanted, look, side))
-        return side, look, sure, self.sides[side].arrange(look, chosen, self.wanted.sort)
+    def rows(self) -> tuple[int, PointView, Flags, Ints]:
+        """What is listed: whose rows (position in `sides`), the verdicts, which causes are confirmed, the rows."""
+        side = self.filters.side_of(self.controls)
+        point, sure = self.sides[side].confirmed(*self._point)
+        chosen = np.flatnonzero(self.filters.chosen(self.controls, point, side))
+        return side, point, sure, self.sides[side].arrange(point, chosen, self.controls.sort)
 
     def listed(self) -> pd.DataFrame:
         """What is listed as a table: verdicts with their corners, in order."""
-        side, look, _, rows = self.rows()
-        return self.sides[side].with_corners(look, rows).reset_index(drop=True)
+        side, point, _, rows = self.rows()
+        return self.sides[side].with_corners(point, rows).reset_index(drop=True)
 
     # What a person does ------------------------------------------------------------------------------------------
 
@@ -171,7 +170,7 @@ class ExplorerState:
         if self.store is None:
             raise InputError("explore: nowhere to keep this; explore a project, or name a file: keep='marks.sqlite'")
         rows = [self._row_of(key) for key in selected]
-        frames = [self.sides[side].with_corners(look, np.array([row])) for side, look, row in rows]
+        frames = [self.sides[side].with_corners(point, np.array([row])) for side, point, row in rows]
         about = self.sides[rows[0][0]].name if rows else ""
         done = marking.mark(self.store, pd.concat(frames, ignore_index=True), kind, value, about=about) if rows else 0
         self.read_marks()
@@ -181,13 +180,13 @@ class ExplorerState:
 
     def view(self) -> dict[str, Any]:
         """Everything that is shown now, as JSON can hold it; pictures as bytes."""
-        side, look, sure, rows = self.rows()
+        side, point, sure, rows = self.rows()
         pages = max(math.ceil(len(rows) / self.page_size), 1)
-        page = min(self.wanted.page, pages - 1)
+        page = min(self.controls.page, pages - 1)
         shown = rows[page * self.page_size : (page + 1) * self.page_size]
         sides = range(len(self.sides))
         return {
-            "wanted": {**asdict(self.wanted), "page": page},
+            "controls": {**asdict(self.controls), "page": page},
             "names": [one.name for one in self.sides],
             "figures": [_plain(self.figures(i)) for i in sides],
             "intervals": [_plain(self.intervals(i)) for i in sides],
@@ -197,32 +196,32 @@ class ExplorerState:
             "parts": list(self.filters.parts),
             "total": len(rows),
             "pages": pages,
-            "cards": self._cards(side, look, sure, shown),
+            "cards": self._cards(side, point, sure, shown),
             "waiting": None if self.store is None else len(marking.relabel_queue(self.store)),
         }
 
     def detail(self) -> dict[str, Any] | None:
         """The whole picture of the card selected, its boxes, what is said of it, and its neighbours in the clip."""
-        if not self.wanted.selected:
+        if not self.controls.selected:
             return None
-        side, look, row = self._row_of(self.wanted.selected)
-        picture = int(look.picture[row])
+        side, point, row = self._row_of(self.controls.selected)
+        picture = int(point.picture[row])
         confirmed, sure = self.sides[side].confirmed(*self._point)
         near = []
         for other in self._pictures.neighbours(picture):
             small = self._pictures.whole(other, NEIGHBOUR)
-            shapes = drawn(other, look, self.sides[side].truth, self.sides[side].found)
+            shapes = drawn(other, point, self.sides[side].truth, self.sides[side].found)
             near.append({**small, "boxes": shapes, "second": self._pictures.second(other), "here": other == picture})
-        (said,) = tables.records(look.verdicts.iloc[[row]])
+        (said,) = tables.records(point.verdicts.iloc[[row]])
         shown = self._pictures.whole(picture) | self._card(side, confirmed, sure, row, said)
-        return shown | {"panes": self._panes(picture, side, look, said), "neighbours": near}
+        return shown | {"panes": self._panes(picture, side, point, said), "neighbours": near}
 
     def why(self) -> dict[str, str] | None:
         """Of the failure selected: the evidence for its cause, what to do, and what else may hold."""
-        if not self.wanted.selected:
+        if not self.controls.selected:
             return None
-        side, look, row = self._row_of(self.wanted.selected)
-        if not look.failed[row]:
+        side, point, row = self._row_of(self.controls.selected)
+        if not point.failed[row]:
             return None
         said = self.sides[side].failure(*self._point, row)
         return {name: said[name] for name in ("evidence", "action", "also") if said.get(name)}
@@ -232,50 +231,50 @@ class ExplorerState:
     def _curve(self, side: int, iou: float, class_name: str, part: str) -> pd.DataFrame:
         one = self.sides[side]
         narrowed = bool(class_name or part)
-        return one.curve(iou, self.filters.of_part(one.look(0.0, iou), class_name, part) if narrowed else None)
+        return one.curve(iou, self.filters.of_part(one.at(0.0, iou), class_name, part) if narrowed else None)
 
     @property
     def _point(self) -> tuple[float, float]:
-        return self.wanted.confidence, self.wanted.iou
+        return self.controls.confidence, self.controls.iou
 
     def _key(self, side: int, row: int) -> str:
-        return f"{side}:{row}@{self.wanted.confidence}/{self.wanted.iou}"
+        return f"{side}:{row}@{self.controls.confidence}/{self.controls.iou}"
 
-    def _row_of(self, key: str) -> tuple[int, Look, int]:
+    def _row_of(self, key: str) -> tuple[int, PointView, int]:
         side, _, rest = key.partition(":")
         row = rest.partition("@")[0]
         if not (side.isdecimal() and row.isdecimal()) or key != self._key(int(side), int(row)):
             raise InputError("explore: this card was of another confidence or IoU; choose it again")
-        return int(side), self.sides[int(side)].look(*self._point), int(row)
+        return int(side), self.sides[int(side)].at(*self._point), int(row)
 
-    def _cards(self, side: int, look: Look, sure: Flags, rows: Ints) -> list[dict[str, Any]]:
-        corners = self.sides[side].corners(look, rows).tolist()
-        places = [(int(p), (c[0], c[1], c[2], c[3])) for p, c in zip(look.picture[rows], corners, strict=True)]
-        said = tables.records(look.verdicts.iloc[rows])
+    def _cards(self, side: int, point: PointView, sure: Flags, rows: Ints) -> list[dict[str, Any]]:
+        corners = self.sides[side].corners(point, rows).tolist()
+        places = [(int(p), (c[0], c[1], c[2], c[3])) for p, c in zip(point.picture[rows], corners, strict=True)]
+        said = tables.records(point.verdicts.iloc[rows])
         cards = []
         for row, one, (picture, _), crop in zip(rows.tolist(), said, places, self._pictures.crops(places), strict=True):
-            panes = {"panes": self._panes(picture, side, look, one)}
-            cards.append(self._card(side, look, sure, row, one) | panes | _cropped(crop))
+            panes = {"panes": self._panes(picture, side, point, one)}
+            cards.append(self._card(side, point, sure, row, one) | panes | _cropped(crop))
         return cards
 
-    def _card(self, side: int, look: Look, sure: Flags, row: int, said: dict[str, Any]) -> dict[str, Any]:
+    def _card(self, side: int, point: PointView, sure: Flags, row: int, said: dict[str, Any]) -> dict[str, Any]:
         marked = self.sides[side].said.row(said)
         return {
             "key": self._key(side, row),
             **{name: said[name] for name in ("outcome", "class_name", "error", "confidence", "iou")},
-            "picture": self._pictures.name(int(look.picture[row])),
-            "cause": look.causes[look.cause[row]] if look.cause[row] >= 0 else None,
+            "picture": self._pictures.name(int(point.picture[row])),
+            "cause": point.causes[point.cause[row]] if point.cause[row] >= 0 else None,
             "confirmed": bool(sure[row]),
             "marks": {kind: marked[kind] for kind in (*marking.FLAGS, "note") if marked.get(kind)},
             "who": marked.get("who"),
         }
 
-    def _panes(self, picture: int, side: int, look: Look, said: dict[str, Any]) -> list[dict[str, Any]]:
+    def _panes(self, picture: int, side: int, point: PointView, said: dict[str, Any]) -> list[dict[str, Any]]:
         """What to draw for each detector, the earlier one first."""
         ids = {key: said[key] for key in ("box_id", "prediction_id")}
         panes = []
         for number, other in reversed(list(enumerate(self.sides))):
-            theirs = look if number == side else other.look(*self._point)
+            theirs = point if number == side else other.at(*self._point)
             about = ids if number == side else {**ids, "prediction_id": None}
             panes.append({"name": other.name, "boxes": drawn(picture, theirs, other.truth, other.found, **about)})
         return panes

@@ -168,6 +168,9 @@ class App:
         with hushed():
             self.session.close()
 
+    def __repr__(self) -> str:
+        return f"FiftyOne is running: {self.url}"
+
     def _repr_html_(self) -> str:
         return f'FiftyOne is running: <a href="{self.url}" target="_blank">{self.url}</a>'
 

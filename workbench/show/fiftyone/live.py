@@ -103,7 +103,15 @@ def _whole(key: _Key) -> Evaluation:
                     confirmed.append({ours: str(label["_id"]), "cause": label["cause"]})
     said = pd.DataFrame(confirmed, columns=["box_id", "prediction_id", "cause"]) if confirmed else None
     truth, found = tables.from_rows("boxes", boxes), tables.from_rows("predictions", predictions)
-    inputs = Inputs("FiftyOne", pd.DataFrame(images), truth, found, root, _training(info), confirmed=said)
+    inputs = Inputs(
+        "FiftyOne",
+        pd.DataFrame(images),
+        truth,
+        found,
+        None if root is None else Path(root),
+        _training(info),
+        confirmed=said,
+    )
     return evaluate_inputs(inputs, iou=float(info.get("iou", 0.5)))
 
 

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from workbench.machine.extras import need
 
 with need("notebook"):
     import ipywidgets as widgets
 
-if TYPE_CHECKING:
-    from workbench.course.guesses import Guesses
 
-
-def ask(guesses: Guesses, question: str, *, low: float = 0.0, high: float = 1.0, step: float = 0.01) -> Any:
+def ask(
+    question: str,
+    keep: Callable[[float], object],
+    *,
+    known: float | None = None,
+    low: float = 0.0,
+    high: float = 1.0,
+    step: float = 0.01,
+) -> Any:
     """Ask for a guess. The first one stands: once kept, slider and button are still.
 
     Args:
-        guesses: where it is kept.
-        question: what is asked; the same question is answered once.
+        question: what is asked.
+        keep: called with the guess, once.
+        known: what was guessed before; then it is only shown.
         low: least value.
         high: largest value.
         step: of the slider.
     """
-    known = guesses.of(question)
     slider = widgets.FloatSlider(
         value=(low + high) / 2 if known is None else known, min=low, max=high, step=step, readout_format=".2f"
     )
@@ -35,11 +41,11 @@ def ask(guesses: Guesses, question: str, *, low: float = 0.0, high: float = 1.0,
         slider.disabled = button.disabled = True
         said.value = f"You guessed {value:g}."
 
-    def keep(_: object) -> None:
-        guesses.keep(question, slider.value)
+    def answer(_: object) -> None:
+        keep(slider.value)
         show(slider.value)
 
-    button.on_click(keep)
+    button.on_click(answer)
     if known is not None:
         show(known)
     return widgets.VBox([widgets.Label(question), widgets.HBox([slider, button, said])])

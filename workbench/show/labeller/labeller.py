@@ -25,9 +25,9 @@ from workbench.machine.extras import need
 from workbench.model.errors import InputError, WorkbenchError
 from workbench.pictures.crops import encode_jpeg, view
 from workbench.project import Store
+from workbench.show.notebook_widget import NotebookWidget
 
 with need("notebook"):
-    import anywidget
     import traitlets
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -79,7 +79,7 @@ def picture_for_screen(path: Path, width: int, height: int) -> ScreenPicture:
         return ScreenPicture(encode_jpeg(picture, max_bytes=_MOST_BYTES), width, height)
 
 
-class Labeller(anywidget.AnyWidget):  # type: ignore[misc]
+class Labeller(NotebookWidget):
     """Pictures to label, one after the other. Show it by naming it last in a cell.
 
     Everything that the browser can do can be done from code on `queue`, followed by `show`.
@@ -151,14 +151,6 @@ class Labeller(anywidget.AnyWidget):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"Labeller({self.queue.summary()})"
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        # Whoever reads the notebook without a kernel sees what it said instead of a blank place.
-        shown = super()._repr_mimebundle_(**options)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        if bundle is not None:
-            bundle["text/plain"] = repr(self)
-        return bundle, metadata
 
 
 def labeller_of(

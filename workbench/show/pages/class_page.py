@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -12,8 +12,33 @@ from workbench.model import tables
 from workbench.model.wording import counted
 from workbench.show.pages import page
 
-if TYPE_CHECKING:
-    from workbench.course.class_overview import ClassReport
+
+class ClassTables(Protocol):
+    """What a class did, as tables with a column ``student`` each; `workbench.course.ClassReport` is one."""
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """Their names."""
+
+    @property
+    def decisions(self) -> pd.DataFrame:
+        """round, student, decision, reason, question, hypothesis, expectation, verdict, confidence, stills, video, …"""
+
+    @property
+    def guesses(self) -> pd.DataFrame:
+        """question, student, guess."""
+
+    @property
+    def exercises(self) -> pd.DataFrame:
+        """name, student, right, tries, result."""
+
+    @property
+    def labelling(self) -> pd.DataFrame:
+        """student, pictures, boxes, seconds, minutes, shown, accepted."""
+
+    @property
+    def agreement(self) -> pd.DataFrame:
+        """first, second, iou, objects, only_first, only_second."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +60,11 @@ class GuessRow:
     high: float
 
 
-def class_page(report: ClassReport, *, made_at: str = "") -> str:
+def class_page(report: ClassTables, *, made_at: str = "") -> str:
     """Fill the page; it loads nothing, and what students wrote is escaped."""
     rounds = _rows_by(report.decisions, "round")
     return page.render(
         "class.html.j2",
-        report=report,
         made_at=made_at,
         students=report.students,
         rounds=rounds,

@@ -17,7 +17,7 @@ from workbench.pictures.mp4 import write_mp4
 from workbench.project import files
 from workbench.show.drawn_boxes import DrawnBox, draw_boxes
 from workbench.show.fonts import load_font
-from workbench.show.pages.video_parts import corners_of, usual_step
+from workbench.show.pages.video_drawing import corners_of, usual_step
 from workbench.show.style import INK, PAPER
 
 _WIDTH = 960

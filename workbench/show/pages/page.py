@@ -51,10 +51,10 @@ def whole(value: float | None) -> str:
 def number(value: float | None) -> str:
     """A figure of a table: whole numbers with thin groups, others with three decimals, a dash for none.
 
-    1.0 may be a share or a count, and is shown as a share; what is known to be a count goes through `whole`.
+    0.0 and 1.0 may be a share or a count, and are shown as a share; what is known to be a count goes through `whole`.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
-    if float(value).is_integer() and not (isinstance(value, float) and 0 < abs(value) <= 1):
+    if float(value).is_integer() and not (isinstance(value, float) and abs(value) <= 1):
         return f"{int(value):,}".replace(",", "\u2009")
     return f"{value:.3f}"

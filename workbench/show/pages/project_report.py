@@ -16,7 +16,8 @@ from workbench.model.errors import InputError
 from workbench.project import files
 from workbench.show.pages.changes_page import change_cards, diff_tables
 from workbench.show.pages.gallery import gallery_of
-from workbench.show.pages.report_html import Picture, ReportData, render_report
+from workbench.show.pages.report_content import Picture, ReportData
+from workbench.show.pages.report_html import render_report
 from workbench.show.pages.report_markdown import render_markdown
 from workbench.show.pages.report_rounds import RoundChanges
 from workbench.show.plots import evaluation_plots
@@ -60,7 +61,7 @@ def write_project_report(project: ProjectFolder, path: str | Path, *, last: Eval
         facts=_facts(project),
         tests=_tests(project),
         versions=_versions(project),
-        iterations=records,
+        rounds=records,
         reruns={record.number: _reruns(project, record.number) for record in records},
         changes=_changes(project, records) if pictures else {},
         timeline=timeline_svg(records) if pictures and any(record.at_confidence for record in records) else "",

@@ -46,10 +46,10 @@ function precisionRecall(view) {
 
 function sweep(view, move) {
   const frame = plot("precision, recall and F1 against confidence", "confidence →  (click to set it)");
-  const now = view.curves[0], at = across(view.wanted.confidence);
+  const now = view.curves[0], at = across(view.controls.confidence);
   frame.append(svg("line", { x1: at, x2: at, y1: up(0), y2: up(1), class: "wbx-now" }));
   for (const [name, [colour, dash]] of Object.entries(LINES)) {
-    frame.append(line(now.confidence, now[name], colour, dash), dot(view.wanted.confidence, view.figures[0][name], colour, name));
+    frame.append(line(now.confidence, now[name], colour, dash), dot(view.controls.confidence, view.figures[0][name], colour, name));
   }
   frame.addEventListener("click", (event) => {
     const seen = frame.getBoundingClientRect();

@@ -18,12 +18,12 @@ function screen(model, root) {
   // Asking ------------------------------------------------------------------------------------------------------
   function ask(changes) { Object.assign(asked, changes); if (!busy) send(); }
   function send() {
-    const wanted = { ...model.get("wanted"), ...asked };
-    const moved = Object.keys(asked).some((name) => model.get("wanted")[name] !== asked[name]);
+    const controls = { ...model.get("controls"), ...asked };
+    const moved = Object.keys(asked).some((name) => model.get("controls")[name] !== asked[name]);
     asked = {};
     if (!moved) return;
     begin();
-    model.set("wanted", wanted);
+    model.set("controls", controls);
     model.save_changes();
   }
   function tell(content) { begin(); model.send(content); }
@@ -119,18 +119,18 @@ function screen(model, root) {
     for (const [name] of FILTERS) {
       const { select, node } = selects[name], choices = options(now, name);
       node.hidden = (name === "change" && !now.counts.change) || (name === "part" && !now.parts.length) || (name === "class_name" && choices.length < 3);
-      select.replaceChildren(...choices.map(([value, text]) => el("option", { value, selected: value === now.wanted[name] }, text)));
-      select.value = now.wanted[name];
+      select.replaceChildren(...choices.map(([value, text]) => el("option", { value, selected: value === now.controls[name] }, text)));
+      select.value = now.controls[name];
     }
     for (const name of ["confidence", "iou"]) for (const input of [sliders[name].range, sliders[name].number]) {
-      if (root.getRootNode().activeElement !== input || asked[name] === undefined) input.value = now.wanted[name];
+      if (root.getRootNode().activeElement !== input || asked[name] === undefined) input.value = now.controls[name];
     }
   }
   function showCauses(now) {
     const entries = Object.entries(now.counts.cause).filter(([, n]) => n).slice(0, 8), most = Math.max(1, ...entries.map(([, n]) => n));
     causes.replaceChildren(el("h4", {}, "Perhaps because"), ...entries.map(([name, n]) => el("button", {
-      type: "button", class: "wbx-bar", "aria-pressed": String(now.wanted.cause === name), style: `--part:${n / most}`,
-      onclick: () => ask({ cause: now.wanted.cause === name ? "" : name }),
+      type: "button", class: "wbx-bar", "aria-pressed": String(now.controls.cause === name), style: `--part:${n / most}`,
+      onclick: () => ask({ cause: now.controls.cause === name ? "" : name }),
     }, el("span", {}, name), el("b", {}, n.toLocaleString("en")))));
     known.replaceChildren(...Object.keys(now.counts.cause).map((name) => el("option", { value: name })));
   }
@@ -178,7 +178,7 @@ function screen(model, root) {
     for (const [kind, node] of Object.entries(flags)) node.setAttribute("aria-pressed", String(Boolean(first?.marks[kind])));
   }
   function showPager(now) {
-    const page = now.wanted.page, turn = (by) => ask({ page: Math.min(Math.max(page + by, 0), now.pages - 1) });
+    const page = now.controls.page, turn = (by) => ask({ page: Math.min(Math.max(page + by, 0), now.pages - 1) });
     const earlier = button("‹ earlier", ",", () => turn(-1)), later = button("later ›", ".", () => turn(1));
     earlier.disabled = page === 0; later.disabled = page >= now.pages - 1;
     pager.replaceChildren(earlier, el("span", { "data-total": now.total }, `page ${page + 1} of ${now.pages} · ${now.total.toLocaleString("en")} listed`), later);
@@ -226,7 +226,7 @@ function screen(model, root) {
   // Keyboard ----------------------------------------------------------------------------------------------------
   root.addEventListener("keydown", (event) => {
     if (event.target.matches("input, select") || event.ctrlKey || event.metaKey || event.altKey) { event.stopPropagation(); return; }
-    const now = view(), wanted = now.wanted, pressed = event.key;
+    const now = view(), controls = now.controls, pressed = event.key;
     const columns = Math.max(1, getComputedStyle(grid).gridTemplateColumns.split(" ").length);
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[pressed];
     const subject = detail()?.panes.flatMap((pane) => pane.boxes).find((box) => box.about);
@@ -239,9 +239,9 @@ function screen(model, root) {
     else if (MARK_KEYS[pressed]) toggle(MARK_KEYS[pressed]);
     else if (pressed === "c") mark("cause", cause.value);
     else if (pressed === "n" && words.keeps) note.focus();
-    else if (pressed === ",") ask({ page: Math.max(wanted.page - 1, 0) });
-    else if (pressed === ".") ask({ page: Math.min(wanted.page + 1, now.pages - 1) });
-    else if (pressed === "-" || pressed === "+" || pressed === "=") ask({ confidence: Math.round(Math.min(Math.max(wanted.confidence + (pressed === "-" ? -0.05 : 0.05), 0), 1) * 100) / 100 });
+    else if (pressed === ",") ask({ page: Math.max(controls.page - 1, 0) });
+    else if (pressed === ".") ask({ page: Math.min(controls.page + 1, now.pages - 1) });
+    else if (pressed === "-" || pressed === "+" || pressed === "=") ask({ confidence: Math.round(Math.min(Math.max(controls.confidence + (pressed === "-" ? -0.05 : 0.05), 0), 1) * 100) / 100 });
     else if (pressed === "z" && subject) camera?.near(subject.at);
     else if (pressed === "0") camera?.whole();
     else if (pressed === "t" && camera) { camera.texts = !camera.texts; camera.show(); }

@@ -1,4 +1,4 @@
-"""What the pages of videos share: bars over time, frames with boxes drawn in, and a sheet of frames evenly spaced."""
+"""Drawings of a video: bars over time, frames with boxes drawn in, and a sheet of frames evenly spaced."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from workbench.pictures.crops import Corners, encode_jpeg, view
 from workbench.show.drawn_boxes import DrawnBox, cut_crop, draw_boxes
 from workbench.show.style import Role
 
-FRAME, FRAME_BYTES = (480, 270), 22_000
-SHEET_FRAME, SHEET_BYTES, SHEET_FRAMES = (320, 180), 9_000, 24
-CROP, CROP_BYTES = (128, 96), 3_500
+_FRAME, _FRAME_BYTES = (480, 270), 22_000
+_SHEET_FRAME, _SHEET_BYTES, _SHEET_FRAMES = (320, 180), 9_000, 24
+_CROP, _CROP_BYTES = (128, 96), 3_500
 _LABEL, _WIDE, _ROW, _TICKS = 130, 900, 16, 10
 _SAID = {"tp": "found", "fn": "not found", "fp": "false alarm"}
 
@@ -59,7 +59,7 @@ def alarm_bars(moments: Iterable[float], step: float) -> tuple[Bar, ...]:
 
 
 def timeline(rows: Sequence[Row], moments: Sequence[float]) -> dict[str, Any]:
-    """The drawing of rows over time, for the template ``video_parts.html.j2``: everything in its units."""
+    """The drawing of rows over time, for the template ``video.html.j2``: everything in its units."""
     step = usual_step(moments)
     first, last = (min(moments), max(moments) + step) if len(moments) else (0.0, 1.0)
     scale = (_WIDE - _LABEL - 10) / max(last - first, 1e-9)
@@ -102,33 +102,59 @@ def usual_step(moments: Sequence[float]) -> float:
     return step if step == step else 1.0
 
 
-def frame_jpeg(path: Path, boxes: Sequence[DrawnBox], *, size: tuple[int, int], max_bytes: int) -> bytes | None:
-    """A frame, small, with boxes drawn in; None where it cannot be read any more."""
-    try:
-        with view(path, want=size) as (picture, _, scale):
-            zoom = min(size[0] / picture.width, size[1] / picture.height)
-            small = picture.resize((round(picture.width * zoom), round(picture.height * zoom)))
-            factor = zoom * scale
-            moved = [DrawnBox(tuple(v * factor for v in b.corners), b.role, b.text) for b in boxes]  # type: ignore[arg-type]
-            draw_boxes(small, moved)
-            return encode_jpeg(small, max_bytes=max_bytes)
-    except InputError:
-        return None
+class VideoFrames:
+    """The frames of a video, to be drawn; what cannot be read any more is None.
 
+    Attributes:
+        moment: of each frame by its id, seconds.
+    """
 
-def crop_jpeg(path: Path, box: DrawnBox) -> bytes | None:
-    """What surrounds a box, small; None where the picture cannot be read any more."""
-    try:
-        return cut_crop(path, box.corners, [box], size=CROP, context=2.0, max_bytes=CROP_BYTES).jpeg
-    except InputError:
-        return None
+    def __init__(self, frames: pd.DataFrame, root: Path) -> None:
+        """Take frames in their order: image_id, path below `root`, frame_s."""
+        self.moment = dict(zip(frames["image_id"], frames["frame_s"].astype(float), strict=True))
+        self._paths = {key: root / path for key, path in zip(frames["image_id"], frames["path"], strict=True)}
 
+    def large(self, chosen: Mapping[Any, str], boxes: Callable[[Any, bool], list[DrawnBox]]) -> list[dict[str, Any]]:
+        """Frames to look at, with their moment, why, and the picture with its boxes; in the order of time."""
+        rows = [
+            {
+                "moment": self.moment[name],
+                "said": said,
+                "jpeg": self._jpeg(name, boxes(name, False), _FRAME, _FRAME_BYTES),
+            }
+            for name, said in chosen.items()
+        ]
+        return sorted(rows, key=lambda row: float(row["moment"]))
 
-def evenly(images: pd.DataFrame, count: int = SHEET_FRAMES) -> pd.DataFrame:
-    """At most so many rows of a table of frames, evenly spaced over it."""
-    if not len(images):
-        return images
-    return images.iloc[np.unique(np.linspace(0, len(images) - 1, count).round().astype(int))]
+    def sheet(self, boxes: Callable[[Any, bool], list[DrawnBox]]) -> list[dict[str, Any]]:
+        """Frames evenly spaced over everything, their boxes without texts."""
+        names = list(self.moment)
+        places = np.unique(np.linspace(0, len(names) - 1, _SHEET_FRAMES).round().astype(int)) if names else ()
+        return [
+            {
+                "moment": self.moment[names[place]],
+                "jpeg": self._jpeg(names[place], boxes(names[place], True), _SHEET_FRAME, _SHEET_BYTES),
+            }
+            for place in places
+        ]
+
+    def crop(self, name: Any, box: DrawnBox) -> bytes | None:
+        """What surrounds a box, small."""
+        try:
+            crop = cut_crop(self._paths[name], box.corners, [box], size=_CROP, context=2.0, max_bytes=_CROP_BYTES)
+        except InputError:
+            return None
+        return crop.jpeg
+
+    def _jpeg(self, name: Any, boxes: Sequence[DrawnBox], size: tuple[int, int], max_bytes: int) -> bytes | None:
+        try:
+            with view(self._paths[name], want=size) as (picture, _, scale):
+                zoom = min(size[0] / picture.width, size[1] / picture.height)
+                small = picture.resize((round(picture.width * zoom), round(picture.height * zoom)))
+        except InputError:
+            return None
+        draw_boxes(small, [DrawnBox(_scaled(box.corners, zoom * scale), box.role, box.text) for box in boxes])
+        return encode_jpeg(small, max_bytes=max_bytes)
 
 
 def few_of_each(reasons: Iterable[Iterable[tuple[Any, str]]], count: int) -> dict[Any, str]:
@@ -141,28 +167,14 @@ def few_of_each(reasons: Iterable[Iterable[tuple[Any, str]]], count: int) -> dic
     return chosen
 
 
-def large_frames(
-    chosen: Mapping[Any, str],
-    *,
-    moment: Mapping[Any, Any],
-    paths: Mapping[Any, Path],
-    boxes: Callable[[Any], list[DrawnBox]],
-) -> list[dict[str, Any]]:
-    """Frames to look at, with their moment, why, and the picture with its boxes; in the order of time."""
-    rows = [
-        {
-            "moment": moment[name],
-            "said": said,
-            "jpeg": frame_jpeg(paths[name], boxes(name), size=FRAME, max_bytes=FRAME_BYTES),
-        }
-        for name, said in chosen.items()
-    ]
-    return sorted(rows, key=lambda row: float(row["moment"]))
-
-
 def corners_of(row: Mapping[Any, Any]) -> Corners:
     """The corners of a table's row."""
     xmin, ymin, xmax, ymax = (float(row[name]) for name in CORNERS)
+    return xmin, ymin, xmax, ymax
+
+
+def _scaled(corners: Corners, factor: float) -> Corners:
+    xmin, ymin, xmax, ymax = (value * factor for value in corners)
     return xmin, ymin, xmax, ymax
 
 

@@ -1,6 +1,7 @@
 """One operating point of an evaluation as arrays, so that a slider's move costs counting and no searching.
 
-Only the public tables of an evaluation are read. Texts become numbers once a look, everything after that is NumPy.
+Only the public tables of an evaluation are read. Texts become numbers once, everything after that is
+NumPy.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ MOST_PARTS = 24
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class PointView:
     """The verdicts at one confidence and IoU, coded; every array has a value a row.
 
     Attributes:
         evaluation: at this operating point.
         verdicts: its verdicts.
-        picture: position of the picture in the subject's images, ascending.
+        picture: position of the picture in the images, ascending.
         label: position in `classes`.
         outcome: position in `tables.OUTCOMES`.
         error: position in `tables.ERRORS`, -1 for none.
@@ -75,18 +76,18 @@ class Look:
         return slice(start, end)
 
 
-def look_at(evaluation: Evaluation, pictures: pd.Index[Any]) -> Look:
+def point_view(evaluation: Evaluation, pictures: pd.Index[Any]) -> PointView:
     """Code an evaluation's verdicts.
 
     Args:
-        evaluation: at the confidence and IoU wanted.
-        pictures: the ids of the subject's images, in their order.
+        evaluation: at the operating point.
+        pictures: the ids of the images, in their order.
     """
     verdicts = evaluation.verdicts
     image, ids = coded(verdicts["image_id"])
     cause, causes = coded(verdicts["cause"])
     classes = evaluation.settings.classes
-    return Look(
+    return PointView(
         evaluation,
         verdicts,
         picture=pictures.get_indexer(pd.Index(ids))[image] if len(image) else image,
@@ -148,15 +149,15 @@ def parts(images: pd.DataFrame) -> dict[str, Flags]:
     return {name: flags for name, flags in found.items() if flags.any()}
 
 
-def figures(look: Look, rows: Flags | None, pictures: int) -> dict[str, float]:
-    """Counts and shares of the rows wanted; NaN where there is nothing to measure.
+def figures(point: PointView, rows: Flags | None, pictures: int) -> dict[str, float]:
+    """Counts and shares of some rows; NaN where there is nothing to measure.
 
     Args:
-        look: the operating point.
+        point: the verdicts at the operating point.
         rows: those that count, None for all.
         pictures: number of evaluated pictures among which they lie.
     """
-    outcome = look.outcome if rows is None else look.outcome[rows]
+    outcome = point.outcome if rows is None else point.outcome[rows]
     tp, fp, fn, _ = (int(n) for n in np.bincount(outcome, minlength=len(OUTCOMES)))
     precision, recall, f1 = _share(tp, tp + fp), _share(tp, tp + fn), _share(2 * tp, 2 * tp + fp + fn)
     return {
@@ -166,13 +167,13 @@ def figures(look: Look, rows: Flags | None, pictures: int) -> dict[str, float]:
     }
 
 
-def sweep_of(everything: Look, rows: Flags) -> pd.DataFrame:
-    """Precision, recall and F1 of the rows wanted at every confidence of `SWEEP`, one row each.
+def sweep_of(everything: PointView, rows: Flags) -> pd.DataFrame:
+    """Precision, recall and F1 of some rows at every confidence of `SWEEP`, one row each.
 
-    What a prediction gets never depends on less confident ones, so one look at confidence 0 holds all the others.
+    What a prediction gets never depends on less confident ones, so the verdicts at confidence 0 hold all the others.
 
     Args:
-        everything: the look at confidence 0.
+        everything: the verdicts at confidence 0.
         rows: those of it that count.
     """
     outcome, confidence = everything.outcome[rows], everything.confidence[rows]
