@@ -6,7 +6,7 @@
 The photos of `voc_indian_eu` come in unlabelled, are pre-labelled by the weights `plates`, and are corrected by a
 stand-in who knows the labels that came with them: a pre-label at IoU 0.7 or more to its label needs no correction and
 stays as it is, one at 0.5 or more is moved, any other is removed, what is missing is drawn. Minutes are an estimate:
-corrections times the seconds of `workbench.label.hand_work`. After each number of labels a version is frozen and a
+corrections times the seconds of `workbench.annotate.hand_work`. After each number of labels a version is frozen and a
 detector trained from `plates` with the same budget; all of them look at `openalpr_eu` (only the main plate is labelled
 there, so that other plates count as false alarms) and `dashcam_frames_day` at one picture size. Intervals are 95 % by
 bootstrap, whole videos at a time, those of a difference by paired bootstrap.

@@ -84,7 +84,7 @@ def test_class_report__the_first_guess_and_one_drawing_of_a_picture_count(classr
     assert report.guesses.set_index("student")["guess"]["민아"] == 0.5
     assert report.decisions["round"].tolist() == [5, 5, 6]
     assert report.agreement["objects"].tolist() == [2]
-    second.store.set_note(STUDENT, "joe")
+    second.folder.store.set_note(STUDENT, "joe")
     assert "joe" in class_report([second.root]).students
 
 

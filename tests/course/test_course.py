@@ -44,7 +44,7 @@ def recorded(work: Path) -> Path:
 
 
 def test_rounds__say_what_the_story_says() -> None:
-    budgets = {one.name: one.iterations for one in trainings()}
+    budgets = {one.name: one.batches for one in trainings()}
     assert (budgets["r6-long"], budgets["r8-long"]) == (45000, 45000)
     assert {budgets[name] for name in ("r1-rcnn", "r2-yolo", "r5-few")} == {1000}
     names = set(budgets)

@@ -17,11 +17,11 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from tqdm.auto import tqdm
 
 from workbench.analyse.match.test_arrays import Flags, Floats, Objects, TestSet
 from workbench.analyse.why.cache import Kept
 from workbench.model.errors import SetupError
+from workbench.model.options import progress_bar
 from workbench.pictures.decoded import read_grey
 
 LEAST_CONFIDENCE = 0.05
@@ -114,7 +114,7 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
     portions = [range(start, min(start + _PORTION, len(paths))) for start in range(0, len(paths), _PORTION)]
     done: list[bool | None] = []
     # A set of thousands takes a minute.
-    bar = tqdm(total=len(paths), desc="look", unit="picture", delay=_PATIENCE_S)
+    bar = progress_bar(total=len(paths), desc="look", unit="picture", delay=_PATIENCE_S)
     with ThreadPoolExecutor(threads) as pool, bar:
         for some in pool.map(lambda portion: list(map(one, portion)), portions):
             done += some
