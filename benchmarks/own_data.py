@@ -25,6 +25,7 @@ from real_training import TESTED_ON, TRAINED_ON, truth
 from workbench.analyse import Evaluation, evaluate, metrics_difference
 from workbench.annotate import LabelQueue, hand_work, stand_in
 from workbench.api.project import Project
+from workbench.api.tests import Test
 from workbench.train import Run, predict
 
 FIT_IOU = 0.7
@@ -56,13 +57,13 @@ def label(project: Project, pictures: pd.Series, found: pd.DataFrame, known: pd.
 
 
 def on_tests(
-    detector: Run | str, tests: dict[str, tuple[pd.DataFrame, pd.DataFrame]], root: Path, asked: argparse.Namespace
+    detector: Run | str, tests: dict[str, Test], root: Path, asked: argparse.Namespace
 ) -> dict[str, Evaluation]:
     """What a detector does on each test set."""
     result = {}
-    for name, (images, boxes) in tests.items():
-        found = predict(detector, images, root=root, image_size=asked.look_size, progress=False)
-        result[name] = evaluate(images, boxes, found.predictions, confidence=asked.confidence, pictures=root)
+    for name, test in tests.items():
+        found = predict(detector, test.images, root=root, image_size=asked.look_size, progress=False)
+        result[name] = evaluate(test.images, test.boxes, found.predictions, confidence=asked.confidence, pictures=root)
     return result
 
 
@@ -72,12 +73,12 @@ def show(evaluations: dict[str, dict[str, Evaluation]]) -> None:
         rows, changes = [], []
         alone = evaluations["plates alone"][name]
         for who, by_set in evaluations.items():
-            figures = by_set[name].intervals(draws=1000).set_index("metric").loc[list(METRICS)]
+            figures = by_set[name].intervals.set_index("metric").loc[list(METRICS)]
             cells = {m: f"{r['value']:.3f} ({r['low']:.3f} to {r['high']:.3f})" for m, r in figures.iterrows()}
             counts = {key: by_set[name].metrics[key] for key in ("fn", "fp")}
             rows.append({"detector": who, **cells, **counts})
             if by_set[name] is not alone:
-                table = metrics_difference(alone, by_set[name], draws=1000).set_index("metric").loc[list(METRICS)]
+                table = metrics_difference(alone, by_set[name]).set_index("metric").loc[list(METRICS)]
                 cells = {
                     m: f"{r['difference']:+.3f} ({r['low']:+.3f} to {r['high']:+.3f}){' *' if r['clear'] else ''}"
                     for m, r in table.iterrows()

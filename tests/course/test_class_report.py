@@ -85,7 +85,7 @@ def test_class_report__the_first_guess_and_one_drawing_of_a_picture_count(classr
     assert report.decisions["round"].tolist() == [5, 5, 6]
     assert report.agreement["objects"].tolist() == [2]
     second.folder.store.set_note(STUDENT, "joe")
-    assert "joe" in class_report([second.root]).students
+    assert "joe" in class_report([second.folder.root]).students
 
 
 def test_class_report__one_student_and_a_project_that_is_not_the_course_s(tmp_path):
