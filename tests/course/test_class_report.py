@@ -17,12 +17,11 @@ from workbench.course.course import ANSWERS, GUESSES, STUDENT
 from workbench.course.guesses import Guesses
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
-from workbench.project.project_folder import ProjectFolder
 
 QUESTION = "What share of the plates in video will it find at 80 %?"
 
 
-def round_of(home: Path, who: str, *, shift: float = 0.0, number: int = 5) -> ProjectFolder:
+def round_of(home: Path, who: str, *, shift: float = 0.0, number: int = 5) -> wb.Project:
     """A round as a student leaves it: two pictures labelled by hand, a guess, an exercise, a decision."""
     project = wb.Project.create(home / f"round-{number}-recorded" / "plates", classes=["plate"])
     project.folder.store.set_note(STUDENT, who)
