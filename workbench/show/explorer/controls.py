@@ -28,7 +28,7 @@ class Wanted:
         cause: a cause, or empty for all.
         class_name: a class, or empty for all; the figures are of this class, too.
         part: a slice such as ``source: web``, or empty for all; the figures are of this slice, too.
-        change: against the earlier iteration: ``new``, ``fixed``, ``stayed``, or empty for all.
+        change: against the earlier detector: ``new``, ``fixed``, ``stayed``, or empty for all.
         marked: what somebody said of it: ``anything``, ``nothing``, a kind of mark, or empty for all.
         sort: the order, one of `cards.SORTS`.
         page: from 0.
@@ -69,7 +69,7 @@ class Wanted:
         Args:
             classes: the class names.
             parts: the slices.
-            compared: whether there is an earlier iteration.
+            compared: whether there is an earlier detector.
 
         Raises:
             InputError: naming the control, its value and what was expected.

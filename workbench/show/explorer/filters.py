@@ -21,10 +21,10 @@ _CHANGE_OF = {"broken": "new", "fixed": "fixed", "stayed": "stayed"}
 
 
 class Filters:
-    """The filters over one iteration, or over an earlier and a later one.
+    """The filters over one detector, or over an earlier and a later one.
 
     Attributes:
-        sides: the later iteration, then the earlier one if there is one.
+        sides: the later detector, then the earlier one if there is one.
         parts: each slice with its pictures.
     """
 
@@ -33,7 +33,7 @@ class Filters:
         self._kept_changes = lru_cache(4)(self._changes)
 
     def side_of(self, wanted: Wanted) -> int:
-        """Whose rows are listed: a failure that is gone is one of the earlier iteration."""
+        """Whose rows are listed: a failure that is gone is one of the earlier detector."""
         return 1 if wanted.change == "fixed" else 0
 
     def of_part(self, look: Look, class_name: str, part: str) -> Flags | None:
