@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import shutil
 import subprocess
@@ -10,7 +11,9 @@ import sys
 from pathlib import Path
 
 import av
+import matplotlib.pyplot as plt
 import pytest
+from PIL import Image
 
 import workbench as wb
 from workbench.course import ROUNDS, open_course
@@ -44,7 +47,7 @@ def recorded(work: Path) -> Path:
 
 
 def test_rounds__say_what_the_story_says() -> None:
-    budgets = {one.name: one.iterations for one in trainings()}
+    budgets = {one.name: one.batches for one in trainings()}
     assert (budgets["r6-long"], budgets["r8-long"]) == (45000, 45000)
     assert {budgets[name] for name in ("r1-rcnn", "r2-yolo", "r5-few")} == {1000}
     names = set(budgets)
@@ -93,7 +96,7 @@ def test_record__side_by_side_and_the_last_detector_makes_a_film(tmp_path: Path)
     assert "data:video/mp4;base64," in film._repr_html_()
     with av.open(str(course.project.folder.root / f"{run.run_id}-drive-0.mp4")) as made:
         shown = [(frame.time, frame.width, frame.height) for frame in made.decode(video=0)]
-    assert shown == [(pytest.approx(i / 10, abs=1e-3), 960, 570) for i in range(20)]
+    assert shown == [(pytest.approx(i / 10, abs=1e-3), 640, 390) for i in range(20)]
     with pytest.raises(InputError, match="the test has no drive 4; it has 0 to 0"):
         course.film(run, confidence=0.5, drive=4)
     with pytest.raises(InputError, match=r"the weights of .* did not ship, only those of round 8 did"):
@@ -113,8 +116,10 @@ def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
     assert set(table["agree?"]) <= {"yes", "no"}
     drives = course.video(few, confidence=0.01).videos
     assert drives[["video", "frames"]].to_numpy().tolist() == [["test_clips/test_00.mp4", 20]]
-    figure = course.show_found(few, "stills", confidence=0.01, count=2)
-    assert [ax.get_title() for ax in figure.axes if ax.get_title()] != []
+    shown = course.show_found(few, "stills", confidence=0.01, count=2)
+    with Image.open(io.BytesIO(shown.data)) as picture:
+        assert (picture.format, picture.width > picture.height) == ("JPEG", True)
+    assert not plt.get_fignums(), "a figure that is left open is shown a second time"
     record = course.project.decide(
         course.project.test("street").evaluate(wide, confidence=0.3),
         number=5,

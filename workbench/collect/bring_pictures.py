@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.collect.collect_report import CollectReport
 from workbench.collect.groups import Relation, known_groups
@@ -17,6 +16,7 @@ from workbench.collect.splits import Placing, check_split
 from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError, explain
+from workbench.model.session_options import progress_bar
 from workbench.pictures.file_names import is_utf8
 from workbench.pictures.finding import Where, clean_source, find, folder_word
 from workbench.pictures.frame_names import moment_of, video_of
@@ -89,7 +89,7 @@ def collect_pictures(
             _refuse_other_classes(project.classes, labelled.boxes["class_name"])
         entry = _Entry(project, source, split, labelled, who)
         entry.problems += [unread(found.name(file), file) for file in found.not_read]
-        with tqdm(total=len(found.files), desc=f"collect {source}", unit="picture", disable=not progress) as bar:
+        with progress_bar(total=len(found.files), desc=f"collect {source}", unit="picture", show=progress) as bar:
             for start in range(0, len(found.files), _BATCH):
                 batch = found.files[start : start + _BATCH]
                 names = [found.name(file) for file in batch]

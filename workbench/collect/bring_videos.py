@@ -10,13 +10,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.collect.collect_report import CollectReport
 from workbench.collect.frame_picks import pick_frames
 from workbench.collect.groups import Relation, known_groups
 from workbench.collect.splits import check_split, drawn_split
 from workbench.model import tables
+from workbench.model.session_options import progress_bar
 from workbench.pictures.finding import clean_source
 from workbench.pictures.frames import Frame, Video
 from workbench.pictures.measuring import Measured, measure_bytes
@@ -185,7 +185,7 @@ class _Entry:
 def _watched(film: Video, text: str, progress: bool) -> Iterator[Frame]:
     """The frames, with a bar over the seconds that the header promises."""
     length = None if film.length_s is None else round(film.length_s, 1)
-    with tqdm(total=length, desc=text, unit="s", disable=not progress) as bar:
+    with progress_bar(total=length, desc=text, unit="s", show=progress) as bar:
         for frame in film:
             seconds = round(frame.time_s, 1)
             # A header's length may lie; the bar then stays at its end.

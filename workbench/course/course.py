@@ -34,6 +34,8 @@ MODE_VARIABLE = "WORKBENCH_COURSE"
 _SOURCES = {"stills": "test_stills", "video": "test_frames"}
 STUDENT, GUESSES, ANSWERS = "student", "guesses.json", "answers.json"
 """Where a round keeps who went through it (a note of its project's store), and, beside the project, what they said."""
+_FILM_PX = 640
+"""The width of a film; it lies in the notebook's file."""
 _LOOKED_AT = 12
 """Pictures of the large batches that a recorded round draws, to look at and to label."""
 
@@ -105,14 +107,15 @@ class Course:
         return self.evaluate(run, "video", confidence=confidence, iou=iou).video_report()
 
     def show_found(self, run: Run, part: Literal["stills", "video"], *, confidence: float, count: int = 6) -> Any:
-        """Pictures of the frozen test with their plates and what a training found in them; a figure."""
+        """Pictures of the frozen test with their plates and what a training found in them; one image to show."""
+        from workbench.course.photographs import as_jpeg
         from workbench.show import plot_labels
 
         seen = self.evaluate(run, part, confidence=confidence).inputs
         paths = seen.images.set_index("image_id")["path"]
         sure = seen.predictions[seen.predictions["confidence"] >= confidence]
         right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (seen.boxes, sure))
-        return plot_labels(self.project.folder.root, right, given, count=count, words=("plate", "found"))
+        return as_jpeg(plot_labels(self.project.folder.root, right, given, count=count, words=("plate", "found")))
 
     def film(self, run: Run, *, confidence: float, drive: int = 0) -> Any:
         """Let a training look at one drive of the frozen test, here and now, a frame at a time, and show it as a video.
@@ -142,9 +145,10 @@ class Course:
             out=out,
             confidence=confidence,
             frames_per_second=found.frames_per_second,
+            width=_FILM_PX,
         )
         shown: Any = Video
-        return shown(str(out), embed=True, html_attributes="controls loop muted", width=960)
+        return shown(str(out), embed=True, html_attributes="controls loop muted", width=_FILM_PX)
 
     def verdicts(self) -> list[Verdict]:
         """What the story says of this round, each claim beside what was measured with every seed there is."""
@@ -184,12 +188,13 @@ class Course:
         return labels_of(self.street.part(part, progress=False), kind)
 
     def show_labels(self, part: str, kind: str, *, count: int = 6) -> Any:
-        """Pictures of one of the street's folders with the right boxes and those of another kind of label; a figure."""
+        """Pictures of one of the street's folders with the right boxes and another label's; one image to show."""
+        from workbench.course.photographs import as_jpeg
         from workbench.show import plot_labels
 
         folder = self.street.part(part, progress=False)
         right = labels_of(folder, "labels" if (folder / "labels").is_dir() else "xml")
-        return plot_labels(folder, right, labels_of(folder, kind), count=count, words=("right", kind))
+        return as_jpeg(plot_labels(folder, right, labels_of(folder, kind), count=count, words=("right", kind)))
 
     def retell(self, *, confidence: float = 0.3) -> pd.DataFrame:
         """Write the rounds before this one into the project as the interns would have: their words, our figures.
@@ -197,7 +202,7 @@ class Course:
         Live, only this round's trainings are there, and nothing is written.
 
         Returns:
-            The project's timeline.
+            The project's `rounds`.
         """
         told = {record.number for record in self.project.records}
         for one in ROUNDS[: self.round.number - 1] if self.mode == "recorded" else ():
@@ -288,12 +293,12 @@ class Course:
         if self.mode == "recorded":
             return self.project.run(self._recorded.index.runs[name][seed])
         training = training_named(name)
-        collect(self.project, self.street, tuple(part for part, _ in training.batches), progress=progress)
+        collect(self.project, self.street, tuple(part for part, _ in training.parts), progress=progress)
         version = freeze(self.project, self.street, training).version_id
         return trained(self.project, training, version, self._scale, seed=seed, device=None, progress=progress)
 
     def _open(self) -> Project:
-        parts = dict.fromkeys(part for one in self.round.trainings for part, _ in one.batches)
+        parts = dict.fromkeys(part for one in self.round.trainings for part, _ in one.parts)
         home = self._home / "plates"
         if self.mode == "live":
             project = Project.create(home, classes=CLASSES)

@@ -73,7 +73,7 @@ def freeze(project: Project, street: Street, training: Training) -> Version:
     test = images[images["source"].isin(TEST_PARTS)]
     chosen, labels = [test], [boxes[boxes["image_id"].isin(test["image_id"])]]
     left = training.first
-    for part, kind in training.batches:
+    for part, kind in training.parts:
         mine = images[(images["source"] == part) & (images["split"] == "train")].sort_values("image_id")[:left]
         left = None if left is None else left - len(mine)
         given = labels_of(street.part(part, progress=False), kind)
@@ -131,7 +131,7 @@ def runs_of(project: Project, training: Training, version: str, scale: Scale, *,
 def _recipe(training: Training, scale: Scale, seed: int) -> Recipe:
     return Recipe(
         detector=training.detector,
-        batches=scale.budgets[training.iterations],
+        batches=scale.budgets[training.batches],
         batch=scale.batch,
         image_size=scale.image_size,
         seed=seed,

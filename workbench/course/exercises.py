@@ -243,7 +243,7 @@ EXERCISES = (
         "How many times as sharp as the test frames are the test stills (median of `sharpness_320`)?",
         _sharper,
         0.05,
-        ("`course.project.look_at('street')[0]` has the column.", "Group by `source`, take the median, divide."),
+        ("`course.project.test('street').images` has the column.", "Group by `source`, take the median, divide."),
     ),
     Exercise(
         "8.1",

@@ -32,7 +32,7 @@ class OwnData:
     truth: pd.DataFrame | None = field(default=None, repr=False)
 
     def known(self, images: pd.DataFrame, predictions: pd.DataFrame, *, confidence: float = 0.5) -> pd.DataFrame:
-        """What `workbench.label.stand_in` goes by: the truth of drawn pictures, what a detector finds in your own.
+        """What `workbench.annotate.stand_in` goes by: the truth of drawn pictures, what a detector finds in your own.
 
         Args:
             images: a project's pictures.

@@ -79,7 +79,7 @@ def record_story(
     home = work / f"plates-{scale.name}"
     project = Project.open(home) if home.is_dir() else Project.create(home, classes=CLASSES)
     wanted = [training_named(name) for name in only] if only else list(trainings())
-    parts = dict.fromkeys(part for training in wanted for part, _ in training.batches)
+    parts = dict.fromkeys(part for training in wanted for part, _ in training.parts)
     test = freeze_test(project, street, progress=progress)
     collect(project, street, tuple(parts), progress=progress)
     versions = {training.name: freeze(project, street, training).version_id for training in wanted}

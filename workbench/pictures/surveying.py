@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError, explain
+from workbench.model.session_options import progress_bar
 from workbench.pictures.alike.second_look import SecondLook
 from workbench.pictures.file_names import is_utf8
 from workbench.pictures.finding import Where, find
@@ -101,7 +101,7 @@ def measure_all(
     with (
         without_warnings(),
         ThreadPoolExecutor(threads) as pool,
-        tqdm(total=len(files), desc=what, unit="picture", disable=not progress) as bar,
+        progress_bar(total=len(files), desc=what, unit="picture", show=progress) as bar,
     ):
         for start in range(0, len(files), 32 * threads):
             part = files[start : start + 32 * threads]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.model import geometry, tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+from workbench.model.session_options import progress_bar
 from workbench.pictures import decoded
 from workbench.pictures.decoded import Picture
 from workbench.project import files
@@ -87,7 +87,7 @@ def predict(
     )
     look = _Look(predictor, settings)
     paths = [root / path for path in images["path"]]
-    with tqdm(total=len(paths), desc="predict", unit="picture", disable=not progress) as bar:
+    with progress_bar(total=len(paths), desc="predict", unit="picture", show=progress) as bar:
         for start in range(0, len(paths), batch * _CHUNKS):
             part = paths[start : start + batch * _CHUNKS]
             look.at_files(part)

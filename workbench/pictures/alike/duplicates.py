@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.session_options import progress_bar
 from workbench.model.wording import counted, facts_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers, hash_of_file
@@ -183,7 +183,7 @@ def look_again(
     numbers, rows = as_numbers(hashes)
     pairs = near_pairs(numbers, within=within, workers=workers)
     look = look or SecondLook()
-    bar = tqdm(total=len(pairs), desc="look again", unit="pair", disable=not progress or not len(pairs))
+    bar = progress_bar(total=len(pairs), desc="look again", unit="pair", show=progress and len(pairs) > 0)
     with bar:
         for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
             bar.update()

@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.session_options import progress_bar
 from workbench.model.wording import as_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers
@@ -200,7 +200,7 @@ def near_rows(
     there, other_rows = as_numbers(row.get("phash") or "" for row in others)
     pairs = near_pairs(here, there, most=_NEIGHBOURS, workers=workers)
     done: set[int] = set()
-    with tqdm(total=len(pairs), desc="look again", unit="pair", disable=not progress or not len(pairs)) as bar:
+    with progress_bar(total=len(pairs), desc="look again", unit="pair", show=progress and len(pairs) > 0) as bar:
         for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
             bar.update()
             row, other = mine[my_rows[first]], others[other_rows[second]]
