@@ -36,7 +36,7 @@ def collect(project: Project, real: Path, name: str, split: str) -> pd.DataFrame
     """Bring a set's labelled pictures in without their labels; returns these, as boxes of the project's pictures."""
     images, boxes, pictures = truth(real, name)
     files = [pictures / image_id for image_id in images["image_id"]]
-    report = project.collect(files, source=name, split=split, progress=False)
+    report = project.collect(files, source=name, split=split)
     print(report, flush=True)
     came_in = {Path(image_id).name: image_id for image_id in report.added["image_id"]}
     boxes = boxes.assign(image_id=[came_in.get(Path(image_id).name) for image_id in boxes["image_id"]])
@@ -62,7 +62,7 @@ def on_tests(
     """What a detector does on each test set."""
     result = {}
     for name, test in tests.items():
-        found = predict(detector, test.images, root=root, image_size=asked.look_size, progress=False)
+        found = predict(detector, test.images, root=root, image_size=asked.look_size)
         result[name] = evaluate(test.images, test.boxes, found.predictions, confidence=asked.confidence, pictures=root)
     return result
 
@@ -128,7 +128,6 @@ def run_all(asked: argparse.Namespace, folder: Path) -> None:
             image_size=asked.image_size,
             learning_rate=asked.learning_rate,
             seed=asked.seed,
-            progress=False,
         )
         print(f"{run.record.budget}: {run.record.seconds:.0f} s on {run.record.device}", flush=True)
         evaluations[f"and {done} photos"] = on_tests(run, tests, project.folder.root, asked)

@@ -322,9 +322,8 @@ def as_the_guide_says(fo: Any, inputs: Inputs) -> None:
             fo.Sample(filepath=path, ground_truth=labels(truth.get(key)), predictions=labels(found.get(key)))
             for key, path in paths.items()
         ],
-        progress=False,
     )
-    dataset.evaluate_detections("predictions", gt_field="ground_truth", eval_key="eval", iou=0.5, progress=False)
+    dataset.evaluate_detections("predictions", gt_field="ground_truth", eval_key="eval", iou=0.5)
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def recorded(work: Path) -> Path:
-    options = {"scale": SCALES["tiny"], "work": work / "recording", "devices": ["cpu"], "only": ONLY, "progress": False}
+    options = {"scale": SCALES["tiny"], "work": work / "recording", "devices": ["cpu"], "only": ONLY}
     record_story(work / "recorded", **options)
     before = {p: p.stat().st_mtime_ns for p in (work / "recording").rglob("last.pt")}
     record_story(work / "recorded", **options)
@@ -86,7 +86,7 @@ def test_record__ships_the_test_s_frames_and_no_other_pictures_or_weights(record
 @pytest.mark.slow
 def test_record__side_by_side_and_the_last_detector_makes_a_film(tmp_path: Path) -> None:
     options = {"scale": SCALES["tiny"], "work": tmp_path / "recording", "only": ("r8-long", "r5-few")}
-    index = record_story(tmp_path / "recorded", devices=["cpu"], at_once=2, progress=False, **options)
+    index = record_story(tmp_path / "recorded", devices=["cpu"], at_once=2, **options)
     assert set(index.runs) == {"r8-long", "r5-few"}
     weights = list((tmp_path / "recorded").rglob("last.pt"))
     assert [path.parent.parent.name for path in weights] == [index.runs["r8-long"][0]]
@@ -140,7 +140,7 @@ def test_recorded__all_verbs_work_on_it(recorded: Path, work: Path) -> None:
 @pytest.mark.slow
 def test_live__the_same_cells_train_here(recorded: Path, work: Path) -> None:
     live = open_course(5, mode="live", live="tiny", folder=work / "live", recorded=recorded)
-    run = live.train("r5-few", progress=False)
+    run = live.train("r5-few")
     assert run.record.state == "finished"
     assert live.train("r5-few").run_id == run.run_id
     kept = json.loads((recorded / "story.json").read_text())["runs"]["r5-few"]["0"]

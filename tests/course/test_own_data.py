@@ -30,9 +30,9 @@ def data(home: Path) -> OwnData:
 def labelled(home: Path, data: OwnData) -> wb.Project:
     """The drawn photos and frames, pre-labelled and corrected."""
     project = wb.Project.create(home / "project", classes=["plate"])
-    project.collect(data.pictures, source="photos", split="train", progress=False)
+    project.collect(data.pictures, source="photos", split="train")
     assert data.clip is not None
-    project.collect(data.clip, every_s=0.5, source="clip", split="test", progress=False)
+    project.collect(data.clip, every_s=0.5, source="clip", split="test")
     for split, prelabelled in (("test", False), ("train", True)):
         found = project.test(split).predict("plates")
         queue = project.label(split, prelabels=found if prelabelled else None).queue
@@ -87,7 +87,7 @@ def test_own_data__the_truth_of_drawn_pictures_lies_where_the_detector_finds_pla
 @pytest.mark.slow
 def test_weights_that_were_not_trained_here__stand_beside_a_run(labelled, data):
     version = labelled.snapshot("corrected")
-    run = labelled.train(version, weights="plates", batches=1, batch=2, image_size=64, device="cpu", progress=False)
+    run = labelled.train(version, weights="plates", batches=1, batch=2, image_size=64, device="cpu")
     test = labelled.test()
     both = test.compare("plates", run)
     assert both["iteration"].tolist() == ["plates", run.run_id]

@@ -21,28 +21,25 @@ class TrainVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about detectors."""
 
     @spells_out_recipe
-    def train(
-        self, version: str | Version | None = None, *, progress: bool = True, **recipe: Unpack[RecipeOptions]
-    ) -> Run:
+    def train(self, version: str | Version | None = None, **recipe: Unpack[RecipeOptions]) -> Run:
         """Train a detector on a version's training pictures. See `workbench.train.train`.
 
         A version that holds pictures of a frozen test, or gives some away, is refused.
 
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
-            progress: show a bar.
             recipe: how to train: the options of `workbench.train.Recipe`, such as ``batches=120, batch=16``.
         """
         from workbench.train import train_version
 
         asked = Recipe(**recipe)
-        return train_version(self.folder, self._version_to_train(version), asked, progress=progress)
+        return train_version(self.folder, self._version_to_train(version), asked)
 
-    def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
+    def resume(self, run: str | int | Run, *, device: str | None = None) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
         from workbench.train import resume_run
 
-        return resume_run(self.folder, cast("Project", self).run(run), device=device, progress=progress)
+        return resume_run(self.folder, cast("Project", self).run(run), device=device)
 
     @property
     def runs(self) -> pd.DataFrame:
@@ -72,7 +69,6 @@ class TrainVerbs(OnFolder):
         version: str | Version | None = None,
         *,
         folds: int = 3,
-        progress: bool = True,
         **recipe: Unpack[RecipeOptions],
     ) -> Evaluation:
         """Every labelled training picture looked at by a detector that never saw it: ask it for its `suspects`.
@@ -84,7 +80,6 @@ class TrainVerbs(OnFolder):
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
             folds: how many; each detector learns from all but one.
-            progress: show bars.
             recipe: how to train each: the options of `workbench.train.Recipe`.
 
         Raises:
@@ -93,7 +88,7 @@ class TrainVerbs(OnFolder):
         from workbench.train import out_of_fold
 
         asked = Recipe(**recipe)
-        found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds, progress=progress)
+        found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds)
         images, boxes, _ = self.folder.store.read_all()
         images = images[images["image_id"].isin(found.images["image_id"])].reset_index(drop=True)
         truth = boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)

@@ -54,7 +54,6 @@ def collect_pictures(
     source: str | None = None,
     split: str | None = None,
     workers: int | None = None,
-    progress: bool = True,
     who: str | None = None,
 ) -> CollectReport:
     """Bring the pictures of a folder, a glob or one file into a project.
@@ -71,7 +70,6 @@ def collect_pictures(
         source: a word for where they come from; by default the folder's name (its parent's, if it is just ``images``).
         split: one split for all; by default each group's own, by hash.
         workers: how many processors to use; as many as this process may if not given.
-        progress: show a bar.
         who: for the events; by default the user's login name.
 
     Raises:
@@ -89,7 +87,7 @@ def collect_pictures(
             _refuse_other_classes(project.classes, labelled.boxes["class_name"])
         entry = _Entry(project, source, split, labelled, who)
         entry.problems += [unread(found.name(file), file) for file in found.not_read]
-        with progress_bar(total=len(found.files), desc=f"collect {source}", unit="picture", show=progress) as bar:
+        with progress_bar(total=len(found.files), desc=f"collect {source}", unit="picture") as bar:
             for start in range(0, len(found.files), _BATCH):
                 batch = found.files[start : start + _BATCH]
                 names = [found.name(file) for file in batch]

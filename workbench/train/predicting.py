@@ -37,7 +37,6 @@ def predict(
     batch: int = 16,
     image_size: int | None = None,
     device: str | None = None,
-    progress: bool = True,
 ) -> Prediction:
     """Find objects in pictures.
 
@@ -51,7 +50,6 @@ def predict(
         batch: pictures in a batch.
         image_size: the longer side pictures are brought to, in pixels; by default as trained.
         device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
-        progress: whether to show a bar.
 
     Returns:
         Boxes in pixels of the upright picture, cut at its edges; the same input gives the same output.
@@ -87,7 +85,7 @@ def predict(
     )
     look = _Look(predictor, settings)
     paths = [root / path for path in images["path"]]
-    with progress_bar(total=len(paths), desc="predict", unit="picture", show=progress) as bar:
+    with progress_bar(total=len(paths), desc="predict", unit="picture") as bar:
         for start in range(0, len(paths), batch * _CHUNKS):
             part = paths[start : start + batch * _CHUNKS]
             look.at_files(part)

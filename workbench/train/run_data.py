@@ -91,7 +91,7 @@ def learned_tables(project: ProjectFolder, run: Run) -> tuple[pd.DataFrame, pd.D
     return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes
 
 
-def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str, progress: bool = True) -> Prediction:
+def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Prediction:
     """What a run's detector finds in pictures: looked for once, then kept with it.
 
     Args:
@@ -99,7 +99,6 @@ def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str, progr
         images: an `images` table.
         root: what the pictures' paths are relative to.
         name: of these pictures, such as ``test``; other pictures under the same name make other predictions.
-        progress: whether to show a bar.
 
     Raises:
         InputError: if pictures cannot be read or the run has no weights.
@@ -109,7 +108,7 @@ def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str, progr
     name = name_of_predictions(name, images)
     if has_predictions(run, name):
         return load_predictions(run, name)
-    made = predict(run, images, root=root, progress=progress)
+    made = predict(run, images, root=root)
     save_predictions(run, name, made)
     return made
 

@@ -229,7 +229,6 @@ def show_in_fiftyone(
     number: int | None = None,
     map: bool | str = False,
     weights: Run | Path | str = "base",
-    progress: bool = True,
 ) -> Any:
     """A FiftyOne dataset with truth, predictions, verdicts and saved views; `launch` opens it. Needs mongod.
 
@@ -246,7 +245,6 @@ def show_in_fiftyone(
         map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, for FiftyOne's Embeddings
             panel and its sorting by similarity. They take a while, and go when what is shown changes.
         weights: the detector whose backbone compares pictures, where these are to be laid out.
-        progress: show a bar where pictures are looked at.
 
     Raises:
         InputError: if there is no such map, or no picture could be read for one; or if a further detector has no class
@@ -283,5 +281,5 @@ def show_in_fiftyone(
     if wanted is not None:
         from workbench.show.fiftyone.similarity_map import lay_out
 
-        lay_out(dataset, evaluation, wanted, weights=weights, progress=progress)
+        lay_out(dataset, evaluation, wanted, weights=weights)
     return dataset
