@@ -58,7 +58,6 @@ quiet.apply()
 with contextlib.suppress(SetupError):
     mongod_module.apply()
 
-options.progress = False
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
@@ -69,6 +68,12 @@ def lacks(reason: str) -> None:
     if os.environ.get("WORKBENCH_CI") == "1":
         pytest.fail(f"missing in CI: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def no_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bars would stand between the lines that tests read."""
+    monkeypatch.setattr(options, "progress", False)
 
 
 @pytest.fixture(scope="session", name="lacks")
