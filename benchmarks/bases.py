@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         images, boxes = drawn(Path(temporary), given.pictures)
         for name in ("base", "base_rcnn"):
-            found = predict(name, images, root=Path(temporary), progress=False)
+            found = predict(name, images, root=Path(temporary))
             metrics = evaluate(images, boxes, found.predictions, confidence=0.5, iou=0.5).metrics
             figures = {key: round(float(metrics[key]), 3) for key in ("AP50", "AP", "recall", "precision")}
             rows.append({"weights": name, **figures, "pictures_per_s": round(found.frames_per_second, 1)})

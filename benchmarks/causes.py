@@ -70,7 +70,7 @@ def load(folder: Path, seed: int) -> World:
 def _look_alikes(folder: Path, images: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
     from workbench.train import predict
 
-    found = predict("plates", images, root=folder, image_size=640, progress=False).predictions
+    found = predict("plates", images, root=folder, image_size=640).predictions
     truth = dict(iter(boxes.groupby("image_id")))
     rows = [
         row

@@ -32,15 +32,15 @@ WORKERS = 2
 def ours(folder: Path) -> int:
     from workbench.pictures import find_duplicates, survey
 
-    there = survey(folder, workers=WORKERS, progress=False)
-    find_duplicates(there.images, there.root, look=there.look, workers=WORKERS, progress=False)
+    there = survey(folder, workers=WORKERS)
+    find_duplicates(there.images, there.root, look=there.look, workers=WORKERS)
     return len(there.images)
 
 
 def measured(folder: Path) -> int:
     from workbench.pictures import survey
 
-    return len(survey(folder, workers=WORKERS, progress=False).images)
+    return len(survey(folder, workers=WORKERS).images)
 
 
 def cleanvision(folder: Path) -> int:
@@ -78,7 +78,7 @@ def collected(folder: Path) -> int:
 
     with tempfile.TemporaryDirectory() as home:
         project = ProjectFolder.create(Path(home) / "p", classes=["thing"])
-        return len(collect_pictures(project, folder, workers=WORKERS, progress=False).added)
+        return len(collect_pictures(project, folder, workers=WORKERS).added)
 
 
 def search(count: int) -> int:

@@ -169,11 +169,9 @@ def run_fiftyone(tables: Tables, repeat: int) -> float:
                 sample = fo.Sample(filepath=f"/{key}", truth=labels(truth.get(key)))
                 sample["found"] = labels(found.get(key))
                 samples.append(sample)
-            dataset.add_samples(samples, progress=False)
+            dataset.add_samples(samples)
             start = time.perf_counter()
-            dataset.evaluate_detections(
-                "found", gt_field="truth", eval_key="e", method="coco", compute_mAP=True, progress=False
-            )
+            dataset.evaluate_detections("found", gt_field="truth", eval_key="e", method="coco", compute_mAP=True)
             return time.perf_counter() - start
         finally:
             dataset.delete()

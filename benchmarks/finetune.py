@@ -53,7 +53,7 @@ def in_project(root: Path, images: pd.DataFrame, real: Path) -> tuple[ProjectFol
 def figures(weights: Run | str, images: pd.DataFrame, boxes: pd.DataFrame, root: Path, size: int) -> dict[str, float]:
     """AP50 and AP on the test pictures, recall and precision at a confidence of 0.5."""
     test = images[images["split"] == "test"]
-    found = predict(weights, test, root=root, image_size=size, progress=False)
+    found = predict(weights, test, root=root, image_size=size)
     kept = boxes[boxes["image_id"].isin(test["image_id"])]
     predictions = found.predictions.assign(class_name="plate")
     metrics = evaluate(test, kept, predictions, confidence=0.5, iou=0.5).metrics
@@ -89,7 +89,6 @@ def measure(given: argparse.Namespace) -> list[dict[str, Any]]:
                     ),
                     classes=["plate"],
                     version=f"a fifth of {given.set}",
-                    progress=False,
                 )
                 found = figures(run, images, boxes, project.root, given.image_size)
                 rows.append({"start": Path(start).stem, "seed": seed, **found, "seconds": run.record.seconds})

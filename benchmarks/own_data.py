@@ -6,7 +6,7 @@
 The photos of `voc_indian_eu` come in unlabelled, are pre-labelled by the weights `plates`, and are corrected by a
 stand-in who knows the labels that came with them: a pre-label at IoU 0.7 or more to its label needs no correction and
 stays as it is, one at 0.5 or more is moved, any other is removed, what is missing is drawn. Minutes are an estimate:
-corrections times the seconds of `workbench.label.hand_work`. After each number of labels a version is frozen and a
+corrections times the seconds of `workbench.annotate.hand_work`. After each number of labels a version is frozen and a
 detector trained from `plates` with the same budget; all of them look at `openalpr_eu` (only the main plate is labelled
 there, so that other plates count as false alarms) and `dashcam_frames_day` at one picture size. Intervals are 95 % by
 bootstrap, whole videos at a time, those of a difference by paired bootstrap.
@@ -25,6 +25,7 @@ from real_training import TESTED_ON, TRAINED_ON, truth
 from workbench.analyse import Evaluation, evaluate, metrics_difference
 from workbench.annotate import LabelQueue, hand_work, stand_in
 from workbench.api.project import Project
+from workbench.api.tests import Test
 from workbench.train import Run, predict
 
 FIT_IOU = 0.7
@@ -35,7 +36,7 @@ def collect(project: Project, real: Path, name: str, split: str) -> pd.DataFrame
     """Bring a set's labelled pictures in without their labels; returns these, as boxes of the project's pictures."""
     images, boxes, pictures = truth(real, name)
     files = [pictures / image_id for image_id in images["image_id"]]
-    report = project.collect(files, source=name, split=split, progress=False)
+    report = project.collect(files, source=name, split=split)
     print(report, flush=True)
     came_in = {Path(image_id).name: image_id for image_id in report.added["image_id"]}
     boxes = boxes.assign(image_id=[came_in.get(Path(image_id).name) for image_id in boxes["image_id"]])
@@ -56,13 +57,13 @@ def label(project: Project, pictures: pd.Series, found: pd.DataFrame, known: pd.
 
 
 def on_tests(
-    detector: Run | str, tests: dict[str, tuple[pd.DataFrame, pd.DataFrame]], root: Path, asked: argparse.Namespace
+    detector: Run | str, tests: dict[str, Test], root: Path, asked: argparse.Namespace
 ) -> dict[str, Evaluation]:
     """What a detector does on each test set."""
     result = {}
-    for name, (images, boxes) in tests.items():
-        found = predict(detector, images, root=root, image_size=asked.look_size, progress=False)
-        result[name] = evaluate(images, boxes, found.predictions, confidence=asked.confidence, pictures=root)
+    for name, test in tests.items():
+        found = predict(detector, test.images, root=root, image_size=asked.look_size)
+        result[name] = evaluate(test.images, test.boxes, found.predictions, confidence=asked.confidence, pictures=root)
     return result
 
 
@@ -127,7 +128,6 @@ def run_all(asked: argparse.Namespace, folder: Path) -> None:
             image_size=asked.image_size,
             learning_rate=asked.learning_rate,
             seed=asked.seed,
-            progress=False,
         )
         print(f"{run.record.budget}: {run.record.seconds:.0f} s on {run.record.device}", flush=True)
         evaluations[f"and {done} photos"] = on_tests(run, tests, project.folder.root, asked)

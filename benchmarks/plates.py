@@ -49,7 +49,7 @@ def truth(real: Path, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 def measure(real: Path, name: str, *, weights: str, image_size: int) -> tuple[Evaluation, Prediction]:
     """Predict on one set and compare with its labels, at a confidence of 0.5."""
     images, boxes = truth(real, name)
-    found = predict(weights, images, root=real, image_size=image_size, progress=False)
+    found = predict(weights, images, root=real, image_size=image_size)
     return evaluate(images, boxes, found.predictions, confidence=0.5, iou=0.5), found
 
 
@@ -78,7 +78,7 @@ def in_clips(real: Path, *, weights: str, image_size: int, look: Path | None) ->
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             images, seconds = frames_of(clip, folder)
-            found = predict(weights, images, root=folder, image_size=image_size, progress=False).predictions
+            found = predict(weights, images, root=folder, image_size=image_size).predictions
             row: dict[str, object] = {"clip": clip.name, "seconds": round(seconds, 1), "frames": len(images)}
             for confidence in CONFIDENCES:
                 row[f"finds at {confidence}"] = int((found["confidence"] >= confidence).sum())

@@ -14,6 +14,8 @@ from pathlib import Path
 import workbench as wb
 from workbench.model.geometry import CORNERS
 
+CONFIDENCE = 0.3
+
 
 def loosen(project: wb.Project, share: float) -> None:
     """Draw every training box too wide, as hurried people do."""
@@ -52,25 +54,25 @@ def main() -> None:
     project.collect(street / "more_photos", labels=street / "more_photos" / "labels", source="used-car", split="train")
     for name in ("test_stills", "test_frames"):
         project.collect(street / name, labels=street / name / "xml", source=name, split="test")
-    test = project.freeze_test("street", note="photos and a drive that nobody trains on")
+    project.freeze_test("street", note="photos and a drive that nobody trains on")
     images, boxes = project.images, project.boxes
     exact = {
         image_id: boxes.loc[boxes["image_id"] == image_id, CORNERS].to_numpy().tolist()
         for image_id in images.loc[images["split"] == "train", "image_id"]
     }
     settings = {"weights": "plates", "batches": arguments.batches, "image_size": arguments.image_size}
-    decide = {"test": test.lock.name, "confidence": 0.3, "who": "민아", "video": ["test_frames"]}
+    test, words = project.test("street"), {"who": "민아", "video": ["test_frames"]}
 
     loosen(project, 0.8)
     run = project.train(project.snapshot("labelled in a hurry, boxes too wide"), **settings)
     project.decide(
-        1,
+        test.evaluate(run, confidence=CONFIDENCE),
         keep=True,
         because="it finds plates at all; the boxes look too wide",
         question="Do photos labelled in a hurry do?",
         hypothesis="A box around a plate is a box around a plate.",
         next_step="Label tightly and train on nothing else.",
-        **decide,
+        **words,
     )
 
     tighten(project, exact)
@@ -81,7 +83,7 @@ def main() -> None:
         "expectation": "many more boxes with an IoU of at least 0.5",
         "expected_gain": 0.2,
     }
-    settle(project, 2, run, question, next_step="Add frames out of videos.", **decide)
+    settle(test.evaluate(run, confidence=CONFIDENCE), question, next_step="Add frames out of videos.", **words)
 
     project.collect(street / "frames", labels=street / "frames" / "xml", source="video frames", split="train")
     run = project.train(project.snapshot("with frames out of videos"), **settings)
@@ -93,7 +95,7 @@ def main() -> None:
         "part": "video",
         "measure": "recall",
     }
-    settle(project, 3, run, question, next_step="Train longer.", **decide)
+    settle(test.evaluate(run, confidence=CONFIDENCE), question, next_step="Train longer.", **words)
 
     boxes = project.boxes
     own = boxes[boxes["image_id"] == next(iter(exact))]
@@ -101,38 +103,28 @@ def main() -> None:
     settings["batches"] *= 2
     run = project.train(project.snapshot("one picture's boxes ignored"), **settings)
     question = {"question": "Does training twice as long help?", "hypothesis": "The new frames need more training."}
-    settle(project, 4, run, question, next_step="Change one thing at a time.", **decide)
+    settle(test.evaluate(run, confidence=CONFIDENCE), question, next_step="Change one thing at a time.", **words)
     print(project.report(arguments.folder / "report.html"))
     print(project.report(arguments.folder / "report.md"))
     print(project.rounds.to_string())
 
 
-def settle(project: wb.Project, number: int, run: object, question: dict[str, object], **rest: object) -> None:
+def settle(found: wb.Evaluation, question: dict[str, object], **rest: object) -> None:
     """Decide by the rule that the round set itself: keep what helps, revert what harms, else inconclusive."""
-    from workbench.decide import gather, helped, read_records
-    from workbench.decide.close_round import round_before
+    from workbench.decide import gather, helped
 
-    part, measure = str(question.get("part", "all")), str(question.get("measure", "f1"))
-    evidence = gather(
-        project,
-        run,
-        round_before(project.folder, number),
-        test=rest["test"],
-        confidence=rest["confidence"],
-        iou=0.5,
-        video=rest["video"],
-    )
-    found = next(d for d in evidence.differences if (d.part, d.measure) == (part, measure))
-    keep, name = helped(found), {"f1": "F1"}.get(measure, measure)
+    project, part, measure = found.test.project, str(question.get("part", "all")), str(question.get("measure", "f1"))
+    before = found.test.evaluate(project.records[-1].run, confidence=CONFIDENCE)
+    evidence = gather(found, before, video=rest["video"])
+    moved = next(d for d in evidence.differences if (d.part, d.measure) == (part, measure))
+    keep, name = helped(moved), {"f1": "F1"}.get(measure, measure)
     because = {
-        True: f"{name} on {part} rose by {found.value:.2f}, and the whole interval lies above zero",
-        False: f"{name} on {part} fell by {-found.value:.2f}, and the whole interval lies below zero",
-        None: f"{name} on {part} changed by {found.value:+.2f}, which chance alone explains",
+        True: f"{name} on {part} rose by {moved.value:.2f}, and the whole interval lies above zero",
+        False: f"{name} on {part} fell by {-moved.value:.2f}, and the whole interval lies below zero",
+        None: f"{name} on {part} changed by {moved.value:+.2f}, which chance alone explains",
     }[keep]
-    project.decide(number, keep=keep, because=because, **question, **rest)
-    print(
-        read_records(project.folder)[-1].model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1)
-    )
+    record = project.decide(found, keep=keep, because=because, **question, **rest)
+    print(record.model_dump_json(include={"decision", "reason", "warnings", "ledger"}, indent=1))
 
 
 if __name__ == "__main__":

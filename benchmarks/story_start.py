@@ -27,7 +27,7 @@ TEST = ("test_stills", "test_frames")
 def measure(folder: Path, *, seed: int, batches: int, starts: tuple[str | None, ...]) -> list[dict[str, object]]:
     """Draw a street and train from each start; one row each."""
     street = folder / f"street_{seed}"
-    wb.make_sample(street, size="quick", seed=seed, progress=False)
+    wb.make_sample(street, size="quick", seed=seed)
     project = wb.Project.create(folder / f"plates_{seed}", classes=["plate"])
     project.collect(street / "photos", labels=street / "photos" / "xml", format="voc", source="web", split="train")
     for name in TEST:
@@ -35,7 +35,7 @@ def measure(folder: Path, *, seed: int, batches: int, starts: tuple[str | None, 
     version = project.snapshot("fifty photos from the web")
     rows: list[dict[str, object]] = []
     for start in starts:
-        run = project.train(version, weights=start, batches=batches, seed=seed, device="cpu", progress=False)
+        run = project.train(version, weights=start, batches=batches, seed=seed, device="cpu")
         row: dict[str, object] = {"seed": seed, "start": start or "random", "seconds": run.record.seconds}
         for name in TEST:
             metrics = project.test(source=name).evaluate(run, confidence=CONFIDENCE).metrics

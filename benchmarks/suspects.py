@@ -144,8 +144,8 @@ def brain(images: pd.DataFrame, boxes: pd.DataFrame, found: pd.DataFrame) -> Pla
             sample["found"] = labels(found[found["image_id"] == row.image_id])
             sample["wide"], sample["high"] = int(row.width), int(row.height)
             samples.append(sample)
-        dataset.add_samples(samples, progress=False)
-        fob.compute_mistakenness(dataset, "found", label_field="truth", progress=False)
+        dataset.add_samples(samples)
+        fob.compute_mistakenness(dataset, "found", label_field="truth")
         loose, missing = [], []
         for sample in dataset:
             scale = np.array([sample["wide"], sample["high"]] * 2, dtype=np.float64)
@@ -190,7 +190,7 @@ def main() -> None:
         else:
             from workbench.train import predict
 
-            found = predict("plates", images, root=sample, image_size=640, progress=False).predictions
+            found = predict("plates", images, root=sample, image_size=640).predictions
         rows = []
         for seed in range(asked.seeds):
             part, drawn, wrong = plant(images, boxes, labels=asked.labels, planted=asked.planted, seed=seed)

@@ -97,7 +97,7 @@ def freeze(home: Path, boxes: int) -> None:
 
 def compare(home: Path, boxes: int) -> None:
     project = Project.open(home)
-    first, second = project.folder.versions["version"]
+    first, second = project.versions["version"]
     found = project.diff(first, second)
     print(f"  {found}")
     told = found.summary
@@ -175,7 +175,7 @@ def beside_dvc(dvc: Path, files: int) -> None:
             subprocess.run(["git", "add", "-A"], cwd=tracked, check=True)
             who = ["-c", "user.name=b", "-c", "user.email=b@localhost"]
             subprocess.run(["git", *who, "commit", "-q", "-m", f"state {number}"], cwd=tracked, check=True)
-        first, second = project.folder.versions["version"]
+        first, second = project.versions["version"]
         start = time.perf_counter()
         found = project.diff(first, second)
         ours = time.perf_counter() - start

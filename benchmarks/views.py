@@ -15,8 +15,8 @@ every crop of the page, decoded, are on the screen.
 
 fiftyone: building the dataset with its verdicts and views, against `add_samples` and `evaluate_detections` on the same
 tables in the same run; then bringing changes in, against building the same dataset anew. All of it three times: with
-verdicts alone, which is what FiftyOne's own way gives; with the predictions of eight further iterations, the story's
-rounds; and with causes out of the pixels of real files, which it has not. Needs a mongod. `--alone` leaves FiftyOne's
+verdicts alone, which is what FiftyOne's own way gives; with the predictions of eight further rounds, the
+story's; and with causes out of the pixels of real files, which it has not. Needs a mongod. `--alone` leaves FiftyOne's
 own way and the pixels out.
 """
 
@@ -43,8 +43,8 @@ from PIL import Image, ImageFilter
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from evaluate import HEIGHT, WIDTH, Tables, made_up
-from workbench.api.subject import Subject
 
+from workbench.analyse import Evaluation, Inputs, evaluate_inputs
 from workbench.model.geometry import CORNERS
 
 DIFFERENT = 40
@@ -64,11 +64,24 @@ def draw(folder: Path, images: pd.DataFrame, seed: int = 0) -> None:
         (folder / name).hardlink_to(drawn[number % DIFFERENT])
 
 
-def subject_of(tables: Tables, root: Path, name: str) -> Subject:
+def inputs_of(tables: Tables, root: Path, name: str) -> Inputs:
     images, boxes, predictions = tables
     kinds = np.array(["web", "dashcam", "dealer"])
     images = images.assign(path=images["image_id"], source=kinds[np.arange(len(images)) % 3])
-    return Subject(name, images, boxes, predictions, root)
+    return Inputs(name, images, boxes, predictions, root)
+
+
+def shown(
+    inputs: Inputs, *, rounds: dict[str, Inputs] | None = None, name: str = "ours", confidence: float = 0.5
+) -> Any:
+    """Build or update the dataset, evaluation included."""
+    from workbench.show import show_in_fiftyone
+
+    def evaluated(one: Inputs) -> Evaluation:
+        return evaluate_inputs(one, confidence=confidence)
+
+    further = {key: evaluated(one) for key, one in (rounds or {}).items()}
+    return show_in_fiftyone(evaluated(inputs), name=name, rounds=further)
 
 
 def report(name: str, seconds: list[float]) -> None:
@@ -92,8 +105,8 @@ def explorer(pictures: int, moves: int) -> None:
         tables = made_up(pictures, classes=3)
         draw(Path(folder), tables[0])
         start = time.perf_counter()
-        subject = subject_of(tables, Path(folder), "bench")
-        state = ExplorerState(subject)
+        inputs = inputs_of(tables, Path(folder), "bench")
+        state = ExplorerState(evaluate_inputs(inputs))
         state.view()
         print(f"{pictures} pictures, {len(tables[2])} predictions; opened in {time.perf_counter() - start:.1f} s")
         rng = np.random.default_rng(1)
@@ -135,10 +148,9 @@ MOVE = """async ([value, before]) => {
 CELL = """
 import pandas as pd
 from pathlib import Path
-from workbench.show import explorer_of
-from workbench.api.subject import Subject
+import workbench as wb
 tables = [pd.read_parquet(Path({folder!r}) / f"{{name}}.parquet") for name in ("images", "boxes", "predictions")]
-ex = explorer_of(Subject("bench", *tables, Path({folder!r})))
+ex = wb.evaluate(*tables, pictures={folder!r}).explore()
 ex
 """
 
@@ -152,10 +164,10 @@ def browser(pictures: int, moves: int) -> None:
     chromium = next(path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name)))
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.environ["WORKBENCH_HOME"] = folder
-        subject = subject_of(made_up(pictures, classes=3), Path(folder), "bench")
-        draw(Path(folder), subject.images)
+        inputs = inputs_of(made_up(pictures, classes=3), Path(folder), "bench")
+        draw(Path(folder), inputs.images)
         for name in ("images", "boxes", "predictions"):
-            getattr(subject, name).to_parquet(Path(folder) / f"{name}.parquet")
+            getattr(inputs, name).to_parquet(Path(folder) / f"{name}.parquet")
         (Path(folder) / "notebook").mkdir()
         notebook = write_notebook(Path(folder) / "notebook" / "explore.ipynb", [CELL.format(folder=folder)])
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
@@ -164,7 +176,7 @@ def browser(pictures: int, moves: int) -> None:
             lab.open()
             lab.run_all()
             lab.page.wait_for_selector(".wbx-card", timeout=1_200_000)
-            print(f"{pictures} pictures, {len(subject.predictions)} predictions in JupyterLab", flush=True)
+            print(f"{pictures} pictures, {len(inputs.predictions)} predictions in JupyterLab", flush=True)
             spent, kernel = [], []
             for confidence in np.random.default_rng(1).uniform(0.05, 0.95, moves + 3).round(2):
                 root = lab.page.locator(".wbx")
@@ -193,33 +205,33 @@ def fiftyone(pictures: int, *, alone: bool) -> None:
 
     fo = start()
     tables = made_up(pictures, classes=3)
-    subject = subject_of(tables, Path(home), "bench")
+    inputs = inputs_of(tables, Path(home), "bench")
     print(f"{pictures} pictures, {len(tables[1])} boxes, {len(tables[2])} predictions", flush=True)
-    subject_of(made_up(100, classes=3), Path(home), "warm").fiftyone(name="warm")
-    ours = build_and_update(fo, subject, "verdicts and saved views")
-    rounds = {f"r{number}": round_of(subject, number) for number in range(1, 9)}
-    build_and_update(fo, subject, "the same with eight further iterations", rounds)
+    shown(inputs_of(made_up(100, classes=3), Path(home), "warm"), name="warm")
+    ours = build_and_update(fo, inputs, "verdicts and saved views")
+    rounds = {f"r{number}": round_of(inputs, number) for number in range(1, 9)}
+    build_and_update(fo, inputs, "the same with eight further rounds", rounds)
     if alone:
         print(memory(home), flush=True)
         return
     settle(fo)
-    (theirs,) = timed([lambda: as_the_guide_says(fo, subject)])
+    (theirs,) = timed([lambda: as_the_guide_says(fo, inputs)])
     print(f"FiftyOne's add_samples and evaluate_detections {theirs:7.1f} s; ours is {theirs / ours:.1f} times faster")
     fo.delete_dataset("theirs")
-    draw(Path(home), subject.images)
-    with_causes = build_and_update(fo, subject, "the same with causes out of the pixels")
+    draw(Path(home), inputs.images)
+    with_causes = build_and_update(fo, inputs, "the same with causes out of the pixels")
     print(f"FiftyOne's own way, without causes, takes {theirs / with_causes:.1f} times as long")
     print(memory(home), flush=True)
 
 
-def build_and_update(fo: Any, subject: Subject, what: str, iterations: dict[str, Subject] | None = None) -> float:
+def build_and_update(fo: Any, inputs: Inputs, what: str, rounds: dict[str, Inputs] | None = None) -> float:
     """Build anew and bring changes in."""
     if fo.dataset_exists("ours"):
         fo.delete_dataset("ours")
     settle(fo)
-    (ours,) = timed([lambda: subject.fiftyone(name="ours", iterations=iterations)])
+    (ours,) = timed([lambda: shown(inputs, rounds=rounds)])
     print(f"ours, {what:41} {ours:7.2f} s", flush=True)
-    for change, moved in updates(subject, iterations or {}):
+    for change, moved in updates(inputs, rounds or {}):
         settle(fo)
         (spent,) = timed([moved])
         print(f"update: {change:39} {spent:7.2f} s   {spent / ours:.2f} of building anew", flush=True)
@@ -244,44 +256,44 @@ def memory(home: str) -> str:
     return f"memory at its most: this process {ours:.2f} GiB, mongod {held}"
 
 
-def round_of(subject: Subject, number: int) -> Subject:
+def round_of(inputs: Inputs, number: int) -> Inputs:
     """One of the story's eight rounds: the later, the nearer its predictions lie to the boxes."""
     noise = np.random.default_rng(100 + number)
-    predictions = subject.predictions.copy()
+    predictions = inputs.predictions.copy()
     predictions[CORNERS] += noise.normal(0, 9 - number, (len(predictions), 1))
     predictions["confidence"] = (predictions["confidence"] + noise.normal(0, 0.05, len(predictions))).clip(0.01, 1)
-    return subject.with_predictions(predictions, f"r{number}")
+    return replace(inputs, predictions=predictions)
 
 
-def moved(subject: Subject, name: str, seed: int) -> Subject:
+def moved(inputs: Inputs, seed: int) -> Inputs:
     """The same pictures beside predictions of which every one is another."""
-    predictions = subject.predictions.assign(confidence=subject.predictions["confidence"] * 0.99)
+    predictions = inputs.predictions.assign(confidence=inputs.predictions["confidence"] * 0.99)
     predictions[CORNERS] += np.random.default_rng(seed).normal(0, 0.5, (len(predictions), 1))
-    return subject.with_predictions(predictions, name)
+    return replace(inputs, predictions=predictions)
 
 
-def updates(subject: Subject, iterations: dict[str, Subject]) -> list[tuple[str, Callable[[], object]]]:
+def updates(inputs: Inputs, rounds: dict[str, Inputs]) -> list[tuple[str, Callable[[], object]]]:
     """What changes, one after the other; each starts from what the one before has left."""
-    ids = set(subject.images["image_id"][::20])
-    boxes = subject.boxes.copy()
+    ids = set(inputs.images["image_id"][::20])
+    boxes = inputs.boxes.copy()
     mine = boxes["image_id"].isin(ids)
     boxes.loc[mine, "xmax"] += 3.0
-    edited = replace(subject, boxes=boxes)
-    other = moved(edited, "b", 2)
-    kept = {key: one.with_predictions(one.predictions, key) for key, one in iterations.items()}
+    edited = replace(inputs, boxes=boxes)
+    other = moved(edited, 2)
+    kept = dict(rounds)
 
-    def call(of: Subject, **options: Any) -> Callable[[], object]:
+    def call(of: Inputs, **options: Any) -> Callable[[], object]:
         now = dict(kept)
-        return lambda: of.fiftyone(name="ours", iterations=now, **options)
+        return lambda: shown(of, rounds=now, **options)
 
     calls = [("one picture in 20 relabelled", call(edited)), ("nothing changed", call(edited))]
-    if iterations:
-        kept["r3"] = moved(subject, "r3", 3)
-        calls.append(("one iteration, every prediction another", call(edited)))
-        kept["r9"] = moved(subject, "r9", 9)
-        calls.append(("one iteration added", call(edited)))
+    if rounds:
+        kept["r3"] = moved(inputs, 3)
+        calls.append(("one round, every prediction another", call(edited)))
+        kept["r9"] = moved(inputs, 9)
+        calls.append(("one round added", call(edited)))
         del kept["r9"]
-        calls.append(("one iteration taken away", call(edited)))
+        calls.append(("one round taken away", call(edited)))
         calls.append(("a new current run, every prediction another", call(other)))
         return calls
     calls.append(("another operating point, all pictures", call(edited, confidence=0.3)))
@@ -289,10 +301,10 @@ def updates(subject: Subject, iterations: dict[str, Subject]) -> list[tuple[str,
     return calls
 
 
-def as_the_guide_says(fo: Any, subject: Subject) -> None:
+def as_the_guide_says(fo: Any, inputs: Inputs) -> None:
     """The same tables as FiftyOne's own guide to evaluating detections brings them in."""
     size = np.array([WIDTH, HEIGHT])
-    truth, found = (dict(iter(t.groupby("image_id", sort=False))) for t in (subject.boxes, subject.predictions))
+    truth, found = (dict(iter(t.groupby("image_id", sort=False))) for t in (inputs.boxes, inputs.predictions))
 
     def labels(table: pd.DataFrame | None) -> Any:
         made = []
@@ -304,15 +316,14 @@ def as_the_guide_says(fo: Any, subject: Subject) -> None:
         return fo.Detections(detections=made)
 
     dataset = fo.Dataset("theirs")
-    paths = {key: str(subject.root / key) for key in subject.images["image_id"]}
+    paths = {key: str(inputs.root / key) for key in inputs.images["image_id"]}
     dataset.add_samples(
         [
             fo.Sample(filepath=path, ground_truth=labels(truth.get(key)), predictions=labels(found.get(key)))
             for key, path in paths.items()
         ],
-        progress=False,
     )
-    dataset.evaluate_detections("predictions", gt_field="ground_truth", eval_key="eval", iou=0.5, progress=False)
+    dataset.evaluate_detections("predictions", gt_field="ground_truth", eval_key="eval", iou=0.5)
 
 
 def main() -> None:

@@ -24,7 +24,12 @@ PAGES = {
         *("workbench:read_predictions", "workbench.annotate:agreement"),
     ),
     "versions.md": ("workbench.api.versions:VersionVerbs",),
-    "train.md": ("workbench.api.training:TrainVerbs", "workbench.train:Recipe", "workbench.train:Run"),
+    "train.md": (
+        "workbench.api.training:TrainVerbs",
+        "workbench:Project.run",
+        "workbench.train:Recipe",
+        "workbench.train:Run",
+    ),
     "analyse.md": (
         *("workbench:Project.test", "workbench:files", "workbench.api.tests:Test", "workbench.analyse:Evaluation"),
         *("workbench:evaluate", "workbench:Project.hard_examples"),

@@ -39,13 +39,16 @@ def make_project(folder: Path) -> Path:
         for name, split in (("photos", "train"), ("test_stills", "test"), ("test_frames", "test")):
             project.collect(street / name, labels=street / name / "xml", source=name, split=split)
         version = project.snapshot("photos")
-        project.evaluate(project.train(version, weights="plates", batches=20))
+        project.test().evaluate(project.train(version, weights="plates", batches=20))
     return home
 
 
 def shoot_explorer(browser: Any, project: Path, out: Path) -> None:
     """The explorer in JupyterLab."""
-    cells = [f'import workbench as wb\np = wb.open("{project.name}")', f'p.explore("r001", confidence={CONFIDENCE})']
+    cells = [
+        f'import workbench as wb\np = wb.open("{project.name}")',
+        f'p.test().evaluate("r001", confidence={CONFIDENCE}).explore()',
+    ]
     notebook = write_notebook(project.parent / "explore.ipynb", cells)
     with jupyter(project.parent) as (base, token):
         page = browser.new_page(viewport={"width": 1280, "height": 1300})
@@ -66,7 +69,7 @@ def shoot_app(browser: Any, project: Path, out: Path) -> None:
     """FiftyOne's App at the misses, with our panel beside them."""
     # Pictures so large that a plate and what was said of it are seen.
     os.environ["FIFTYONE_APP_GRID_ZOOM"] = "10"
-    app = wb.launch(wb.open(project).fiftyone("r001", confidence=CONFIDENCE), remote=True)
+    app = wb.launch(wb.open(project).test().evaluate("r001", confidence=CONFIDENCE).fiftyone(), remote=True)
     page = browser.new_page(viewport={"width": 1440, "height": 1000}, device_scale_factor=1280 / 1440)
     page.goto(f"{app.url}datasets/{app.session.dataset.slug}?view=misses")
     page.locator("[data-cy=looker] canvas[canvas-loaded=true]").first.wait_for(timeout=PATIENCE_MS)

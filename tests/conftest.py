@@ -52,11 +52,13 @@ os.environ.setdefault("MPLBACKEND", "agg")
 from workbench.machine import mongod as mongod_module  # noqa: E402
 from workbench.machine import quiet  # noqa: E402
 from workbench.model.errors import SetupError  # noqa: E402
+from workbench.model.session_options import options  # noqa: E402
 
 quiet.apply()
 with contextlib.suppress(SetupError):
     mongod_module.apply()
 
+options.progress = False
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -34,7 +34,7 @@ def fiftyone_verdicts(images, boxes, predictions, *, iou):
             sample = fo.Sample(filepath=f"/{key}.jpg", truth=fo.Detections(detections=truth))
             sample["found"] = fo.Detections(detections=found)
             samples.append(sample)
-        dataset.add_samples(samples, progress=False)
+        dataset.add_samples(samples)
         dataset.evaluate_detections(
             "found",
             gt_field="truth",
@@ -43,7 +43,6 @@ def fiftyone_verdicts(images, boxes, predictions, *, iou):
             iou=iou,
             classwise=True,
             iscrowd="iscrowd",
-            progress=False,
         )
         names, verdicts = {"": ""}, {}
         objects = [o for sample in dataset for field in ("truth", "found") for o in sample[field].detections]

@@ -104,7 +104,7 @@ def test_hard_examples__empty_pool_and_wrong_use():
     images, found = pool()
     assert len(hard_examples(images.iloc[:0], found.iloc[:0])) == 0
     for call, message in (
-        (lambda: hard_examples(images), "predictions of one iteration"),
+        (lambda: hard_examples(images), "predictions of one detector"),
         (lambda: hard_examples(images, found, confidence=1), "confidence is 1"),
         (lambda: hard_examples(images, found, limit=0), "limit is 0"),
     ):

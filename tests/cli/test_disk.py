@@ -78,7 +78,7 @@ def project(tmp_path, pictures) -> Path:
     first = tmp_path / "first"
     first.mkdir()
     shutil.copy(pictures / "00.jpg", first)
-    collect_pictures(home, first, progress=False)
+    collect_pictures(home, first)
     return home.root
 
 

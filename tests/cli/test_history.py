@@ -45,7 +45,7 @@ def home(tmp_path_factory) -> Path:
     for number in range(6):
         Image.new("RGB", (64, 48), (40 * number, 90, 255 - 40 * number)).save(place / "in" / f"p{number}.png")
     project = wb.Project.create(place / "번호판", classes=["plate", "light"])
-    project.collect(place / "in", source="web", split="train", progress=False)
+    project.collect(place / "in", source="web", split="train")
     names = project.images["image_id"].tolist()
     box = {"class_name": "plate", "xmin": 4.0, "ymin": 4.0, "xmax": 24.0, "ymax": 12.0, "labeller": "ann"}
     for name in names:

@@ -45,7 +45,7 @@ def collected(plain: Path, *, labels: bool, split: str = "train") -> Path:
     home = plain / "project"
     project = wb.Project.create(home, classes=["plate"])
     given = {"labels": plain / "labels"} if labels else {}
-    project.collect(plain / "images", split=split, progress=False, **given)
+    project.collect(plain / "images", split=split, **given)
     project.snapshot("as it came")
     return home
 

@@ -40,7 +40,7 @@ def project(tmp_path: Path) -> wb.Project:
 
 def test_collect__refuses_classes_that_the_project_does_not_have(project: wb.Project, photos: Path) -> None:
     with pytest.raises(InputError) as caught:
-        project.collect(photos, labels=photos, progress=False)
+        project.collect(photos, labels=photos)
     said = str(caught.value)
     assert "\n" not in said
     for part in ("'number_plate' (1 boxes)", "'num_plate' (1 boxes)", "it has: plate", "rename={", "--rename"):
@@ -53,13 +53,13 @@ def test_collect__refuses_classes_that_the_project_does_not_have(project: wb.Pro
 
 
 def test_collect__rename_makes_several_classes_one(project: wb.Project, photos: Path) -> None:
-    project.collect(photos, labels=photos, rename=dict.fromkeys(("number_plate", "num_plate"), "plate"), progress=False)
+    project.collect(photos, labels=photos, rename=dict.fromkeys(("number_plate", "num_plate"), "plate"))
     assert project.classes == ("plate",)
     assert project.boxes["class_name"].tolist() == ["plate"] * 3
 
 
 def test_collect__add_classes_adds_them(project: wb.Project, photos: Path) -> None:
-    project.collect(photos, labels=photos, add_classes=True, rename={"num_plate": "number_plate"}, progress=False)
+    project.collect(photos, labels=photos, add_classes=True, rename={"num_plate": "number_plate"})
     assert project.classes == ("plate", "number_plate")
     assert sorted(project.boxes["class_name"]) == ["number_plate", "number_plate", "plate"]
 
@@ -69,7 +69,7 @@ def test_collect__a_listed_class_without_a_box_is_no_reason_to_refuse(project: w
         file.unlink()
     (photos / "c.txt").write_text("1 0.5 0.5 0.5 0.5\n")
     (photos / "classes.txt").write_text("car\nplate\n")
-    project.collect(photos, labels=photos, format="yolo", progress=False)
+    project.collect(photos, labels=photos, format="yolo")
     assert project.classes == ("plate",)
     assert project.boxes["class_name"].tolist() == ["plate"]
 
@@ -96,7 +96,7 @@ def test_collect_command__both_remedies(tmp_path: Path, photos: Path, project: w
 
 
 def test_set_boxes__adds_no_class(project: wb.Project, photos: Path) -> None:
-    project.collect(photos, progress=False)
+    project.collect(photos)
     name = project.images["image_id"].iloc[0]
     box = pd.DataFrame([{"class_name": "plat", "xmin": 1, "ymin": 1, "xmax": 9, "ymax": 9}])
     with pytest.raises(InputError, match=r"no class 'plat', only: plate; .*add_classes\(\['plat'\]\)"):

@@ -132,9 +132,7 @@ def test_plot_coverage__draws_the_shares_and_marks_what_is_missing(tmp_path):
 def test_real__photos_against_dashcam_frames(real_data):
     frames = real_data / "dashcam_frames_day"
     photos = real_data / "voc_indian_eu" / "images"
-    found = coverage_of_folders(
-        photos, frames / "images", labels=photos, reference_labels=frames / "annots", progress=False
-    )
+    found = coverage_of_folders(photos, frames / "images", labels=photos, reference_labels=frames / "annots")
     missing = {(row["axis"], row["region"]) for row in tables.records(found.table) if row["missing"]}
     assert {
         ("sharpness", "soft"),
@@ -216,8 +214,8 @@ def test_read_set__takes_labels_and_measures(tmp_path):
         (picture.filter(ImageFilter.GaussianBlur(6)) if number else picture).save(tmp_path / f"{number}.jpg")
     (tmp_path / "classes.txt").write_text("plate\n")
     (tmp_path / "0.txt").write_text("0 0.5 0.5 0.2 0.1\n")
-    there = read_set(tmp_path, labels=tmp_path, format="yolo", progress=False)
+    there = read_set(tmp_path, labels=tmp_path, format="yolo")
     assert there.images["label_status"].tolist() == ["labelled", "unlabelled", "unlabelled"]
     assert len(there.boxes) == 1
     assert there.images["sharpness_320"].iloc[0] > 10 * there.images["sharpness_320"].iloc[1]
-    assert there.images["phash"].tolist() == survey(tmp_path, progress=False).images["phash"].tolist()
+    assert there.images["phash"].tolist() == survey(tmp_path).images["phash"].tolist()

@@ -27,8 +27,8 @@ CHANGES = {
 
 
 def found_in(folder):
-    there = survey(folder, progress=False)
-    return find_duplicates(there.images, there.root, progress=False)
+    there = survey(folder)
+    return find_duplicates(there.images, there.root)
 
 
 @pytest.fixture
@@ -72,14 +72,14 @@ def test_find_duplicates__nothing_is_there_twice(folder):
 
 def test_keep_best__labels_then_pixels(folder):
     scene(3).resize((960, 640)).save(folder / "large.jpg")
-    there = survey(folder, progress=False)
-    proposal = find_duplicates(there.images, there.root, progress=False).keep_best()
+    there = survey(folder)
+    proposal = find_duplicates(there.images, there.root).keep_best()
     assert proposal[["image_id", "keep"]].to_numpy().tolist() == [["large.jpg", True], ["03.jpg", False]]
     assert "most pixels" in proposal["reason"].iloc[0]
     labelled = there.images.assign(
         label_status=["labelled" if name == "03.jpg" else "unlabelled" for name in there.images["image_id"]]
     )
-    proposal = find_duplicates(labelled, there.root, progress=False).keep_best()
+    proposal = find_duplicates(labelled, there.root).keep_best()
     assert proposal["image_id"].tolist() == ["03.jpg", "large.jpg"]
     assert proposal["reason"].iloc[0] == "has labels"
     assert len(list(folder.glob("*.jpg"))) == 13
@@ -87,9 +87,9 @@ def test_keep_best__labels_then_pixels(folder):
 
 @pytest.mark.parametrize("within", [-1, 33])
 def test_find_duplicates__refuses_bits(within, folder):
-    there = survey(folder, progress=False)
+    there = survey(folder)
     with pytest.raises(InputError, match="from 0 to 32"):
-        find_duplicates(there.images, there.root, within=within, progress=False)
+        find_duplicates(there.images, there.root, within=within)
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=40), st.integers(0, 30))
@@ -166,7 +166,7 @@ def test_survey__exif_and_compression(tmp_path):
     exif.get_ifd(0x8769)[0x9003] = "2019:05:22 08:03:25"
     scene(1).save(tmp_path / "a.jpg", quality=60, exif=exif)
     scene(2).save(tmp_path / "b.png")
-    rows = survey(tmp_path, progress=False).images.set_index("image_id")
+    rows = survey(tmp_path).images.set_index("image_id")
     assert rows.loc["a.jpg", ["taken_at", "camera"]].tolist() == ["2019-05-22T08:03:25", "Canon EOS 5D"]
     assert rows.loc["a.jpg", "jpeg_quality"] == pytest.approx(60, abs=1)
     assert pd.isna(rows.loc["b.png", "jpeg_quality"])

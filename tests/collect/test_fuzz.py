@@ -67,7 +67,7 @@ def test_collect__damaged_pictures(home, tmp_path):
         (folder / f"{number:04}.{suffix}").write_bytes(damaged(content, rng))
     scene(99).save(folder / "whole.jpg")
     start = time.monotonic()
-    report = collect_pictures(home, folder, progress=False)
+    report = collect_pictures(home, folder)
     assert time.monotonic() - start < LONGEST_S * max(count / 100, 1)
     named = set(report.problems.loc[report.problems["severity"] == "error", "file"])
     taken = {name.removeprefix("web/") for name in report.added["image_id"]}
@@ -97,7 +97,7 @@ def test_collect_video__damaged_videos(home, tmp_path):
         file.write_bytes(damaged(content, rng))
         start = time.monotonic()
         try:
-            report = collect_video(home, file, every_s=0.1, progress=False)
+            report = collect_video(home, file, every_s=0.1)
         except InputError as error:
             said.append((file.name, str(error)))
         else:

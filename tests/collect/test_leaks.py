@@ -46,8 +46,8 @@ def test_real__a_planted_leak_is_found(how, real_data, tmp_path):
             CHANGES[how](ImageOps.exif_transpose(picture).convert("RGB")).save(
                 tmp_path / "train" / f"leak-{file.stem}.jpg", quality=60
             )
-    there = survey(tmp_path, progress=False)
-    found = find_leaks(with_folder_splits(there), there.root, progress=False)
+    there = survey(tmp_path)
+    found = find_leaks(with_folder_splits(there), there.root)
     planted = [f"test/{file.name}" for file in files[:20]]
     hits = found.table["image_id"].isin(planted) & found.table["other_image_id"].str.startswith("train/leak-")
     assert hits.sum() >= 18
@@ -68,8 +68,8 @@ def test_find_leaks__one_reason_a_picture(folders):
     (folders / "train" / "same.jpg").write_bytes((folders / "test" / "9.jpg").read_bytes())
     for name, split in (("ride.mp4#t=1.jpg", "train"), ("ride.mp4#t=9.jpg", "test")):
         scene(90 + len(split)).save(folders / split / name)
-    images, problems, root = survey_splits({"train": folders / "train", "test": folders / "test"}, progress=False)
-    found = find_leaks(images, root, progress=False)
+    images, problems, root = survey_splits({"train": folders / "train", "test": folders / "test"})
+    found = find_leaks(images, root)
     assert dict(zip(found.table["image_id"], found.table["why"], strict=True)) == {
         "test/9.jpg": "same file",
         "test/ride.mp4#t=9.jpg": "same video",
@@ -81,14 +81,14 @@ def test_find_leaks__one_reason_a_picture(folders):
 
 
 def test_find_leaks__nothing(folders):
-    there = survey(folders, progress=False)
-    found = find_leaks(with_folder_splits(there), there.root, progress=False)
+    there = survey(folders)
+    found = find_leaks(with_folder_splits(there), there.root)
     assert found.ok
     assert found.summary["pictures"] == {"test": 3, "train": 7}
 
 
 def test_find_leaks__one_split_only(folders):
-    there = survey(folders / "train", progress=False)
+    there = survey(folders / "train")
     with pytest.raises(InputError, match="there is only: train"):
         find_leaks(there.images.assign(split="train"), there.root)
 
@@ -110,7 +110,7 @@ def test_split_of_folders(folders, split):
 
 
 def collect(project, folder, **options):
-    return collect_pictures(project, folder, progress=False, **options)
+    return collect_pictures(project, folder, **options)
 
 
 def freeze(project):
@@ -139,7 +139,7 @@ def test_frozen_test__refuses_copies_and_takes_nothing_new(hold, words, home, fo
     ImageOps.mirror(crop(scene(8))).save(new / "copy.jpg", quality=60)
     for number in range(30, 60):
         scene(number, (96, 64)).save(new / f"{number}.png")
-    drawn = [f"photo-{sha[:12]}" for sha in survey(new, progress=False).images["sha256"]]
+    drawn = [f"photo-{sha[:12]}" for sha in survey(new).images["sha256"]]
     assert "test" in {split_of(group) for group in drawn}, "no picture would be drawn into test: nothing is tested"
     report = collect(home, new)
     assert report.problems[["code", "file"]].to_numpy().tolist() == [["test-duplicate", "copy.jpg"]]

@@ -32,7 +32,7 @@ def labels(**pictures: Any) -> Labelled:
 
 
 def collect(project, folder, **options: Any):
-    return collect_pictures(project, folder, progress=False, **options)
+    return collect_pictures(project, folder, **options)
 
 
 def whole(project) -> list[pd.DataFrame]:
@@ -310,7 +310,7 @@ def test_project_collect__reads_label_files(tmp_path, draw):
     (folder / "a.txt").write_text("0 0.5 0.5 0.25 0.5\n")
     (folder / "차 c.txt").touch()
     project = wb.Project.create(tmp_path / "project", classes=["plate"])
-    report = project.collect(tmp_path / "web" / "images", labels=folder, format="yolo", progress=False)
+    report = project.collect(tmp_path / "web" / "images", labels=folder, format="yolo")
     images = project.images.set_index("image_id")["label_status"]
     assert images.to_dict() == {"web/a.jpg": "labelled", "web/b.jpg": "unlabelled", "web/차 c.jpg": "empty"}
     assert project.boxes[CORNERS].to_numpy().tolist() == [[24, 12, 40, 36]]

@@ -58,11 +58,11 @@ def test_split_of__refuses_unusable_shares(shares):
 def test_splits__stay_when_data_is_added(home, tmp_path, draw):
     for number in range(6):
         draw(tmp_path / "web" / f"{number}.png", seed=number)
-    collect_pictures(home, tmp_path / "web", progress=False)
+    collect_pictures(home, tmp_path / "web")
     before = home.images.set_index("image_id")["split"]
     for number in range(6, 14):
         draw(tmp_path / "web" / f"{number}.png", seed=number)
-    collect_pictures(home, tmp_path / "web", progress=False)
+    collect_pictures(home, tmp_path / "web")
     after = home.images.set_index("image_id")["split"]
     assert after[before.index].to_dict() == before.to_dict()
     assert after.nunique() > 1
@@ -73,8 +73,8 @@ def test_splits__are_the_same_in_another_project_and_order(home, tmp_path, draw)
         draw(tmp_path / "web" / f"{number}.png", seed=number)
         draw(tmp_path / "other" / f"{7 - number}.png", seed=number)
     elsewhere = ProjectFolder.create(tmp_path / "elsewhere", classes=["light"])
-    collect_pictures(home, tmp_path / "web", progress=False)
-    collect_pictures(elsewhere, tmp_path / "other", progress=False)
+    collect_pictures(home, tmp_path / "web")
+    collect_pictures(elsewhere, tmp_path / "other")
     first, second = (project.images.set_index("sha256")["split"].to_dict() for project in (home, elsewhere))
     assert first == second
     assert len(first) == 8

@@ -78,7 +78,7 @@ def by_hand(times_ms: Sequence[int], every_ms: int) -> list[int]:
 
 
 def collect(project: ProjectFolder, path: Path, **options: Any):
-    return collect_video(project, path, progress=False, **options)
+    return collect_video(project, path, **options)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.mov", "a.avi"])
@@ -360,7 +360,7 @@ def test_pick__only_what_looks_different(home, tmp_path):
 def test_collect_video__a_frame_of_a_test_picture_is_left_out(home, tmp_path):
     (tmp_path / "test").mkdir()
     scene(2, (320, 240)).save(tmp_path / "test" / "a.png")
-    collect_pictures(home, tmp_path / "test", split="test", progress=False)
+    collect_pictures(home, tmp_path / "test", split="test")
 
     def draw(number: int) -> np.ndarray[Any, Any]:
         return np.asarray(scene(number // 5, (320, 240)))

@@ -17,12 +17,11 @@ from workbench.course.course import ANSWERS, GUESSES, STUDENT
 from workbench.course.guesses import Guesses
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
-from workbench.project.project_folder import ProjectFolder
 
 QUESTION = "What share of the plates in video will it find at 80 %?"
 
 
-def round_of(home: Path, who: str, *, shift: float = 0.0, number: int = 5) -> ProjectFolder:
+def round_of(home: Path, who: str, *, shift: float = 0.0, number: int = 5) -> wb.Project:
     """A round as a student leaves it: two pictures labelled by hand, a guess, an exercise, a decision."""
     project = wb.Project.create(home / f"round-{number}-recorded" / "plates", classes=["plate"])
     project.folder.store.set_note(STUDENT, who)
@@ -84,8 +83,8 @@ def test_class_report__the_first_guess_and_one_drawing_of_a_picture_count(classr
     assert report.guesses.set_index("student")["guess"]["민아"] == 0.5
     assert report.decisions["round"].tolist() == [5, 5, 6]
     assert report.agreement["objects"].tolist() == [2]
-    second.store.set_note(STUDENT, "joe")
-    assert "joe" in class_report([second.root]).students
+    second.folder.store.set_note(STUDENT, "joe")
+    assert "joe" in class_report([second.folder.root]).students
 
 
 def test_class_report__one_student_and_a_project_that_is_not_the_course_s(tmp_path):

@@ -30,9 +30,9 @@ def data(home: Path) -> OwnData:
 def labelled(home: Path, data: OwnData) -> wb.Project:
     """The drawn photos and frames, pre-labelled and corrected."""
     project = wb.Project.create(home / "project", classes=["plate"])
-    project.collect(data.pictures, source="photos", split="train", progress=False)
+    project.collect(data.pictures, source="photos", split="train")
     assert data.clip is not None
-    project.collect(data.clip, every_s=0.5, source="clip", split="test", progress=False)
+    project.collect(data.clip, every_s=0.5, source="clip", split="test")
     for split, prelabelled in (("test", False), ("train", True)):
         found = project.test(split).predict("plates")
         queue = project.label(split, prelabels=found if prelabelled else None).queue
@@ -71,15 +71,15 @@ def test_own_data__of_your_own_draws_nothing_and_knows_what_the_detector_finds(t
 def test_own_data__the_truth_of_drawn_pictures_lies_where_the_detector_finds_plates(data, labelled):
     images = labelled.images
     assert images["source"].value_counts().to_dict() == {"photos": 24, "clip": 4}
-    known = data.known(images, labelled.predict("plates", split="train", progress=False))
+    known = data.known(images, labelled.predict("plates", "train"))
     assert set(known["image_id"]) <= set(images["image_id"])
     truth = known[CORNERS].to_numpy()
     boxes = labelled.boxes
     assert len(boxes) == len(truth)
     # On the test nothing was pre-labelled: the boxes of a frame are those of the moment it was taken at.
-    metrics = labelled.evaluate("plates", source="clip", confidence=0.25, progress=False).metrics
+    metrics = labelled.test(source="clip").evaluate("plates", confidence=0.25).metrics
     assert metrics["recall"] > 0.5
-    work = hand_work(labelled.label_log())
+    work = hand_work(labelled.label_log)
     assert work["pictures"] == 24
     assert work["accepted"] > work["removed"] + work["added"] + work["moved"]
 
@@ -87,13 +87,14 @@ def test_own_data__the_truth_of_drawn_pictures_lies_where_the_detector_finds_pla
 @pytest.mark.slow
 def test_weights_that_were_not_trained_here__stand_beside_a_run(labelled, data):
     version = labelled.snapshot("corrected")
-    run = labelled.train(version, weights="plates", batches=1, batch=2, image_size=64, device="cpu", progress=False)
-    both = labelled.compare("plates", run, progress=False)
+    run = labelled.train(version, weights="plates", batches=1, batch=2, image_size=64, device="cpu")
+    test = labelled.test()
+    both = test.compare("plates", run)
     assert both["iteration"].tolist() == ["plates", run.run_id]
-    alone = labelled.evaluate("plates", progress=False)
+    alone = test.evaluate("plates")
     assert both.loc[0, "recall"] == alone.metrics["recall"]
-    explorer = labelled.explore(run, before="plates", progress=False)
-    assert [side.name for side in explorer.state.sides] == [f"project-{run.run_id}-test", "project-plates-test"]
-    assert labelled.detector("r001") == run
+    explorer = test.evaluate(run).explore(before="plates")
+    assert [side.name for side in explorer.state.sides] == [f"project-test-{run.run_id}", "project-test-plates"]
+    assert labelled.run("r001") == run
     with pytest.raises(InputError, match="has no run 'plate'"):
-        labelled.evaluate("plate")
+        test.evaluate("plate")

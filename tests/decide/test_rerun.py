@@ -26,7 +26,7 @@ def trainings(street, detected, named, monkeypatch) -> Callable[..., list[dict[s
     def put(*found: int, **record: Any) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = []
 
-        def train(version: str, *, progress: bool, weights: str, device: str | None, **recipe: Any) -> Run:
+        def train(version: str, *, weights: str, device: str | None, **recipe: Any) -> Run:
             asked.append({"version": version, "weights": weights, "device": device, **recipe})
             own = {**recipe, "start_weights": weights, **record}
             return detected(named("still", found[len(asked) - 1]), **own)
@@ -45,7 +45,7 @@ def first_round(street, detected, named, **changes):
 def test_rerun__the_same_figures_come_out_again(street, detected, named, trainings):
     record = first_round(street, detected, named)
     asked = trainings(10)
-    result = street.rerun(1, progress=False)
+    result = street.rerun(1)
     assert (result.agrees, result.differs) == (True, ())
     assert str(result) == "round 1 comes out again: all 27 figures are the same"
     assert asked == [
@@ -60,7 +60,7 @@ def test_rerun__the_same_figures_come_out_again(street, detected, named, trainin
 def test_rerun__other_figures_are_named(street, detected, named, trainings):
     first_round(street, detected, named)
     trainings(13)
-    result = street.rerun(1, progress=False)
+    result = street.rerun(1)
     assert not result.agrees
     rows = result.figures.set_index(["part", "figure"])
     assert rows.loc[("all", "recall"), "difference"] == pytest.approx(3 / 60, abs=1e-6)
@@ -73,7 +73,7 @@ def test_rerun__other_figures_are_named(street, detected, named, trainings):
 def test_rerun__several_seeds_tell_the_spread(found, agrees, street, detected, named, trainings):
     first_round(street, detected, named)
     asked = trainings(*found)
-    result = street.rerun(1, seeds=3, progress=False)
+    result = street.rerun(1, seeds=3)
     assert [one["seed"] for one in asked] == [7, 8, 9]
     row = result.figures.set_index(["part", "figure"]).loc[("stills", "tp")]
     assert (row["recorded"], row["again"], row["spread"], row["agrees"]) == (
@@ -89,7 +89,7 @@ def test_rerun__names_an_argument_that_was_changed_by_hand(street, detected, nam
     path = street.folder.iterations / "001" / "record.yaml"
     path.write_text(path.read_text().replace("batches: 120", "batches: 240"))
     asked = trainings(10)
-    result = street.rerun(1, progress=False)
+    result = street.rerun(1)
     assert asked[0]["batches"] == 240
     assert result.differs == (
         "the record was changed by hand after it was written",
@@ -100,7 +100,7 @@ def test_rerun__names_an_argument_that_was_changed_by_hand(street, detected, nam
 def test_rerun__names_other_packages_weights_and_machines(street, detected, named, trainings):
     first_round(street, detected, named, packages={"torch": "2.6", "numpy": "2.2"})
     trainings(10, packages={"torch": "2.9", "numpy": "2.2"}, start_sha256="1" * 64)
-    assert street.rerun(1, progress=False).differs == (
+    assert street.rerun(1).differs == (
         "the weights 'base' to start from are another file than they were",
         "torch: 2.6 then, 2.9 now",
     )
@@ -110,7 +110,7 @@ def test_rerun__looks_at_the_test_set_as_it_was(street, detected, named, trainin
     first_round(street, detected, named)
     trainings(10)
     street.set_boxes("still29", pd.DataFrame())
-    assert street.rerun(1, progress=False).agrees
+    assert street.rerun(1).agrees
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         cv2.rectangle(picture, (x, y), (x + w - 1, y + h - 1), (0, 0, 255), -1)
         cv2.imwrite(str(folder / f"p{number:02d}.png"), picture)
         place[f"p{number:02d}.png"] = (x, y, x + w, y + h)
-    project.collect(folder, source="drawn", split="train", progress=False)
+    project.collect(folder, source="drawn", split="train")
     images = project.images
     for image_id, path in zip(images["image_id"], images["path"], strict=True):
         xmin, ymin, xmax, ymax = place[path.rsplit("/", 1)[-1]]
@@ -158,18 +158,17 @@ def test_rerun__of_a_real_tiny_training_reproduces_its_figures(tmp_path):
         learning_rate=0.003,
         seed=3,
         device="cpu",
-        progress=False,
     )
     record = project.decide(project.test().evaluate(run, confidence=0.05), keep=True, because="x")
     assert record.figures["AP50"].value > 0, "nothing was found: the figures would agree whatever was trained"
-    result = project.rerun(1, progress=False)
+    result = project.rerun(1)
     assert (result.agrees, result.differs) == (True, ())
     assert load_run(project.folder, result.runs[0]).record.result_sha256 == run.record.result_sha256
     assert record.arguments["learning_rate"] == run.record.arguments["lr0"] == 0.003
 
     path = project.folder.iterations / "001" / "record.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("  batches: 12\n", "  batches: 3\n"), encoding="utf-8")
-    result = project.rerun(1, progress=False)
+    result = project.rerun(1)
     assert not result.agrees
     assert result.differs == (
         "the record was changed by hand after it was written",

@@ -78,8 +78,8 @@ def test_check__nothing_leaks_between_different_pictures(street, tmp_path):
 def test_check__a_project_whose_splits_were_moved(street, tmp_path):
     folder = street(CHANGES["cropped"])
     project = Project.create(tmp_path / "home", classes=["plate"])
-    project.collect(folder / "test", split="test", progress=False)
-    project.collect(folder / "train", split="train", progress=False)
+    project.collect(folder / "test", split="test")
+    project.collect(folder / "train", split="train")
     assert "split-leak" not in project.check().summary["codes"]
     images = project.images.set_index("image_id")
     assert images.loc["train/copy.jpg", "split"] == "test"

@@ -75,23 +75,21 @@ def test_labels_and_check(photos):
 
 def test_collecting(tmp_path, photos):
     project = wb.Project.create(tmp_path / "p", classes=["plate"])
-    report = project.collect(photos, labels=photos, split="train", progress=False)
+    report = project.collect(photos, labels=photos, split="train")
     in_words(report, "collected 'photos': 4 pictures (3 unlabelled, 1 labelled) with 1 box; 0 problems")
-    in_words(
-        project.collect(photos, progress=False), "collected 'photos': 0 pictures with 0 boxes; 4 were there before"
-    )
+    in_words(project.collect(photos), "collected 'photos': 0 pictures with 0 boxes; 4 were there before")
 
 
 def test_pictures(photos):
-    there = survey(photos, progress=False)
+    there = survey(photos)
     in_words(
-        find_duplicates(there.images, there.root, progress=False),
+        find_duplicates(there.images, there.root),
         "1 group of copies, 2 of 4 pictures (pairs: 1 exact, 0",
     )
     alone = there.images.iloc[:1]
-    in_words(find_duplicates(alone, there.root, progress=False), "no copies among 1 picture")
+    in_words(find_duplicates(alone, there.root), "no copies among 1 picture")
     split = there.images.assign(split=["train", "train", "train", "test"])
-    in_words(find_leaks(split, there.root, progress=False), "leaks: 1 of 1 in 'test'")
+    in_words(find_leaks(split, there.root), "leaks: 1 of 1 in 'test'")
     none = pd.DataFrame()
     boxes = read_labels(photos, images=photos).boxes
     found = coverage(there.images, boxes, reference=(there.images, boxes), names=("photos", "frames"))

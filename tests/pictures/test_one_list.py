@@ -48,7 +48,7 @@ def test_pictures__every_ending_is_read_alike_by_labels_collect_and_check(tmp_pa
     assert not len(read.problems)
 
     project = wb.Project.create(tmp_path / "p", classes=["plate"])
-    report = project.collect(photos, labels=photos, split="train", progress=False)
+    report = project.collect(photos, labels=photos, split="train")
     assert len(report.added) == len(names) == report.boxes
     assert set(report.added["label_status"]) == {"labelled"}
     # A name without an ending does not say what the content is.

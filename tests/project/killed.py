@@ -29,7 +29,7 @@ def main(what: str, project: Path, pictures: Path, journal: Path) -> None:
         while True:
             step += 1
             if what == "collect":
-                report = collect_pictures(home, pictures, source=f"s{step}", progress=False)
+                report = collect_pictures(home, pictures, source=f"s{step}")
                 told.write(f"collect s{step} {len(report.added)}\n")
             else:
                 image_id = home.images["image_id"].iloc[step % 5]

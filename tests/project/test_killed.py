@@ -29,7 +29,7 @@ KILLS = often(10, 200)
 def test_kill__leaves_a_whole_project(what, tmp_path, draw_pictures):
     pictures = draw_pictures(tmp_path / "pictures", 12, size=(160, 120))
     home = ProjectFolder.create(tmp_path / "project", classes=["plate"])
-    collect_pictures(home, pictures, source="first", progress=False)
+    collect_pictures(home, pictures, source="first")
     journal = tmp_path / "journal"
     journal.touch()
     rng = random.Random(what)

@@ -110,7 +110,7 @@ def test_labels__have_ids_of_their_own(built):
 def test_document__is_what_add_samples_writes(fo, built):
     copy = fo.Dataset()
     try:
-        copy.add_samples([built.one(field("image_id") == "a").copy()], dynamic=True, progress=False)
+        copy.add_samples([built.one(field("image_id") == "a").copy()], dynamic=True)
         theirs, ours = copy._sample_collection.find_one({}), held(built)["a"]
     finally:
         copy.delete()

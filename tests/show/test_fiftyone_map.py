@@ -100,7 +100,7 @@ def test_map__is_gone_when_what_it_shows_has_changed_and_there_again_when_asked_
 
 
 def test_map__pictures_by_the_backbone_of_shipped_weights(fo, subject):
-    dataset = subject.fiftyone(name="map-pictures", map="pictures", progress=False)
+    dataset = subject.fiftyone(name="map-pictures", map="pictures")
     try:
         alike, laid_out = similarity_map.KEYS["pictures"]
         assert dataset.load_brain_results(laid_out).points.shape == (COUNT, 2)

@@ -110,7 +110,7 @@ def test_build_view__verdicts_equal_fiftyones_own_evaluation(dataset, fo):
     view = dataset.match(dataset_field("image_id").is_in(["a", "turned", "empty"]))
     copy = view.clone()
     try:
-        copy.evaluate_detections("predictions", gt_field="ground_truth", eval_key="own", iou=0.5, progress=False)
+        copy.evaluate_detections("predictions", gt_field="ground_truth", eval_key="own", iou=0.5)
         for field in ("ground_truth", "predictions"):
             path = f"{field}.detections"
             assert copy.values(f"{path}.own") == copy.values(f"{path}.eval")
@@ -124,7 +124,7 @@ def test_documents__are_what_add_samples_writes(dataset, fo):
     ours = dataset._sample_collection.find_one({"image_id": "a"})
     copy = fo.Dataset()
     try:
-        copy.add_samples([dataset.one(dataset_field("image_id") == "a").copy()], dynamic=True, progress=False)
+        copy.add_samples([dataset.one(dataset_field("image_id") == "a").copy()], dynamic=True)
         theirs = copy._sample_collection.find_one({})
     finally:
         copy.delete()

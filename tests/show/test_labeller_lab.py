@@ -40,7 +40,7 @@ def home(tmp_path) -> Project:
         plates = [tuple(times * v for v in plate) for plate in plates]
         draw(folder / f"{number:02d} 사진.jpg", SIZES.get(number, SIZE), plates, orientation=6 if number == 2 else 1)
     project = Project.create(tmp_path / "plates", classes=["번호판", "truck"])
-    collect_pictures(project.folder, folder, source="photos", split="train", progress=False)
+    collect_pictures(project.folder, folder, source="photos", split="train")
     images = project.images.sort_values("path")
     broken = project.folder.root / images["path"].iloc[8]
     broken.write_bytes(broken.read_bytes()[:400])

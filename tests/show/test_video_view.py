@@ -62,7 +62,7 @@ def test_video_page__nothing_found_and_a_frame_that_is_gone(clip):
 def test_watch_video__refuses_what_is_no_video(tmp_path):
     (tmp_path / "x.mp4").write_bytes(b"no video")
     with pytest.raises(wb.InputError, match="is no video that can be read"):
-        wb.watch_video(tmp_path / "x.mp4", progress=False)
+        wb.watch_video(tmp_path / "x.mp4")
 
 
 def test_timeline__neighbours_of_one_kind_are_one_bar_and_a_single_frame_is_seen():
@@ -81,7 +81,7 @@ def test_timeline__neighbours_of_one_kind_are_one_bar_and_a_single_frame_is_seen
 def test_watch_video__a_real_clip_end_to_end(real_data):
     """One car drives through the whole clip: its plate is one object, found throughout."""
     clip = real_data / "videos" / "uk_roundabout_rain.mp4"
-    seen = wb.watch_video(clip, every_s=0.3, image_size=320, device="cpu", confidence=0.3, progress=False)
+    seen = wb.watch_video(clip, every_s=0.3, image_size=320, device="cpu", confidence=0.3)
     longest = seen.watched.objects.sort_values("found_frames").iloc[-1]
     assert longest["found_frames"] >= 14 == round(seen.watched.figures["frames"] * 0.9)
     assert longest["time_found"] >= 0.9

@@ -33,7 +33,7 @@ LABELS = {
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "tiny"
-    make_sample(folder, size="tiny", workers=1, progress=False)
+    make_sample(folder, size="tiny", workers=1)
     return folder
 
 
@@ -133,7 +133,7 @@ def test_make_sample__truth_is_a_valid_table_and_agrees_with_the_labels(tiny: Pa
 @pytest.mark.slow
 def test_make_sample__same_seed_same_bits_whatever_the_workers(tiny: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
-    make_sample(again, size="tiny", workers=2, progress=False)
+    make_sample(again, size="tiny", workers=2)
     for file in sorted(p for p in tiny.rglob("*") if p.is_file()):
         assert (again / file.relative_to(tiny)).read_bytes() == file.read_bytes(), file.name
 
@@ -141,7 +141,7 @@ def test_make_sample__same_seed_same_bits_whatever_the_workers(tiny: Path, tmp_p
 @pytest.mark.slow
 def test_make_sample__a_part_is_what_it_is_in_the_whole(tiny: Path, tmp_path: Path) -> None:
     part = tmp_path / "part"
-    report = make_sample(part, size="tiny", parts=["more_photos", "frames"], first=3, workers=1, progress=False)
+    report = make_sample(part, size="tiny", parts=["more_photos", "frames"], first=3, workers=1)
     assert {name: count for name, count in report.counts.items() if count and name != "plates"} == {
         "more_photos": 3,
         "frames": 3,
@@ -162,7 +162,7 @@ def test_make_sample__corners_read_as_centre_and_size_are_named(tiny: Path) -> N
 def test_make_sample__full_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(InputError, match="not empty"):
-        make_sample(tmp_path, size="tiny", progress=False)
+        make_sample(tmp_path, size="tiny")
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -173,7 +173,7 @@ def test_make_sample__full_folder_is_refused(tmp_path: Path) -> None:
 )
 def test_make_sample__bad_options(tmp_path: Path, options: dict[str, object]) -> None:
     with pytest.raises(InputError, match="expected"):
-        make_sample(tmp_path / "new", progress=False, **options)  # type: ignore[arg-type]
+        make_sample(tmp_path / "new", **options)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
 
 
@@ -183,7 +183,7 @@ def test_make_sample__interrupted_leaves_nothing(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr("workbench.street.story.make_sample.run_job", stop)
     with pytest.raises(KeyboardInterrupt):
-        make_sample(tmp_path / "new", size="tiny", workers=1, progress=False)
+        make_sample(tmp_path / "new", size="tiny", workers=1)
     assert not list(tmp_path.iterdir())
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from workbench.project import files
 from workbench.street.weights.base_weights import BASE, BASE_RCNN
-from workbench.street.weights.drawn import Drawn, Recipe, Weights
+from workbench.street.weights.drawn import Drawn, DrawnRecipe, Weights
 from workbench.train import drawn_weights
 from workbench.train.drawn_weights import make_weights, sources_sha256
 
@@ -30,7 +30,7 @@ SQUARES = Weights(
     draw=square,
     key=99,
     val_every=4,
-    recipe=Recipe(pictures=8, iterations=2, image_size=64, batch=4),
+    recipe=DrawnRecipe(pictures=8, batches=2, image_size=64, batch=4),
 )
 
 
@@ -38,7 +38,7 @@ SQUARES = Weights(
 def test_make_weights__goes_on_from_weights_and_says_so(tmp_path: Path) -> None:
     first = make_weights(SQUARES, tmp_path / "one", workers=1)
     again = make_weights(
-        replace(SQUARES, recipe=replace(SQUARES.recipe, iterations=1, seed=1)),
+        replace(SQUARES, recipe=replace(SQUARES.recipe, batches=1, seed=1)),
         tmp_path / "two",
         start=tmp_path / "one" / "squares.pt",
         workers=1,
@@ -65,10 +65,10 @@ def test_main__takes_the_recipe_of_the_weights_and_what_is_asked_for(tmp_path, m
         return dict.fromkeys(("boxes", "sha256", "seconds", "metrics"))
 
     monkeypatch.setattr(drawn_weights, "make_weights", make)
-    monkeypatch.setattr("sys.argv", ["drawn_weights", "base_rcnn", str(tmp_path), "--iterations", "7"])
+    monkeypatch.setattr("sys.argv", ["drawn_weights", "base_rcnn", str(tmp_path), "--batches", "7"])
     drawn_weights.main()
     monkeypatch.setattr("sys.argv", ["drawn_weights", "squares", str(tmp_path)])
     with pytest.raises(SystemExit):
         drawn_weights.main()
-    wanted = replace(BASE_RCNN, recipe=replace(BASE_RCNN.recipe, iterations=7))
+    wanted = replace(BASE_RCNN, recipe=replace(BASE_RCNN.recipe, batches=7))
     assert made == [(wanted, tmp_path, None)]

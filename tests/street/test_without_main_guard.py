@@ -15,7 +15,7 @@ import pytest
 SCRIPT = """\
 import workbench as wb
 print("begun", flush=True)
-wb.make_sample({folder!r}, size={size!r}, parts=["photos"], first={first}, workers=2, progress=False)
+wb.make_sample({folder!r}, size={size!r}, parts=["photos"], first={first}, workers=2)
 print("ended", flush=True)
 """
 

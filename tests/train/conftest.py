@@ -65,7 +65,7 @@ class Trained:
             "device": "cpu",
         }
         classes = options.pop("classes", ["plate"])
-        named: dict[str, Any] = {"classes": classes, "version": "v1", "progress": False}
+        named: dict[str, Any] = {"classes": classes, "version": "v1"}
         return train(self.project, self.images, self.boxes, Recipe(**(settled | options)), **named)
 
 

@@ -100,7 +100,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, draw: Any) -> wb.Project:
 
 @pytest.fixture(scope="module")
 def predicted(project: wb.Project) -> Any:
-    return project.out_of_fold(**TINY, progress=False)
+    return project.out_of_fold(**TINY)
 
 
 @pytest.mark.slow
@@ -130,7 +130,7 @@ def test_out_of_fold__what_is_done_is_not_done_again(
     runs.rewrite(second, state="interrupted", batches_done=3)
     second.weights.unlink()
     monkeypatch.setattr(folds, "train", lambda *_, **__: pytest.fail("a fold was trained anew"))
-    again = project.out_of_fold(**TINY, progress=False)
+    again = project.out_of_fold(**TINY)
     assert [run.run_id for run in again.runs] == [first.run_id, second.run_id]
     assert again.runs[1].record.state == "finished"
     assert first.weights.stat().st_mtime_ns == before

@@ -17,9 +17,7 @@ from workbench.train import predict_pictures
 
 @pytest.mark.slow
 def test_predict_pictures__is_read_back_by_the_names_of_the_files(tmp_path, real_data):
-    found = predict_pictures(
-        sorted((real_data / "openalpr_eu").glob("eu[12].jpg")), image_size=320, device="cpu", progress=False
-    )
+    found = predict_pictures(sorted((real_data / "openalpr_eu").glob("eu[12].jpg")), image_size=320, device="cpu")
     assert sorted(found.images["image_id"]) == ["eu1.jpg", "eu2.jpg"]
     assert found.prediction.settings.image_size == 320
     assert (found.predictions["confidence"] > 0.5).groupby(found.predictions["image_id"]).any().all()
@@ -36,7 +34,7 @@ def test_predict_pictures__decomposed_names_and_kinds_that_are_not_read(tmp_path
     name = unicodedata.normalize("NFD", "차.png")
     Image.fromarray(np.zeros((64, 64, 3), dtype=np.uint8)).save(tmp_path / name)
     (tmp_path / "b.heic").write_bytes(b"x")
-    found = predict_pictures(tmp_path, image_size=64, device="cpu", progress=False)
+    found = predict_pictures(tmp_path, image_size=64, device="cpu")
     assert found.images["image_id"].tolist() == ["차.png"]
     assert found.not_read == ("b.heic",)
     with pytest.raises(InputError, match="does not exist"):

@@ -17,7 +17,7 @@ from workbench.train import Prediction, PredictionSettings, load_predictions, pr
 def look(trained: Any, images: pd.DataFrame | None = None, **options: Any) -> Any:
     images = trained.images if images is None else images
     root = options.pop("root", trained.project.root)
-    return predict(trained.run, images, root=root, device="cpu", progress=False, **options)
+    return predict(trained.run, images, root=root, device="cpu", **options)
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_predict__refuses_senseless_settings(project: ProjectFolder, change: dic
 def test_predict__refuses_what_holds_no_weights(project: ProjectFolder, tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_bytes(b"no weights")
     with pytest.raises(InputError, match="holds no weights"):
-        predict(tmp_path / "a.pt", tables.empty("images"), root=project.root, device="cpu", progress=False)
+        predict(tmp_path / "a.pt", tables.empty("images"), root=project.root, device="cpu")
 
 
 def test_prediction__says_in_words_what_it_is() -> None:

@@ -29,7 +29,7 @@ def made(project: Any, draw: Any) -> Any:
     def run(**options: Any) -> Any:
         classes = options.pop("classes", ["plate"])
         recipe = Recipe(**({"device": "cpu"} | SMALL | options))
-        return train(project, images, boxes, recipe, classes=classes, version="v", progress=False)
+        return train(project, images, boxes, recipe, classes=classes, version="v")
 
     run.project, run.images, run.boxes = project, images, boxes  # type: ignore[attr-defined]
     return run
@@ -149,7 +149,7 @@ def test_train__from_base_finds_and_a_stop_leaves_usable_weights(made: Any, monk
     taken, total = run.record.transferred
     assert total * 0.8 < taken < total
     assert run.record.start_weights == "base_rcnn"
-    found = predict(run, made.images, root=made.project.root, progress=False).predictions
+    found = predict(run, made.images, root=made.project.root).predictions
     best = found.sort_values("confidence").groupby("image_id").tail(1)
     assert len(best) == 8
     truth = made.boxes.set_index("image_id").loc[best["image_id"]]

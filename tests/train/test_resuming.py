@@ -55,12 +55,12 @@ def test_resume__kills_at_random_moments(project: ProjectFolder, draw: Any, tmp_
         states.append(row["state"])
         run = load_run(project, row["run_id"])
         had = len(run.curve())
-        done = resume(project, run, images, boxes, device="cpu", progress=False)
+        done = resume(project, run, images, boxes, device="cpu")
         assert (done.record.state, done.record.batches_done) == ("finished", 150)
         assert done.curve()["epoch"].tolist() == list(range(1, 51))
         assert done.record.result_sha256
         gone_on += had > 0
-        found = predict(done, images.head(2), root=project.root, progress=False)
+        found = predict(done, images.head(2), root=project.root)
         assert found.pictures == 2
         assert not [p for p in done.folder.rglob("*") if p.name.startswith(".")]
     assert states.count("killed") >= 0.7 * KILLS
@@ -89,7 +89,7 @@ def test_resume__goes_on_from_the_epoch_that_was_saved(trained: Any, monkeypatch
         trained.train(batches=30)
     run = load_run(trained.project, list_runs(trained.project)["run_id"].iloc[-1])
     assert run.record.state == "failed"
-    done = resume(trained.project, run, trained.images, trained.boxes, device="cpu", progress=False)
+    done = resume(trained.project, run, trained.images, trained.boxes, device="cpu")
     # Two whole epochs of six batches were saved; the third is done again.
     assert watched[14:] == list(range(13, 31))
     assert done.record.state == "finished"

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from workbench.model.errors import InputError, TableError
-from workbench.train import select
+from workbench.train import Counts, select
 
 
 def tables(count: int = 10, **columns: object) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -99,3 +99,9 @@ def test_select__refusals() -> None:
         select(images.iloc[:0], boxes.iloc[:0], classes=["plate"])
     with pytest.raises(TableError, match="images does not hold"):
         select(images, boxes.assign(image_id="x"), classes=["plate"])
+
+
+def test_counts__say_what_was_used_and_only_what_was_left_out():
+    counts = Counts(**dict.fromkeys(Counts.model_fields, 0) | {"train_pictures": 2, "train_boxes": 1, "boxes_twice": 1})
+    assert repr(counts) == str(counts)
+    assert str(counts) == "2 pictures with 1 box to learn from; 0 pictures with 0 boxes to watch it by; 1 box twice"

@@ -13,7 +13,7 @@ from workbench.train import Recipe, list_runs, load_run, train
 from workbench.train.weight_names import resolve_weights
 
 CPU: dict[str, Any] = {"weights": None, "batches": 3, "batch": 4, "image_size": 64, "device": "cpu"}
-NAMED: dict[str, Any] = {"classes": ["plate"], "version": "v", "progress": False}
+NAMED: dict[str, Any] = {"classes": ["plate"], "version": "v"}
 
 
 def state(path: Path) -> dict[str, Any]:

@@ -21,6 +21,5 @@ if __name__ == "__main__":
         Recipe(weights=None, batches=150, batch=4, image_size=64, device="cpu"),
         classes=["plate"],
         version="v1",
-        progress=False,
     )
     print("finished", flush=True)

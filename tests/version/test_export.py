@@ -24,7 +24,7 @@ def street(tmp_path):
     for number in range(4):
         Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)).save(folder / f"차 {number}.png")
     project = wb.Project.create(tmp_path / "project", classes=["plate", "light"])
-    project.collect(folder, source="web", split="train", progress=False)
+    project.collect(folder, source="web", split="train")
     names = project.images["image_id"].tolist()
     box = {
         "class_name": "plate",

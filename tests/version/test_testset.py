@@ -164,7 +164,7 @@ def test_leaks__pictures_that_are_there_are_compared(how, tmp_path):
     changed = {"mirrored": ImageOps.mirror(first), "cropped": first.crop((14, 10, 466, 310)), "another": drawn(7)}[how]
     changed.save(pictures / "copy.png")
     project = Project.create(tmp_path / "home", classes=["plate"])
-    project.collect(pictures, split="test", progress=False)
+    project.collect(pictures, split="test")
     with project.folder.store.transaction() as db:
         db.execute("UPDATE images SET split = 'train', group_id = 'torn' WHERE image_id = 'photos/copy.png'")
         db.execute("UPDATE images SET label_status = 'empty'")

@@ -77,7 +77,7 @@ def metrics_difference(before: Evaluation, after: Evaluation) -> pd.DataFrame:
 
 
 def compare_all(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
-    """All iterations on one frozen test set, one row each, and what each changed against the one before.
+    """Several detectors on one frozen test set, one row each, and what each changed against the one before.
 
     Args:
         evaluations: by name, in the order of the loop; two at least.

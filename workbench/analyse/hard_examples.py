@@ -1,4 +1,4 @@
-"""Which pictures nobody has labelled would teach most: where a detector is unsure, flickers, or iterations disagree."""
+"""Which pictures nobody has labelled would teach most: where a detector is unsure, flickers, or detectors disagree."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def hard_examples(
     """Rank pictures of a pool as the next batch to label.
 
     A picture scores by the worst of three: how near its predictions' confidences are to `confidence` (*unsure*); that
-    an object which frames before and after show is not found in it (*flickering*); that iterations do not find the same
+    an object which frames before and after show is not found in it (*flickering*); that detectors do not find the same
     there (*disagreeing*).
 
     Args:
         images: the pool, whatever its label_status.
-        predictions: of the newest iteration, then of earlier ones.
+        predictions: of the newest detector, then of earlier ones.
         confidence: the operating point that the detector is used at.
         limit: so many pictures at most.
         apart_s: see `APART_S`; 0 takes neighbours, too.
@@ -47,7 +47,7 @@ def hard_examples(
         InputError: without predictions, or if an option is out of range.
     """
     if not predictions:
-        raise InputError("hard_examples: give the predictions of one iteration at least")
+        raise InputError("hard_examples: give the predictions of one detector at least")
     if not 0 < confidence < 1:
         raise InputError(f"hard_examples: confidence is {confidence}; expected above 0 and below 1")
     if limit < 1:
@@ -107,7 +107,7 @@ def _flickering(test_set: TestSet, confidence: float) -> Floats:
 
 
 def _disagreeing(sets: Sequence[TestSet], confidence: float) -> Floats:
-    """The share of a picture's finds that only some of the iterations make."""
+    """The share of a picture's finds that only some of the detectors make."""
     first = sets[0]
     result = np.zeros(len(first.image_ids))
     for other in sets[1:]:

@@ -34,7 +34,6 @@ class CollectVerbs(OnFolder):
         every_s: float = 0.5,
         pick: str = "step",
         workers: int | None = None,
-        progress: bool = True,
         who: str | None = None,
     ) -> CollectReport:
         """Bring in the pictures of a folder, with their labels if there are any; or frames out of a video.
@@ -50,7 +49,6 @@ class CollectVerbs(OnFolder):
             every_s: of a video, seconds from one frame to the next.
             pick: of a video, which frame of each step: see `workbench.collect.collect_video`.
             workers: how many processors to use; as many as this process may if not given.
-            progress: show a bar.
             who: who does it, for the events.
 
         Raises:
@@ -69,7 +67,6 @@ class CollectVerbs(OnFolder):
                 pick=pick,
                 source=source,
                 split=split,
-                progress=progress,
                 who=who,
             )
         labelled = None
@@ -89,32 +86,28 @@ class CollectVerbs(OnFolder):
             source=source,
             split=split,
             workers=workers,
-            progress=progress,
             who=who,
         )
 
-    def duplicates(self, *, workers: int | None = None, progress: bool = True) -> Duplicates:
+    def duplicates(self, *, workers: int | None = None) -> Duplicates:
         """Pictures that are there more than once, with a proposal which to keep. Nothing is dropped."""
         from workbench.pictures import find_duplicates
 
-        return find_duplicates(self.folder.images, self.folder.root, workers=workers, progress=progress)
+        return find_duplicates(self.folder.images, self.folder.root, workers=workers)
 
-    def leaks(self, *, workers: int | None = None, progress: bool = True) -> Leaks:
+    def leaks(self, *, workers: int | None = None) -> Leaks:
         """What one split gives away of another. See `workbench.pictures.find_leaks`."""
         from workbench.pictures import find_leaks
 
-        return find_leaks(self.folder.images, self.folder.root, workers=workers, progress=progress)
+        return find_leaks(self.folder.images, self.folder.root, workers=workers)
 
-    def coverage(
-        self, ours: str = "train", *, reference: str, workers: int | None = None, progress: bool = True
-    ) -> Coverage:
+    def coverage(self, ours: str = "train", *, reference: str, workers: int | None = None) -> Coverage:
         """Hold what we train on against what we must work on. See `workbench.collect.covering`.
 
         Args:
             ours: a split, or the name of a source.
             reference: a split or source of what the detector must work on, say the frames of a video.
             workers: how many processors to use; as many as this process may if not given.
-            progress: show a bar there.
 
         Raises:
             InputError: if a split or source has no pictures.
@@ -127,7 +120,7 @@ class CollectVerbs(OnFolder):
         for name in (ours, reference):
             chosen = self.folder.named(images, name)
             mine = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
-            sides.append((measured(chosen, self.folder.root, workers=workers, progress=progress), mine))
+            sides.append((measured(chosen, self.folder.root, workers=workers), mine))
         return coverage(*sides[0], reference=sides[1], names=(ours, reference))
 
     def pick(
@@ -139,7 +132,6 @@ class CollectVerbs(OnFolder):
         like: Sequence[str] = (),
         reference: str | None = None,
         weights: str | Path | Run = "base",
-        progress: bool = True,
     ) -> pd.DataFrame:
         """Propose which pictures to label next, each with a reason. See `workbench.collect.pick`.
 
@@ -150,7 +142,6 @@ class CollectVerbs(OnFolder):
             like: image ids of pictures to look for.
             reference: a split or source; what ``train`` lacks of it is to be filled.
             weights: the detector whose backbone compares pictures: a run, ``base``, ``plates``, or a .pt file.
-            progress: show a bar.
 
         Raises:
             InputError: if there is nothing to choose from, or `by` needs something that is not given.
@@ -167,8 +158,8 @@ class CollectVerbs(OnFolder):
         candidates = images[free].reset_index(drop=True)
         gap = None
         if reference is not None and by in ("coverage", "mix"):
-            gap = self.coverage(reference=reference, progress=progress)
-            candidates = measured(candidates, self.folder.root, progress=progress)
+            gap = self.coverage(reference=reference)
+            candidates = measured(candidates, self.folder.root)
         vectors: dict[str, Any] = {}
         if by != "coverage":
             wanted = images[images["image_id"].isin(like)]
@@ -176,13 +167,13 @@ class CollectVerbs(OnFolder):
             if unknown:
                 raise InputError(f"{min(unknown)!r} is not in the project; p.images lists its pictures")
             there = images[images["split"].isin(("train", "val")) & (images["label_status"] != "unlabelled")]
-            vectors["embeddings"] = self._embed(candidates, weights, progress)
-            vectors["there"] = self._embed(there, weights, progress) if len(there) else None
-            vectors["like"] = self._embed(wanted, weights, progress) if len(wanted) else None
+            vectors["embeddings"] = self._embed(candidates, weights)
+            vectors["there"] = self._embed(there, weights) if len(there) else None
+            vectors["like"] = self._embed(wanted, weights) if len(wanted) else None
             vectors["like_names"] = wanted["image_id"].tolist()
         return pick(candidates, k, by=by, gap=gap, **vectors)
 
-    def _embed(self, images: pd.DataFrame, weights: str | Path | Run, progress: bool) -> Any:
+    def _embed(self, images: pd.DataFrame, weights: str | Path | Run) -> Any:
         from workbench.train import embed
 
-        return embed(weights, [self.folder.root / path for path in images["path"]], progress=progress)
+        return embed(weights, [self.folder.root / path for path in images["path"]])

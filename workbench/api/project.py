@@ -24,7 +24,7 @@ from workbench.project import marks as marking
 from workbench.version import find_test, part_of
 
 if TYPE_CHECKING:
-    from workbench.train import Run
+    from workbench.train import Prediction, Run
 
 
 class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
@@ -127,6 +127,21 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         truth = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
         return Test(f"{root.name}-{source or name}", chosen, truth, root, name, source, self)
 
+    def run(self, run: str | int | Run) -> Run:
+        """A training by its id (``r001-yolo11n`` or ``r001``), or by its round's number; a `Run` is given back.
+
+        The number of the round under way, the next to be decided, means the newest training that no round has.
+
+        Raises:
+            InputError: if there is no such run or round.
+        """
+        from workbench.decide import run_of_round
+        from workbench.train import load_run
+
+        if isinstance(run, int):
+            return run_of_round(self.folder, run)
+        return load_run(self.folder, run) if isinstance(run, str) else run
+
     def hard_examples(self, *runs: str | int | Run, confidence: float = 0.3, limit: int = 50) -> pd.DataFrame:
         """The pictures of the pool to label next: where the newest run is unsure, flickers or disagrees with others.
 
@@ -142,6 +157,31 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         return hard_examples(pool.images, *found, confidence=confidence, limit=limit)
 
     # What a test asks of its project -----------------------------------------------------------------------------
+
+    def _detector(self, run: str | int | Run) -> Run | str:
+        """What finds objects: a training, or as they are named weights that were not trained here.
+
+        Raises:
+            InputError: if there is no such run or round.
+        """
+        from workbench.train.weight_names import names_weights
+
+        return run if isinstance(run, str) and names_weights(run) else self.run(run)
+
+    def _found(self, detector: Run | str, images: pd.DataFrame, *, name: str) -> Prediction:
+        """What it finds in some pictures, and how fast; of a training it is kept under `name`."""
+        from workbench.train import predict, predict_once
+
+        root = self.folder.root
+        if isinstance(detector, str):
+            return predict(detector, images, root=root)
+        return predict_once(detector, images, root=root, name=name)
+
+    def _learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
+        from workbench.train import learned_tables
+
+        return learned_tables(self.folder, run)
 
     def _trained_on(self, detector: Run | str | None) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         """The pictures and boxes that a training learned from; None of weights that were not trained here."""

@@ -41,7 +41,6 @@ class RoundVerbs(OnFolder):
         next_step: str = "",
         who: str | None = None,
         seconds: float | None = None,
-        progress: bool = True,
     ) -> RoundRecord:
         """Write down what a round asked, changed, measured and decided; the change and the figures are worked out.
 
@@ -68,7 +67,6 @@ class RoundVerbs(OnFolder):
             next_step: what follows.
             who: who decided; by default the user's login name.
             seconds: time spent.
-            progress: show a bar where predictions are still to be made.
 
         Raises:
             InputError: if the reason is missing, the round is decided already, there is no round `against`, or it is to
@@ -125,7 +123,7 @@ class RoundVerbs(OnFolder):
 
         return amend_round(self.folder, number, because=because, keep=keep, who=who)
 
-    def rerun(self, number: int, *, seeds: int = 1, progress: bool = True) -> Rerun:
+    def rerun(self, number: int, *, seeds: int = 1) -> Rerun:
         """Train and evaluate a round again: the same version, arguments and test; do the figures agree?
 
         The working labels stay as they are. What came out is kept beside the record.
@@ -134,7 +132,6 @@ class RoundVerbs(OnFolder):
             number: the round.
             seeds: how many seeds, from the round's own on; with more than one the spread between them is measured, and
                 a figure agrees if it lies within it.
-            progress: show bars.
 
         Raises:
             InputError: if there is no such round, or it says too little to be done again.
@@ -150,7 +147,7 @@ class RoundVerbs(OnFolder):
         confidence, iou = (float(record.settings[name]) for name in ("confidence", "iou"))
         runs, found = [], []
         for seed in range(recipe.seed, recipe.seed + seeds):
-            run = project.train(record.version, progress=progress, **replace(recipe, seed=seed).options())
+            run = project.train(record.version, **replace(recipe, seed=seed).options())
             runs.append(run)
             found.append(test.evaluate(run, confidence=confidence, iou=iou))
         return close_rerun(self.folder, record, runs, found)

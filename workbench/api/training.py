@@ -13,7 +13,7 @@ from workbench.train.recipe import Recipe, RecipeOptions, spells_out_recipe
 if TYPE_CHECKING:
     from workbench.api.project import Project
     from workbench.api.tests import Evaluation
-    from workbench.train import Prediction, Run
+    from workbench.train import Run
     from workbench.version import Version
 
 
@@ -21,43 +21,25 @@ class TrainVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about detectors."""
 
     @spells_out_recipe
-    def train(
-        self, version: str | Version | None = None, *, progress: bool = True, **recipe: Unpack[RecipeOptions]
-    ) -> Run:
+    def train(self, version: str | Version | None = None, **recipe: Unpack[RecipeOptions]) -> Run:
         """Train a detector on a version's training pictures. See `workbench.train.train`.
 
         A version that holds pictures of a frozen test, or gives some away, is refused.
 
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
-            progress: show a bar.
             recipe: how to train: the options of `workbench.train.Recipe`, such as ``batches=120, batch=16``.
         """
         from workbench.train import train_version
 
         asked = Recipe(**recipe)
-        return train_version(self.folder, self._version_to_train(version), asked, progress=progress)
+        return train_version(self.folder, self._version_to_train(version), asked)
 
-    def resume(self, run: str | int | Run, *, device: str | None = None, progress: bool = True) -> Run:
+    def resume(self, run: str | int | Run, *, device: str | None = None) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
         from workbench.train import resume_run
 
-        return resume_run(self.folder, self.run(run), device=device, progress=progress)
-
-    def run(self, run: str | int | Run) -> Run:
-        """A training by its id (``r001-yolo11n`` or ``r001``), or by its round's number; a `Run` is given back.
-
-        The number of the round under way, the next to be decided, means the newest training that no round has.
-
-        Raises:
-            InputError: if there is no such run or round.
-        """
-        from workbench.decide import run_of_round
-        from workbench.train import load_run
-
-        if isinstance(run, int):
-            return run_of_round(self.folder, run)
-        return load_run(self.folder, run) if isinstance(run, str) else run
+        return resume_run(self.folder, cast("Project", self).run(run), device=device)
 
     @property
     def runs(self) -> pd.DataFrame:
@@ -76,10 +58,10 @@ class TrainVerbs(OnFolder):
                 a .pt file runs the code in it: name only files you trust.**
             pictures: a split, a frozen test, or some rows of `images`.
         """
-        known = self._detector(detector)
+        project = cast("Project", self)
         if isinstance(pictures, str):
-            return self._found(known, cast("Project", self).test(pictures).images, name=pictures).predictions
-        return self._found(known, pictures, name="pictures").predictions
+            return project.test(pictures).predict(detector)
+        return project._found(project._detector(detector), pictures, name="pictures").predictions
 
     @spells_out_recipe
     def out_of_fold(
@@ -87,7 +69,6 @@ class TrainVerbs(OnFolder):
         version: str | Version | None = None,
         *,
         folds: int = 3,
-        progress: bool = True,
         **recipe: Unpack[RecipeOptions],
     ) -> Evaluation:
         """Every labelled training picture looked at by a detector that never saw it: ask it for its `suspects`.
@@ -99,7 +80,6 @@ class TrainVerbs(OnFolder):
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
             folds: how many; each detector learns from all but one.
-            progress: show bars.
             recipe: how to train each: the options of `workbench.train.Recipe`.
 
         Raises:
@@ -108,7 +88,7 @@ class TrainVerbs(OnFolder):
         from workbench.train import out_of_fold
 
         asked = Recipe(**recipe)
-        found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds, progress=progress)
+        found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds)
         images, boxes, _ = self.folder.store.read_all()
         images = images[images["image_id"].isin(found.images["image_id"])].reset_index(drop=True)
         truth = boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
@@ -116,33 +96,6 @@ class TrainVerbs(OnFolder):
         test = Test(name, images, truth, self.folder.root, project=cast("Project", self))
         predictions = found.predictions[found.predictions["image_id"].isin(images["image_id"])]
         return test.evaluate(predictions.reset_index(drop=True))
-
-    # What a test asks of its project -----------------------------------------------------------------------------
-
-    def _detector(self, run: str | int | Run) -> Run | str:
-        """What finds objects: a training, or as they are named weights that were not trained here.
-
-        Raises:
-            InputError: if there is no such run or round.
-        """
-        from workbench.train.weight_names import names_weights
-
-        return run if isinstance(run, str) and names_weights(run) else self.run(run)
-
-    def _found(self, detector: Run | str, images: pd.DataFrame, *, name: str) -> Prediction:
-        """What it finds in some pictures, and how fast; of a training it is kept under `name`."""
-        from workbench.train import predict, predict_once
-
-        root = self.folder.root
-        if isinstance(detector, str):
-            return predict(detector, images, root=root)
-        return predict_once(detector, images, root=root, name=name)
-
-    def _learned_tables(self, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
-        from workbench.train import learned_tables
-
-        return learned_tables(self.folder, run)
 
     def _version_to_train(self, version: str | Version | None) -> Version:
         project = cast("Project", self)

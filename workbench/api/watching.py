@@ -59,7 +59,6 @@ def watch_video(
     device: str | None = None,
     page: bool = True,
     film: str | Path | None = None,
-    progress: bool = True,
 ) -> WatchedVideo:
     """Let a detector look at a video that nobody has labelled, and say how steady and how fast it is.
 
@@ -73,7 +72,6 @@ def watch_video(
         device: ``cpu`` or the number of a GPU; by default the best there is.
         page: make the report, with pictures.
         film: write the video again as this mp4, with the finds drawn in and the speed told.
-        progress: show bars.
 
     Raises:
         InputError: if the video cannot be read or an option is out of range.
@@ -87,9 +85,9 @@ def watch_video(
     path = Path(video)
     with tempfile.TemporaryDirectory(prefix="watch-") as folder:
         project = ProjectFolder.create(Path(folder) / "frames", classes=["object"])
-        collect_video(project, path, every_s=EVERY_FRAME_S if every_s is None else every_s, progress=progress)
+        collect_video(project, path, every_s=EVERY_FRAME_S if every_s is None else every_s)
         images = project.images.sort_values("frame_s", ignore_index=True)
-        found = predict(weights, images, root=project.root, image_size=image_size, device=device, progress=progress)
+        found = predict(weights, images, root=project.root, image_size=image_size, device=device)
         result = watched(
             images, found.predictions, confidence=confidence, frames_per_second=found.frames_per_second or None
         )

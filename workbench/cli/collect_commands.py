@@ -40,9 +40,7 @@ def collect(
     """Bring pictures or a video's frames in, with labels if there are any."""
     opened = open_here(project)
     if len(pictures) == 1 and pictures[0].suffix.lower() in VIDEOS:
-        report = opened.collect(
-            pictures[0], every_s=every_s, pick=pick, source=source, split=split, progress=not as_json
-        )
+        report = opened.collect(pictures[0], every_s=every_s, pick=pick, source=source, split=split)
     else:
         report = opened.collect(
             pictures[0] if len(pictures) == 1 else pictures,
@@ -53,7 +51,6 @@ def collect(
             source=source,
             split=split,
             workers=workers,
-            progress=not as_json,
         )
     if as_json:
         output.show_json(report.to_json_dict())
@@ -80,10 +77,10 @@ def duplicates(
     from workbench.pictures import find_duplicates, survey
 
     if pictures:
-        there = survey(pictures, workers=workers, progress=not as_json)
-        found = find_duplicates(there.images, there.root, look=there.look, workers=workers, progress=not as_json)
+        there = survey(pictures, workers=workers)
+        found = find_duplicates(there.images, there.root, look=there.look, workers=workers)
     else:
-        found = open_here(project).duplicates(workers=workers, progress=not as_json)
+        found = open_here(project).duplicates(workers=workers)
     if out is not None:
         from workbench.project import files
         from workbench.show import duplicates_page
@@ -116,13 +113,13 @@ def leaks(
 
     folders = {name: folder for name, folder in (("train", train), ("val", val), ("test", test)) if folder}
     if folders:
-        images, _, root = survey_splits(folders, workers=workers, progress=not as_json)
-        found = find_leaks(images, root, workers=workers, progress=not as_json)
+        images, _, root = survey_splits(folders, workers=workers)
+        found = find_leaks(images, root, workers=workers)
     elif pictures is not None:
-        there = survey(pictures, workers=workers, progress=not as_json)
-        found = find_leaks(with_folder_splits(there), there.root, workers=workers, progress=not as_json)
+        there = survey(pictures, workers=workers)
+        found = find_leaks(with_folder_splits(there), there.root, workers=workers)
     else:
-        found = open_here(project).leaks(workers=workers, progress=not as_json)
+        found = open_here(project).leaks(workers=workers)
     if as_json:
         output.show_json(found.to_json_dict())
     else:
@@ -156,10 +153,9 @@ def coverage(
             reference_labels=reference_labels,
             format=format,
             workers=workers,
-            progress=not as_json,
         )
     else:
-        found = open_here(project).coverage(ours, reference=reference, workers=workers, progress=not as_json)
+        found = open_here(project).coverage(ours, reference=reference, workers=workers)
     if out is not None:
         from workbench.show import write_coverage
 
@@ -188,9 +184,7 @@ def pick(
     """Propose which pictures of the pool to label next, each with the reason why."""
     from workbench.model import tables
 
-    chosen = open_here(project).pick(
-        count, by=by, pool=pool, like=like or (), reference=reference, weights=weights, progress=not as_json
-    )
+    chosen = open_here(project).pick(count, by=by, pool=pool, like=like or (), reference=reference, weights=weights)
     if as_json:
         output.show_json({"pictures": tables.records(chosen)})
     else:

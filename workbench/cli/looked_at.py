@@ -68,7 +68,8 @@ class LookedAt:
 
         if not self.is_plain:
             opened = self.opened()
-            return opened.test(self.split, source=self.source), last_run(opened, self.run)
+            detector = last_run(opened, self.run)
+            return opened.test(self.split, source=self.source), detector
         missing = [f"--{name}" for name in ("labels", "predictions") if getattr(self, name) is None]
         if self.labels is None or self.predictions is None:
             raise typer.BadParameter(

@@ -46,7 +46,7 @@ def sample(
 
     from workbench.street import make_sample
 
-    report = make_sample(folder, size=size, seed=seed, workers=workers, progress=not as_json)
+    report = make_sample(folder, size=size, seed=seed, workers=workers)
     if as_json:
         output.show_json(asdict(report))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from workbench.model.session_options import options
 from workbench.train.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-p", envvar="WORKBENCH_PROJECT", help="The project's folder.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _without_bars(as_json: bool) -> bool:
+    """A program that reads JSON wants no bars beside it."""
+    options.progress = not as_json
+    return as_json
+
+
+JsonOption = Annotated[bool, typer.Option("--json", callback=_without_bars, help="Print JSON for programs.")]
 FormatOption = Annotated[
     str | None,
     typer.Option("--format", help="voc yolo yolo-mark coco labelme cvat label-studio openalpr; told from the files."),

@@ -47,7 +47,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train a detector on a version."""
-    run = open_here(project).train(version, progress=not as_json, **recipe.options())
+    run = open_here(project).train(version, **recipe.options())
     if as_json:
         output.show_json(run.record.model_dump(mode="json"))
     else:
@@ -104,7 +104,7 @@ def predict(
         return
     from workbench.train import predict_pictures
 
-    found = predict_pictures(images, weights=weights, image_size=image_size, device=device, progress=not as_json)
+    found = predict_pictures(images, weights=weights, image_size=image_size, device=device)
     if out is not None:
         found.save(out)
     for name in found.not_read:

@@ -69,7 +69,6 @@ def decide(
         next_step=next_step,
         seconds=seconds,
         video=video,
-        progress=not as_json,
     )
     if as_json:
         output.show_json(record.model_dump(mode="json"))
@@ -102,7 +101,7 @@ def rerun(
     as_json: JsonOption = False,
 ) -> None:
     """Train and evaluate a round again, and say whether its figures come out again."""
-    result = open_here(project).rerun(number, seeds=seeds, progress=not as_json)
+    result = open_here(project).rerun(number, seeds=seeds)
     if as_json:
         output.show_json(result.to_json_dict())
     else:

@@ -90,7 +90,6 @@ def _watch(
         device=device,
         page=out is not None,
         film=film,
-        progress=not as_json,
     )
     if out is not None:
         files.write_text(out, seen.page)

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.collect.collect_report import CollectReport
 from workbench.collect.groups import Relation, known_groups
@@ -17,6 +16,7 @@ from workbench.collect.splits import Placing, check_split
 from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError, explain
+from workbench.model.session_options import progress_bar
 from workbench.pictures.file_names import is_utf8
 from workbench.pictures.finding import Where, clean_source, find, folder_word
 from workbench.pictures.frame_names import moment_of, video_of
@@ -54,7 +54,6 @@ def collect_pictures(
     source: str | None = None,
     split: str | None = None,
     workers: int | None = None,
-    progress: bool = True,
     who: str | None = None,
 ) -> CollectReport:
     """Bring the pictures of a folder, a glob or one file into a project.
@@ -71,7 +70,6 @@ def collect_pictures(
         source: a word for where they come from; by default the folder's name (its parent's, if it is just ``images``).
         split: one split for all; by default each group's own, by hash.
         workers: how many processors to use; as many as this process may if not given.
-        progress: show a bar.
         who: for the events; by default the user's login name.
 
     Raises:
@@ -89,7 +87,7 @@ def collect_pictures(
             _refuse_other_classes(project.classes, labelled.boxes["class_name"])
         entry = _Entry(project, source, split, labelled, who)
         entry.problems += [unread(found.name(file), file) for file in found.not_read]
-        with tqdm(total=len(found.files), desc=f"collect {source}", unit="picture", disable=not progress) as bar:
+        with progress_bar(total=len(found.files), desc=f"collect {source}", unit="picture") as bar:
             for start in range(0, len(found.files), _BATCH):
                 batch = found.files[start : start + _BATCH]
                 names = [found.name(file) for file in batch]

@@ -10,13 +10,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.collect.collect_report import CollectReport
 from workbench.collect.frame_picks import pick_frames
 from workbench.collect.groups import Relation, known_groups
 from workbench.collect.splits import check_split, drawn_split
 from workbench.model import tables
+from workbench.model.session_options import progress_bar
 from workbench.pictures.finding import clean_source
 from workbench.pictures.frames import Frame, Video
 from workbench.pictures.measuring import Measured, measure_bytes
@@ -35,7 +35,6 @@ def collect_video(
     pick: str = "step",
     source: str | None = None,
     split: str | None = None,
-    progress: bool = True,
     who: str | None = None,
 ) -> CollectReport:
     """Take frames of a video into a project, unlabelled, as one group.
@@ -51,7 +50,6 @@ def collect_video(
         pick: ``step``, ``scene``, ``sharpest``, ``softest`` or ``different``; see `workbench.collect.pick_frames`.
         source: by default ``video``.
         split: by default that of the pictures it resembles, or else the group's own, by hash.
-        progress: show a bar.
         who: for the events; by default the user's login name.
 
     Raises:
@@ -63,7 +61,7 @@ def collect_video(
     with project.lock("collect"), Video(path) as film:
         check_split(split, project.store.frozen_splits())
         entry = _Entry(project, path, source, split, who)
-        watched = _watched(film, f"frames of {entry.name}", progress)
+        watched = _watched(film, f"frames of {entry.name}")
         for frame in pick_frames(watched, pick, every_s, there=entry.other_hashes):
             entry.take(frame)
         entry.enter()
@@ -182,10 +180,10 @@ class _Entry:
         self.problems.append(problem(self.name, message, fix, code=code, severity="warning"))
 
 
-def _watched(film: Video, text: str, progress: bool) -> Iterator[Frame]:
+def _watched(film: Video, text: str) -> Iterator[Frame]:
     """The frames, with a bar over the seconds that the header promises."""
     length = None if film.length_s is None else round(film.length_s, 1)
-    with tqdm(total=length, desc=text, unit="s", disable=not progress) as bar:
+    with progress_bar(total=length, desc=text, unit="s") as bar:
         for frame in film:
             seconds = round(frame.time_s, 1)
             # A header's length may lie; the bar then stays at its end.

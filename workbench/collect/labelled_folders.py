@@ -40,7 +40,6 @@ def read_set(
     labels: Path | None = None,
     format: str | None = None,
     workers: int | None = None,
-    progress: bool = True,
 ) -> PictureSet:
     """Measure a folder's pictures and read their labels.
 
@@ -49,12 +48,11 @@ def read_set(
         labels: the label files; without them the pictures count as unlabelled.
         format: the label format; by default it is told from the files.
         workers: how many processors to use; as many as this process may if not given.
-        progress: show a bar.
 
     Raises:
         InputError: if a path is wrong, or there are no pictures.
     """
-    found = survey(pictures, workers=workers, progress=progress)
+    found = survey(pictures, workers=workers)
     images, boxes, problems = found.images, tables.empty("boxes"), found.problems
     if labels is not None:
         from workbench.label import read_labels
@@ -77,7 +75,6 @@ def coverage_of_folders(
     reference_labels: Path | None = None,
     format: str | None = None,
     workers: int | None = None,
-    progress: bool = True,
 ) -> Coverage:
     """Hold the pictures of one folder against those of another. See `workbench.collect.covering`.
 
@@ -86,6 +83,6 @@ def coverage_of_folders(
     """
     from workbench.collect import coverage
 
-    one = read_set(ours, labels=labels, format=format, workers=workers, progress=progress)
-    other = read_set(reference, labels=reference_labels, format=format, workers=workers, progress=progress)
+    one = read_set(ours, labels=labels, format=format, workers=workers)
+    other = read_set(reference, labels=reference_labels, format=format, workers=workers)
     return coverage(one.images, one.boxes, reference=(other.images, other.boxes), names=(one.name, other.name))

@@ -34,6 +34,8 @@ MODE_VARIABLE = "WORKBENCH_COURSE"
 _SOURCES = {"stills": "test_stills", "video": "test_frames"}
 STUDENT, GUESSES, ANSWERS = "student", "guesses.json", "answers.json"
 """Where a round keeps who went through it (a note of its project's store), and, beside the project, what they said."""
+_FILM_PX = 640
+"""The width of a film; it lies in the notebook's file."""
 _LOOKED_AT = 12
 """Pictures of the large batches that a recorded round draws, to look at and to label."""
 
@@ -70,7 +72,7 @@ class Course:
         done = f"recorded trainings at {scale} scale" if self.mode == "recorded" else f"{scale} trainings, made here"
         return f"Round {self.round.number}, {self.round.title!r}: {done}; project {self.project.folder.root.name!r}"
 
-    def train(self, name: str, *, progress: bool = True) -> Run:
+    def train(self, name: str) -> Run:
         """A training of this round, such as ``r5-wide``: the recorded one, or one done now.
 
         Raises:
@@ -79,7 +81,7 @@ class Course:
         names = [training.name for training in self.round.trainings]
         if name not in names:
             raise InputError(f"round {self.round.number} has no training {name!r}; it has {', '.join(names)}")
-        return self._run(name, progress=progress)
+        return self._run(name)
 
     def run(self, name: str) -> Run:
         """A training of any round, as it was recorded.
@@ -90,7 +92,7 @@ class Course:
         if self.mode != "recorded" or name not in self._seeds:
             there = ", ".join(self._seeds) if self.mode == "recorded" else "none of other rounds: it trains here"
             raise InputError(f"there is no recorded training {name!r}; there is {there}")
-        return self._run(name, progress=False)
+        return self._run(name)
 
     def evaluate(
         self, run: Run, part: Literal["stills", "video"], *, confidence: float, iou: float = 0.5
@@ -105,14 +107,15 @@ class Course:
         return self.evaluate(run, "video", confidence=confidence, iou=iou).video_report()
 
     def show_found(self, run: Run, part: Literal["stills", "video"], *, confidence: float, count: int = 6) -> Any:
-        """Pictures of the frozen test with their plates and what a training found in them; a figure."""
+        """Pictures of the frozen test with their plates and what a training found in them; one image to show."""
+        from workbench.course.photographs import as_jpeg
         from workbench.show import plot_labels
 
         seen = self.evaluate(run, part, confidence=confidence).inputs
         paths = seen.images.set_index("image_id")["path"]
         sure = seen.predictions[seen.predictions["confidence"] >= confidence]
         right, given = (table.assign(image_id=table["image_id"].map(paths)) for table in (seen.boxes, sure))
-        return plot_labels(self.project.folder.root, right, given, count=count, words=("plate", "found"))
+        return as_jpeg(plot_labels(self.project.folder.root, right, given, count=count, words=("plate", "found")))
 
     def film(self, run: Run, *, confidence: float, drive: int = 0) -> Any:
         """Let a training look at one drive of the frozen test, here and now, a frame at a time, and show it as a video.
@@ -133,7 +136,7 @@ class Course:
         if drive not in range(len(drives)):
             raise InputError(f"the test has no drive {drive!r}; it has 0 to {len(drives) - 1}")
         mine = frames[frames["group_id"] == drives[drive]]
-        found = predict(run, mine, root=self.project.folder.root, batch=1, progress=False)
+        found = predict(run, mine, root=self.project.folder.root, batch=1)
         out = self.project.folder.root / f"{run.run_id}-drive-{drive}.mp4"
         write_film(
             mine,
@@ -142,9 +145,10 @@ class Course:
             out=out,
             confidence=confidence,
             frames_per_second=found.frames_per_second,
+            width=_FILM_PX,
         )
         shown: Any = Video
-        return shown(str(out), embed=True, html_attributes="controls loop muted", width=960)
+        return shown(str(out), embed=True, html_attributes="controls loop muted", width=_FILM_PX)
 
     def verdicts(self) -> list[Verdict]:
         """What the story says of this round, each claim beside what was measured with every seed there is."""
@@ -181,15 +185,16 @@ class Course:
 
     def labels(self, part: str, kind: str) -> pd.DataFrame:
         """Boxes of one of the street's folders as one kind of its label files has them; image_id is the file's name."""
-        return labels_of(self.street.part(part, progress=False), kind)
+        return labels_of(self.street.part(part), kind)
 
     def show_labels(self, part: str, kind: str, *, count: int = 6) -> Any:
-        """Pictures of one of the street's folders with the right boxes and those of another kind of label; a figure."""
+        """Pictures of one of the street's folders with the right boxes and another label's; one image to show."""
+        from workbench.course.photographs import as_jpeg
         from workbench.show import plot_labels
 
-        folder = self.street.part(part, progress=False)
+        folder = self.street.part(part)
         right = labels_of(folder, "labels" if (folder / "labels").is_dir() else "xml")
-        return plot_labels(folder, right, labels_of(folder, kind), count=count, words=("right", kind))
+        return as_jpeg(plot_labels(folder, right, labels_of(folder, kind), count=count, words=("right", kind)))
 
     def retell(self, *, confidence: float = 0.3) -> pd.DataFrame:
         """Write the rounds before this one into the project as the interns would have: their words, our figures.
@@ -197,12 +202,12 @@ class Course:
         Live, only this round's trainings are there, and nothing is written.
 
         Returns:
-            The project's timeline.
+            The project's `rounds`.
         """
         told = {record.number for record in self.project.records}
         for one in ROUNDS[: self.round.number - 1] if self.mode == "recorded" else ():
             if one.number not in told:
-                run = self._run(one.trainings[-1].name, progress=False)
+                run = self._run(one.trainings[-1].name)
                 self.project.decide(
                     self.project.test(TEST).evaluate(run, confidence=confidence),
                     number=one.number,
@@ -211,7 +216,6 @@ class Course:
                     keep=None,
                     video=[_SOURCES["video"]],
                     who="the interns",
-                    progress=False,
                 )
         return self.project.rounds
 
@@ -227,7 +231,7 @@ class Course:
         Raises:
             InputError: if the folder has no such labels, or too few.
         """
-        folder = self.street.part(part, progress=False)
+        folder = self.street.part(part)
         if not (folder / "labels").is_dir():
             raise InputError(f"{part} has no YOLO labels to plant mistakes in; take photos or frames")
         planted = PlantedFaults(self._home / "faults" / part, folder, folder / "labels", self.who, count)
@@ -277,28 +281,28 @@ class Course:
         key = (name, seed, part)
         if key not in self._measured:
             test = self.project.test(TEST, source=_SOURCES[part])
-            found = test.evaluate(self._run(name, seed=seed, progress=False)).inputs
+            found = test.evaluate(self._run(name, seed=seed)).inputs
             # Without the folder of the pictures: nothing here asks for causes.
             self._measured[key] = evaluate_inputs(replace(found, root=None))
         return self._measured[key].at(confidence=confidence, iou=iou)
 
-    def _run(self, name: str, *, seed: int | None = None, progress: bool) -> Run:
+    def _run(self, name: str, *, seed: int | None = None) -> Run:
         """A training with a seed, by default the first that there is."""
         seed = min(self._seeds[name]) if seed is None else seed
         if self.mode == "recorded":
             return self.project.run(self._recorded.index.runs[name][seed])
         training = training_named(name)
-        collect(self.project, self.street, tuple(part for part, _ in training.batches), progress=progress)
+        collect(self.project, self.street, tuple(part for part, _ in training.parts))
         version = freeze(self.project, self.street, training).version_id
-        return trained(self.project, training, version, self._scale, seed=seed, device=None, progress=progress)
+        return trained(self.project, training, version, self._scale, seed=seed, device=None)
 
     def _open(self) -> Project:
-        parts = dict.fromkeys(part for one in self.round.trainings for part, _ in one.batches)
+        parts = dict.fromkeys(part for one in self.round.trainings for part, _ in one.parts)
         home = self._home / "plates"
         if self.mode == "live":
             project = Project.create(home, classes=CLASSES)
-            freeze_test(project, self.street, progress=False)
-            collect(project, self.street, tuple(parts), progress=False)
+            freeze_test(project, self.street)
+            collect(project, self.street, tuple(parts))
             return project
         wanted = {part: None if part in PHOTOS else _LOOKED_AT for part in parts}
         return self._recorded.open_as(home, self.street, training=self.round.trainings[0].name, parts=wanted)

@@ -26,7 +26,7 @@ VIDEO = ("frames", "test_frames")
 _RIGHT = {"many_photos": "labels"}
 
 
-def collect(project: Project, street: Street, parts: tuple[str, ...], *, progress: bool = True) -> None:
+def collect(project: Project, street: Street, parts: tuple[str, ...]) -> None:
     """Bring parts of the street into a project under their own names, with the right labels; what is there stays.
 
     What looks like a picture of the frozen test goes to the pool. The story's interns would not have noticed.
@@ -34,10 +34,10 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
     there = set(project.images["source"])
     missing = [part for part in parts if part not in there]
     for part in missing:
-        folder = street.part(part, progress=progress)
+        folder = street.part(part)
         split = "test" if part in TEST_PARTS else "train"
         labels = folder / _RIGHT.get(part, "xml")
-        project.collect(folder, labels=labels, source=part, split=split, progress=progress)
+        project.collect(folder, labels=labels, source=part, split=split)
     frozen = find_test(project.folder, TEST)
     if frozen is not None and missing:
         images = project.images
@@ -46,7 +46,7 @@ def collect(project: Project, street: Street, parts: tuple[str, ...], *, progres
         project.folder.store.set_split(images.loc[images["group_id"].isin(groups), "image_id"].tolist(), "pool")
 
 
-def freeze_test(project: Project, street: Street, *, progress: bool = True) -> FrozenTest:
+def freeze_test(project: Project, street: Street) -> FrozenTest:
     """Collect the test sets, add what truth knows (of each plate; of each frame its drive and moment), and lock them.
 
     Before anything else is collected: what looks like a picture of the test then stays out of training.
@@ -54,7 +54,7 @@ def freeze_test(project: Project, street: Street, *, progress: bool = True) -> F
     frozen = find_test(project.folder, TEST)
     if frozen is not None:
         return frozen
-    collect(project, street, TEST_PARTS, progress=progress)
+    collect(project, street, TEST_PARTS)
     images, boxes, classes = project.folder.store.read_all()
     drawn = [street.truth(part) for part in TEST_PARTS]
     pictures = pd.concat([seen for seen, _ in drawn]).set_index("image_id")
@@ -73,10 +73,10 @@ def freeze(project: Project, street: Street, training: Training) -> Version:
     test = images[images["source"].isin(TEST_PARTS)]
     chosen, labels = [test], [boxes[boxes["image_id"].isin(test["image_id"])]]
     left = training.first
-    for part, kind in training.batches:
+    for part, kind in training.parts:
         mine = images[(images["source"] == part) & (images["split"] == "train")].sort_values("image_id")[:left]
         left = None if left is None else left - len(mine)
-        given = labels_of(street.part(part, progress=False), kind)
+        given = labels_of(street.part(part), kind)
         given = given.assign(image_id=part + "/" + given["image_id"].astype(str))
         given = given[given["image_id"].isin(mine["image_id"])]
         status = np.where(mine["image_id"].isin(given["image_id"]), "labelled", "empty")
@@ -106,9 +106,7 @@ def labels_of(folder: Path, kind: str) -> pd.DataFrame:
     return boxes
 
 
-def trained(
-    project: Project, training: Training, version: str, scale: Scale, *, seed: int, device: str | None, progress: bool
-) -> Run:
+def trained(project: Project, training: Training, version: str, scale: Scale, *, seed: int, device: str | None) -> Run:
     """A training of a version at a scale: the one that is there, a killed one brought to its end, or a new one."""
     there = runs_of(project, training, version, scale, seed=seed)
     for run in there:
@@ -116,9 +114,9 @@ def trained(
             return run
     for run in there:
         if not run.is_alive and run.weights.is_file():
-            return project.resume(run, device=device, progress=progress)
+            return project.resume(run, device=device)
     recipe = replace(_recipe(training, scale, seed), device=device)
-    return project.train(version, progress=progress, **recipe.options())
+    return project.train(version, **recipe.options())
 
 
 def runs_of(project: Project, training: Training, version: str, scale: Scale, *, seed: int) -> list[Run]:
@@ -131,7 +129,7 @@ def runs_of(project: Project, training: Training, version: str, scale: Scale, *,
 def _recipe(training: Training, scale: Scale, seed: int) -> Recipe:
     return Recipe(
         detector=training.detector,
-        batches=scale.budgets[training.iterations],
+        batches=scale.budgets[training.batches],
         batch=scale.batch,
         image_size=scale.image_size,
         seed=seed,

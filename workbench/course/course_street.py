@@ -37,13 +37,12 @@ class Street:
     size: str
     seed: int = 0
 
-    def part(self, name: str, *, first: int | None = None, progress: bool = True) -> Path:
+    def part(self, name: str, *, first: int | None = None) -> Path:
         """The folder of a part's pictures; drawn if it is not there yet.
 
         Args:
             name: such as ``photos`` or ``test_frames``.
             first: only so many of its pictures.
-            progress: show a bar while drawing.
         """
         target = self._sample(name, first)
         if not (target / name).is_dir():
@@ -51,7 +50,7 @@ class Street:
             # Two notebooks at once: the second waits, and finds what the first has drawn.
             with filelock.FileLock(self.home / f".{target.name}.lock", timeout=_MINUTES_S):
                 if not (target / name).is_dir():
-                    make_sample(target, size=self.size, seed=self.seed, parts=[name], first=first, progress=progress)
+                    make_sample(target, size=self.size, seed=self.seed, parts=[name], first=first)
         return target / name
 
     def truth(self, name: str, *, first: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -102,7 +102,7 @@ def overlap_with_right(course: Course, parts: Sequence[str], kind: str) -> pd.Da
     """
     rows = []
     for part in parts:
-        folder = course.street.part(part, progress=False)
+        folder = course.street.part(part)
         right, other = (dict(tuple(labels_of(folder, one).groupby("image_id"))) for one in ("xml", kind))
         for name, boxes in right.items():
             theirs = other.get(name)
@@ -114,7 +114,7 @@ def overlap_with_right(course: Course, parts: Sequence[str], kind: str) -> pd.Da
 
 
 def _code_of_corners(course: Course) -> str:
-    folder = course.street.part("photos", progress=False)
+    folder = course.street.part("photos")
     problems = check_labels(folder / "corners", images=folder).problems
     return str(problems.loc[problems["severity"] == "error", "code"].iloc[0])
 
@@ -140,12 +140,12 @@ def _wide_iou(course: Course) -> float:
 
 
 def _best_confidence(course: Course, training: str, part: Literal["stills", "video"]) -> float:
-    sweep = course.evaluate(course.train(training, progress=False), part, confidence=0.5).sweep
+    sweep = course.evaluate(course.train(training), part, confidence=0.5).sweep
     return float(sweep["confidence"].iloc[int(sweep["f1"].argmax())])
 
 
 def _duplicates(course: Course) -> float:
-    verdicts = course.evaluate(course.train("r7-frames", progress=False), "video", confidence=0.3).verdicts
+    verdicts = course.evaluate(course.train("r7-frames"), "video", confidence=0.3).verdicts
     return float((verdicts["error"] == "duplicate").sum())
 
 
@@ -157,7 +157,7 @@ def _sharper(course: Course) -> float:
 
 def _boxes_learned_from(course: Course) -> float:
     name = training_named("r8-long").name
-    return float(course.train(name, progress=False).record.counts.train_boxes)
+    return float(course.train(name).record.counts.train_boxes)
 
 
 def _between_seeds(course: Course) -> float:
@@ -243,7 +243,7 @@ EXERCISES = (
         "How many times as sharp as the test frames are the test stills (median of `sharpness_320`)?",
         _sharper,
         0.05,
-        ("`course.project.look_at('street')[0]` has the column.", "Group by `source`, take the median, divide."),
+        ("`course.project.test('street').images` has the column.", "Group by `source`, take the median, divide."),
     ),
     Exercise(
         "8.1",

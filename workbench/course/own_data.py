@@ -32,7 +32,7 @@ class OwnData:
     truth: pd.DataFrame | None = field(default=None, repr=False)
 
     def known(self, images: pd.DataFrame, predictions: pd.DataFrame, *, confidence: float = 0.5) -> pd.DataFrame:
-        """What `workbench.label.stand_in` goes by: the truth of drawn pictures, what a detector finds in your own.
+        """What `workbench.annotate.stand_in` goes by: the truth of drawn pictures, what a detector finds in your own.
 
         Args:
             images: a project's pictures.
@@ -49,16 +49,13 @@ class OwnData:
         return boxes[boxes["image_id"].notna()].reset_index(drop=True)
 
 
-def own_data(
-    home: str | Path, pictures: str | Path | None = None, clip: str | Path | None = None, *, progress: bool = False
-) -> OwnData:
+def own_data(home: str | Path, pictures: str | Path | None = None, clip: str | Path | None = None) -> OwnData:
     """Your folder and clip; without them 24 photos and a clip of two seconds are drawn into `home`.
 
     Args:
         home: where to draw.
         pictures: your folder of photos.
         clip: a video of yours.
-        progress: show a bar while drawing.
 
     Raises:
         InputError: if a folder or file is not there, or a clip is named without a folder.
@@ -72,8 +69,8 @@ def own_data(
         return OwnData(folder, video)
     if clip:
         raise InputError(f"the clip {clip} alone has nothing to learn from; name a folder of photos as well")
-    photos = Street(Path(home), "quick").part("photos", first=_PHOTOS, progress=progress)
-    frames = Street(Path(home), "tiny").part("test_frames", progress=progress)
+    photos = Street(Path(home), "quick").part("photos", first=_PHOTOS)
+    frames = Street(Path(home), "tiny").part("test_frames")
     boxes = [read_labels(folder / "xml", images=folder, format="voc").boxes for folder in (photos, frames)]
     truth = pd.concat(boxes, ignore_index=True)
     truth = truth[list(tables.empty("boxes").columns)].assign(image_id=[Path(name).stem for name in truth["image_id"]])

@@ -54,7 +54,6 @@ def record_story(
     seeds: Sequence[int] = (0, 1, 2),
     at_once: int = 1,
     ship: bool = False,
-    progress: bool = True,
 ) -> StoryIndex:
     """Train whatever is not trained yet and write what ships.
 
@@ -67,7 +66,6 @@ def record_story(
         seeds: of the trainings; at most as many as the scale wants.
         at_once: so many trainings go on side by side, in processes of their own; they share processors and GPUs.
         ship: train nothing, write what is trained already.
-        progress: show bars.
 
     Returns:
         Which run is which.
@@ -79,14 +77,14 @@ def record_story(
     home = work / f"plates-{scale.name}"
     project = Project.open(home) if home.is_dir() else Project.create(home, classes=CLASSES)
     wanted = [training_named(name) for name in only] if only else list(trainings())
-    parts = dict.fromkeys(part for training in wanted for part, _ in training.batches)
-    test = freeze_test(project, street, progress=progress)
-    collect(project, street, tuple(parts), progress=progress)
+    parts = dict.fromkeys(part for training in wanted for part, _ in training.parts)
+    test = freeze_test(project, street)
+    collect(project, street, tuple(parts))
     versions = {training.name: freeze(project, street, training).version_id for training in wanted}
     chosen = list(seeds)[: scale.seeds]
     if not ship:
         jobs = [(name, version, seed) for name, version in versions.items() for seed in chosen]
-        _train_side_by_side(home, jobs, scale=scale, devices=devices, at_once=max(at_once, 1), progress=progress)
+        _train_side_by_side(home, jobs, scale=scale, devices=devices, at_once=max(at_once, 1))
     runs: dict[str, dict[int, str]] = {}
     for training in sorted(wanted, key=trainings().index):
         for seed in chosen:
@@ -117,9 +115,8 @@ def _train_side_by_side(
     scale: Scale,
     devices: Sequence[str] | None,
     at_once: int,
-    progress: bool,
 ) -> None:
-    train = partial(_train, home, scale=scale, devices=devices, at_once=at_once, progress=progress)
+    train = partial(_train, home, scale=scale, devices=devices, at_once=at_once)
     with helpers.Helpers(at_once) as some:
         list(some.map(train, jobs))
 
@@ -147,13 +144,12 @@ def _train(
     scale: Scale,
     devices: Sequence[str] | None,
     at_once: int,
-    progress: bool,
 ) -> None:
     """One training with one seed, and its predictions on the test."""
     name, version, seed = job
     project = Project.open(home)
     device = _device_of_this_process(at_once, tuple(devices) if devices else None)
-    run = trained(project, training_named(name), version, scale, seed=seed, device=device, progress=progress)
+    run = trained(project, training_named(name), version, scale, seed=seed, device=device)
     project.test(TEST).predict(run)
 
 
@@ -163,7 +159,7 @@ def _speed(project: Project, run: Run) -> float:
     if not kept.is_file():
         frames = project.test(TEST, source="test_frames").images.head(_SPEED_PICTURES)
         with _on_cores(slice(_LAPTOP)):
-            found = predict(run, frames, root=project.folder.root, device="cpu", batch=1, progress=False)
+            found = predict(run, frames, root=project.folder.root, device="cpu", batch=1)
         files.write_text(kept, json.dumps({"frames_per_second": found.frames_per_second}))
     return float(json.loads(kept.read_text("utf-8"))["frames_per_second"])
 

@@ -65,7 +65,7 @@ class Recorded:
         there = set(images["path"]) | (set() if test is None else set(test.tables()[0]["path"]))
         for part, first in {**dict.fromkeys(TEST_PARTS), **parts}.items():
             shipped_with = self.folder / "pictures" / part
-            folder = shipped_with if shipped_with.is_dir() else street.part(part, first=first, progress=False)
+            folder = shipped_with if shipped_with.is_dir() else street.part(part, first=first)
             for picture in sorted(folder.glob("*.jpg")):
                 place = f"pictures/{part}/{picture.name}"
                 if place in there:

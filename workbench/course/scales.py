@@ -15,7 +15,7 @@ class Scale:
         sample: the sample's size.
         batch: pictures in a batch.
         image_size: longer side in pixels.
-        budgets: the story's iterations to our batches.
+        budgets: the story's batches to ours.
         seeds: at most so many trainings of one kind.
     """
 
@@ -28,7 +28,7 @@ class Scale:
 
 
 SCALES = {
-    # A tenth of the story's iterations, in its proportions: ours start from weights that know streets, and their
+    # A tenth of the story's batches, in its proportions: ours start from weights that know streets, and their
     # optimizer needs fewer steps.
     "full": Scale("full", "full", 32, 640, {1000: 100, 2000: 200, 45000: 4500}, 3),
     # Not in proportion: 45 times of anything is more than a lesson.

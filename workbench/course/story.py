@@ -1,7 +1,8 @@
 """The eight rounds as data: what the interns trained on, for how long, and what the story says came of it.
 
 Nothing here is measured. What the story says in words is written down once as a range of a figure ("about 90 %" is 0.8
-to 1), before anything is measured, so that "agree?" can be computed. The ranges are ours, the words are the story's.
+to 1), before anything is measured, so that "agree?" can be computed. The ranges are ours, the words are the story's but
+for one: what it calls an iteration is a batch here, one step of a training.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ class Training:
     Attributes:
         name: of the training in the course, such as ``r4-yolo``.
         detector: what was trained.
-        batches: the sample's folders it learned from, each with the folder of its labels.
-        iterations: the story's budget.
+        parts: the sample's folders it learned from, each with the folder of its labels.
+        batches: the story's budget.
         first: only so many pictures, in the order of their names; None for all.
     """
 
     name: str
     detector: str
-    batches: tuple[tuple[str, str], ...]
-    iterations: int
+    parts: tuple[tuple[str, str], ...]
+    batches: int
     first: int | None = None
 
 
@@ -90,7 +91,7 @@ class Round:
     claims: tuple[Claim, ...]
 
 
-def _batches(names: tuple[str, ...], labels: str, **other: str) -> tuple[tuple[str, str], ...]:
+def _parts(names: tuple[str, ...], labels: str, **other: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, other.get(name, labels)) for name in names)
 
 
@@ -105,8 +106,8 @@ ROUNDS = (
         "Faster R-CNN finds plates in stills, but is too slow for video; so YOLO, which finds nothing.",
         "The approach is right; suspect too little data.",
         (
-            Training("r1-rcnn", "rcnn-small", _batches(("photos",), "xml"), 1000),
-            Training("r1-yolo", "yolo11n", _batches(("photos",), "corners"), 1000),
+            Training("r1-rcnn", "rcnn-small", _parts(("photos",), "xml"), 1000),
+            Training("r1-yolo", "yolo11n", _parts(("photos",), "corners"), 1000),
         ),
         (
             Claim("Faster R-CNN finds plates in stills", "r1-rcnn", "stills", "recall", 0.5, low=0.5),
@@ -117,12 +118,12 @@ ROUNDS = (
     Round(
         2,
         "A hundred more",
-        "100 sharp photos from a used-car site more, labelled; 1,000 iterations.",
+        "100 sharp photos from a used-car site more, labelled; 1,000 batches.",
         "Faster R-CNN works, YOLO still finds nothing.",
         "Look at how the two read labels.",
         (
-            Training("r2-rcnn", "rcnn-small", _batches(PHOTOS, "xml"), 1000),
-            Training("r2-yolo", "yolo11n", _batches(PHOTOS, "corners"), 1000),
+            Training("r2-rcnn", "rcnn-small", _parts(PHOTOS, "xml"), 1000),
+            Training("r2-yolo", "yolo11n", _parts(PHOTOS, "corners"), 1000),
         ),
         (
             Claim("Faster R-CNN works", "r2-rcnn", "stills", "recall", 0.5, low=0.6),
@@ -135,7 +136,7 @@ ROUNDS = (
         "Faster R-CNN reads corners in pixels, YOLO centre and size relative to the picture. They write a converter.",
         "YOLO still fails.",
         "Distrust the converted labels.",
-        (Training("r3-yolo", "yolo11n", _batches(PHOTOS, "converted"), 1000),),
+        (Training("r3-yolo", "yolo11n", _parts(PHOTOS, "converted"), 1000),),
         (Claim("YOLO still fails", "r3-yolo", "stills", "recall", 0.5, high=0.2),),
     ),
     Round(
@@ -144,7 +145,7 @@ ROUNDS = (
         "They label everything again from scratch in a tool that writes YOLO's format itself (YOLO-Mark).",
         "Stills: success.",
         "Now try video.",
-        (Training("r4-yolo", "yolo11n", _batches(PHOTOS, "yolo_mark"), 1000),),
+        (Training("r4-yolo", "yolo11n", _parts(PHOTOS, "yolo_mark"), 1000),),
         (
             Claim("Stills: success", "r4-yolo", "stills", "recall", 0.5, low=0.7),
             Claim(
@@ -158,12 +159,12 @@ ROUNDS = (
     Round(
         5,
         "Now video",
-        "100 pictures, 1,000 iterations, threshold 80 %. Then 1,675 pictures, 2,000 iterations; boxes far too wide.",
+        "100 pictures, 1,000 batches, threshold 80 %. Then 1,675 pictures, 2,000 batches; boxes far too wide.",
         "Stills about 90 %, video about 10 %, look-alikes taken for plates. Then stills about 90 %, and video fails.",
         "The labelled region was far too wide, the plate's own pattern was not learned. Label tightly; train longer.",
         (
-            Training("r5-few", "yolo11n", _batches(PHOTOS, "yolo_mark"), 1000, first=100),
-            Training("r5-wide", "yolo11n", _batches(EVERY_PHOTO, "wide"), 2000),
+            Training("r5-few", "yolo11n", _parts(PHOTOS, "yolo_mark"), 1000, first=100),
+            Training("r5-wide", "yolo11n", _parts(EVERY_PHOTO, "wide"), 2000),
         ),
         (
             Claim("100 pictures: stills about 90 %", "r5-few", "stills", "recall", 0.8, low=0.8),
@@ -183,10 +184,10 @@ ROUNDS = (
     Round(
         6,
         "Train longer",
-        "1,675 pictures, labelled tightly, 45,000 iterations.",
+        "1,675 pictures, labelled tightly, 45,000 batches.",
         "Threshold 80 %: hardly any change. Threshold 30 %: some plates in video.",
         "Confidences on video are low: the data does not look like video.",
-        (Training("r6-long", "yolo11n", _batches(EVERY_PHOTO, "labels"), 45000),),
+        (Training("r6-long", "yolo11n", _parts(EVERY_PHOTO, "labels"), 45000),),
         (
             Claim(
                 "80 %: hardly any change on video",
@@ -206,10 +207,10 @@ ROUNDS = (
     Round(
         7,
         "Frames out of video",
-        "The photos are too sharp: 338 frames captured from video, labelled, more; 2,013 pictures, 2,000 iterations.",
+        "The photos are too sharp: 338 frames captured from video, labelled, more; 2,013 pictures, 2,000 batches.",
         "Threshold 50 %: fails. 30 %: more plates, and more duplicates, look-alikes and shifted boxes.",
         "The new data needs more training.",
-        (Training("r7-frames", "yolo11n", _batches((*EVERY_PHOTO, "frames"), "labels"), 2000),),
+        (Training("r7-frames", "yolo11n", _parts((*EVERY_PHOTO, "frames"), "labels"), 2000),),
         (
             Claim("50 %: video fails", "r7-frames", "video", "recall", 0.5, high=0.3),
             Claim(
@@ -238,11 +239,11 @@ ROUNDS = (
     Round(
         8,
         "Both",
-        "2,013 pictures, 45,000 iterations.",
+        "2,013 pictures, 45,000 batches.",
         "Threshold 60 %: nearly every plate, even half-hidden ones (confidence 65-86 %), almost no false alarm, boxes "
         "in place.",
         "Done: by changing data, not code.",
-        (Training("r8-long", "yolo11n", _batches((*EVERY_PHOTO, "frames"), "labels"), 45000),),
+        (Training("r8-long", "yolo11n", _parts((*EVERY_PHOTO, "frames"), "labels"), 45000),),
         (
             Claim("60 %: nearly every plate in video", "r8-long", "video", "recall", 0.6, low=0.9),
             Claim(

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError, explain
+from workbench.model.session_options import progress_bar
 from workbench.pictures.alike.second_look import SecondLook
 from workbench.pictures.file_names import is_utf8
 from workbench.pictures.finding import Where, find
@@ -39,7 +39,7 @@ class Survey:
     look: SecondLook = field(default_factory=SecondLook, repr=False, compare=False)
 
 
-def survey(pictures: Where, *, workers: int | None = None, progress: bool = True) -> Survey:
+def survey(pictures: Where, *, workers: int | None = None) -> Survey:
     """Measure pictures in a folder, of a glob, or of several places; each is decoded once.
 
     Raises:
@@ -50,7 +50,7 @@ def survey(pictures: Where, *, workers: int | None = None, progress: bool = True
     problems = [unread(found.name(file), file) for file in found.not_read]
     seen: set[str] = set()
     look = SecondLook()
-    for file, picture in measure_all(found.files, workers=workers, progress=progress):
+    for file, picture in measure_all(found.files, workers=workers):
         name = found.name(file)
         if not is_utf8(name):
             problems.append(problem(name.encode(errors="replace").decode(), "the name is not UTF-8", "rename the file"))
@@ -65,7 +65,7 @@ def survey(pictures: Where, *, workers: int | None = None, progress: bool = True
     return Survey(tables.from_rows("images", rows), tables.from_rows("problems", problems), found.base, look)
 
 
-def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None, progress: bool = True) -> pd.DataFrame:
+def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None) -> pd.DataFrame:
     """An `images` table with every column of `workbench.pictures.MEASURES`, measured where they are missing.
 
     Raises:
@@ -79,7 +79,7 @@ def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None, pr
     todo = images.index if lacking else images.index[images["kind"].isna()]
     rows: dict[int, dict[str, Any]] = {}
     paths = [root / (images["path"][row] or str(images["image_id"][row])) for row in todo]
-    for row, (file, picture) in zip(todo, measure_all(paths, workers=workers, progress=progress), strict=True):
+    for row, (file, picture) in zip(todo, measure_all(paths, workers=workers), strict=True):
         if isinstance(picture, InputError):
             raise InputError(f"{file} cannot be measured: {picture}; bring it back or leave its row out")
         known = {"sha256": picture.sha256, "width": picture.width, "height": picture.height}
@@ -94,14 +94,14 @@ def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None, pr
 
 
 def measure_all(
-    files: Sequence[Path], *, workers: int | None, progress: bool, what: str = "measure"
+    files: Sequence[Path], *, workers: int | None, what: str = "measure"
 ) -> Iterator[tuple[Path, Measured | InputError]]:
     """Measure files in threads and hand them on in order, a few ahead; a file that fails gives its reason instead."""
     threads = processors(workers)
     with (
         without_warnings(),
         ThreadPoolExecutor(threads) as pool,
-        tqdm(total=len(files), desc=what, unit="picture", disable=not progress) as bar,
+        progress_bar(total=len(files), desc=what, unit="picture") as bar,
     ):
         for start in range(0, len(files), 32 * threads):
             part = files[start : start + 32 * threads]

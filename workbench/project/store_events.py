@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.model.errors import ConflictError
-from workbench.project.sqlite_file import SqliteFile
+from workbench.project.store_reading import SqliteFile, last_event
 
 _EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
 EDITED = "json_type(before, '$.boxes') = 'array' AND json_type(after, '$.boxes') = 'array'"
@@ -113,11 +113,6 @@ def insert_event(
         (datetime.now(UTC).isoformat(timespec="milliseconds"), who or user(), action, image_id, seconds, *texts),
     )
     return int(row.lastrowid or 0)
-
-
-def last_event(db: sqlite3.Connection) -> int:
-    """The event_id of the last thing done, 0 where nothing was."""
-    return int(db.execute("SELECT coalesce(max(event_id), 0) FROM events").fetchone()[0])
 
 
 def refuse_later_edit(db: sqlite3.Connection, image_id: str, since: int) -> None:

@@ -1,4 +1,3 @@
-from .budget import Budget as Budget
 from .families import Detector as Detector, detector_for as detector_for
 from .features import embed as embed
 from .folds import (
@@ -8,17 +7,24 @@ from .folds import (
     together as together,
     without_fold as without_fold,
 )
-from .kept_predictions import (
+from .run_data import (
+    Prediction as Prediction,
+    PredictionSettings as PredictionSettings,
+    learned_tables as learned_tables,
     has_predictions as has_predictions,
     load_predictions as load_predictions,
     name_of_predictions as name_of_predictions,
     predict_once as predict_once,
     save_predictions as save_predictions,
 )
-from .on_versions import learned_tables as learned_tables, resume_run as resume_run, train_version as train_version
-from .predicting import Prediction as Prediction, PredictionSettings as PredictionSettings, predict as predict
-from .recipe import Recipe as Recipe, RecipeOptions as RecipeOptions, spells_out_recipe as spells_out_recipe
-from .running import resume as resume, train as train
+from .predicting import predict as predict
+from .recipe import (
+    Budget as Budget,
+    Recipe as Recipe,
+    RecipeOptions as RecipeOptions,
+    spells_out_recipe as spells_out_recipe,
+)
+from .running import resume as resume, resume_run as resume_run, train as train, train_version as train_version
 from .run_record import FoldOf as FoldOf, RunRecord as RunRecord
 from .runs import Run as Run, list_runs as list_runs, load_run as load_run
 from .selection import Counts as Counts, Selection as Selection, select as select

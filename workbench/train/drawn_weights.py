@@ -25,10 +25,9 @@ from workbench.model import tables
 from workbench.model.geometry import CORNERS
 from workbench.project import ProjectFolder, files
 from workbench.street.weights.base_weights import BASE, BASE_RCNN
-from workbench.street.weights.drawn import Recipe, Weights
+from workbench.street.weights.drawn import DrawnRecipe, Weights
 from workbench.street.weights.plates_weights import PLATES
-from workbench.train import Recipe as TrainingRecipe
-from workbench.train import train
+from workbench.train import Recipe, train
 
 DRAWN = {weights.name: weights for weights in (BASE, BASE_RCNN, PLATES)}
 """The weights that are made so."""
@@ -59,10 +58,10 @@ def make_weights(
             project,
             tables.from_rows("images", [image for image, _ in made]),
             boxes,
-            TrainingRecipe(
+            Recipe(
                 detector=wanted.detector,
                 weights=start,
-                batches=recipe.iterations,
+                batches=recipe.batches,
                 batch=recipe.batch,
                 image_size=recipe.image_size,
                 seed=recipe.seed,
@@ -127,7 +126,7 @@ def main() -> None:
     parser.add_argument("name", choices=DRAWN, help="which weights")
     parser.add_argument("out", type=Path, help="folder for NAME.pt and NAME.json")
     parser.add_argument("--start", type=Path, help="weights made before, to go on from, their .json beside them")
-    for option in fields(Recipe):
+    for option in fields(DrawnRecipe):
         parser.add_argument(f"--{option.name.replace('_', '-')}", type=int, help="by default as in the weights' recipe")
     asked = vars(parser.parse_args())
     wanted, out, start = DRAWN[asked.pop("name")], asked.pop("out"), asked.pop("start")

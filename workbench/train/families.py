@@ -20,8 +20,7 @@ import numpy.typing as npt
 from workbench.machine.extras import need
 from workbench.model.errors import InputError
 from workbench.pictures.decoded import Picture
-from workbench.train.budget import Budget
-from workbench.train.recipe import Recipe
+from workbench.train.recipe import Budget, Recipe
 from workbench.train.selection import Selection
 
 Found = npt.NDArray[np.float64]

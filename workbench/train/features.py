@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tqdm.auto import tqdm
 
 from workbench.model.errors import InputError
+from workbench.model.session_options import progress_bar
 from workbench.pictures import decoded
 from workbench.train.families import detector_for, family_of
 from workbench.train.runs import Run
@@ -24,7 +24,6 @@ def embed(
     *,
     image_size: int = _IMAGE_SIZE,
     device: str | None = None,
-    progress: bool = True,
 ) -> npt.NDArray[np.float32]:
     """Embed picture files, shape (n, d), in their order.
 
@@ -33,7 +32,6 @@ def embed(
         paths: the pictures.
         image_size: the longer side pictures are brought to, in pixels.
         device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
-        progress: show a bar.
 
     Raises:
         InputError: if a picture cannot be read or the weights make no sense.
@@ -47,7 +45,7 @@ def embed(
 
     predictor = family.load(weights, device=choose_device(device))
     parts: list[npt.NDArray[np.float32]] = []
-    with tqdm(total=len(paths), desc="embed", unit="picture", disable=not progress) as bar:
+    with progress_bar(total=len(paths), desc="embed", unit="picture") as bar:
         for start in range(0, len(paths), _BATCH):
             batch = paths[start : start + _BATCH]
             pictures = decoded.read_all(batch, threads=_THREADS)

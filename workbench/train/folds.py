@@ -19,8 +19,8 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
-from workbench.train.kept_predictions import predict_once
 from workbench.train.recipe import Recipe
+from workbench.train.run_data import predict_once
 from workbench.train.run_record import FoldOf
 from workbench.train.running import resume, train
 from workbench.train.runs import Run, list_runs, load_run
@@ -110,9 +110,7 @@ def without_fold(images: pd.DataFrame, fold: FoldOf) -> pd.DataFrame:
     return images.assign(split=images["split"].mask(held_out, _HELD_OUT))
 
 
-def out_of_fold(
-    project: ProjectFolder, version: Version, recipe: Recipe, *, folds: int, progress: bool = True
-) -> OutOfFold:
+def out_of_fold(project: ProjectFolder, version: Version, recipe: Recipe, *, folds: int) -> OutOfFold:
     """Train a detector for each fold on all the others, and let it look at its fold.
 
     What was trained so before is taken as it is; one that has begun may go on on another device.
@@ -122,7 +120,6 @@ def out_of_fold(
         version: what to learn from.
         recipe: how each is trained.
         folds: how many.
-        progress: show bars.
 
     Raises:
         InputError: if the pictures cannot be shared out so, there is nothing to learn from, or a fold is being trained
@@ -133,21 +130,21 @@ def out_of_fold(
     images = images.assign(fold=share_out(images, folds))
     runs, found = [], []
     for number in range(1, folds + 1):
-        run = _fold_run(project, version, recipe, FoldOf(folds=folds, fold=number), progress=progress)
+        run = _fold_run(project, version, recipe, FoldOf(folds=folds, fold=number))
         held_out = images[images["fold"] == number]
-        made = predict_once(run, held_out, root=project.root, name="held-out", progress=progress)
+        made = predict_once(run, held_out, root=project.root, name="held-out")
         runs.append(run)
         found.append(made.predictions)
     shared = images[images["fold"] > 0].reset_index(drop=True)
     return OutOfFold(version.version_id, tuple(runs), shared, together(found))
 
 
-def _fold_run(project: ProjectFolder, version: Version, recipe: Recipe, fold: FoldOf, *, progress: bool) -> Run:
+def _fold_run(project: ProjectFolder, version: Version, recipe: Recipe, fold: FoldOf) -> Run:
     """The finished training of a fold: the one that is there, brought to its end, or a new one."""
     images, boxes = without_fold(version.images, fold), version.boxes
     there = _there(project, version, recipe, fold)
     if there is not None:
-        return resume(project, there, images, boxes, device=recipe.device, progress=progress)
+        return resume(project, there, images, boxes, device=recipe.device)
     return train(
         project,
         images,
@@ -156,7 +153,6 @@ def _fold_run(project: ProjectFolder, version: Version, recipe: Recipe, fold: Fo
         classes=version.classes,
         version=version.version_id,
         fold=fold,
-        progress=progress,
     )
 
 

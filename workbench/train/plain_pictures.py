@@ -11,7 +11,8 @@ import pandas as pd
 from workbench.model import tables
 from workbench.pictures.finding import Where, find
 from workbench.project import files
-from workbench.train.predicting import Prediction, predict
+from workbench.train.predicting import predict
+from workbench.train.run_data import Prediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,6 @@ def predict_pictures(
     image_size: int | None = None,
     batch: int = 16,
     device: str | None = None,
-    progress: bool = True,
 ) -> Finds:
     """Find objects in pictures that belong to no project.
 
@@ -70,7 +70,6 @@ def predict_pictures(
         image_size: the longer side pictures are brought to, in pixels; by default as trained.
         batch: pictures in a batch.
         device: ``cpu`` or the number of a GPU; by default the best there is.
-        progress: show a bar.
 
     Raises:
         InputError: if there is no picture, one cannot be read, or an option is out of range.
@@ -89,6 +88,5 @@ def predict_pictures(
         image_size=image_size,
         batch=batch,
         device=device,
-        progress=progress,
     )
     return Finds(images, found.base, made, tuple(found.name(file) for file in found.not_read))

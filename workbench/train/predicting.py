@@ -4,90 +4,27 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
-from tqdm.auto import tqdm
 
 from workbench.model import geometry, tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.model.wording import counted, facts_html
+from workbench.model.session_options import progress_bar
 from workbench.pictures import decoded
 from workbench.pictures.decoded import Picture
 from workbench.project import files
 from workbench.train.families import Detector, Found, Predictor, detector_for, family_of
+from workbench.train.run_data import Prediction, PredictionSettings
 from workbench.train.runs import Run
 from workbench.train.weight_names import resolve_weights
 
 _LIMIT = 300
 _CHUNKS = 4
-
-
-class PredictionSettings(BaseModel):
-    """How predictions were made."""
-
-    model_config = ConfigDict(frozen=True)
-
-    weights: str
-    weights_sha256: str
-    classes: tuple[str, ...]
-    confidence: float
-    iou: float
-    limit: int
-    image_size: int
-    batch: int
-    device: str
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a detector found, how, and how fast.
-
-    Attributes:
-        predictions: a `predictions` table: in the order of the pictures, the surest first.
-        pictures: how many pictures were looked at, with and without finds.
-        seconds: spent finding, decoding apart, after a first batch to warm up.
-        decode_seconds: spent reading and decoding the pictures.
-        settings: how.
-    """
-
-    predictions: pd.DataFrame
-    pictures: int
-    seconds: float
-    decode_seconds: float
-    settings: PredictionSettings
-
-    @property
-    def frames_per_second(self) -> float:
-        """Pictures a second, decoding apart; 0 without pictures."""
-        return self.pictures / self.seconds if self.seconds else 0.0
-
-    def __repr__(self) -> str:
-        s = self.settings
-        return (
-            f"{len(self.predictions)} predictions by {s.weights} on {counted(self.pictures, 'pictures')} at "
-            f"{s.image_size} px, confidence {s.confidence:g} or more; {self.frames_per_second:.1f} pictures a second "
-            f"on {s.device}"
-        )
-
-    def _repr_html_(self) -> str:
-        """The same as a notebook shows it."""
-        s = self.settings
-        facts = {
-            "predictions": len(self.predictions),
-            "pictures": self.pictures,
-            "classes": ", ".join(s.classes),
-            "confidence": f"{s.confidence:g} or more",
-            "image size": f"{s.image_size} px",
-            "speed": f"{self.frames_per_second:.1f} pictures a second on {s.device}",
-        }
-        return facts_html(f"Predictions by {s.weights}", facts)
 
 
 def predict(
@@ -100,7 +37,6 @@ def predict(
     batch: int = 16,
     image_size: int | None = None,
     device: str | None = None,
-    progress: bool = True,
 ) -> Prediction:
     """Find objects in pictures.
 
@@ -114,7 +50,6 @@ def predict(
         batch: pictures in a batch.
         image_size: the longer side pictures are brought to, in pixels; by default as trained.
         device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
-        progress: whether to show a bar.
 
     Returns:
         Boxes in pixels of the upright picture, cut at its edges; the same input gives the same output.
@@ -150,7 +85,7 @@ def predict(
     )
     look = _Look(predictor, settings)
     paths = [root / path for path in images["path"]]
-    with tqdm(total=len(paths), desc="predict", unit="picture", disable=not progress) as bar:
+    with progress_bar(total=len(paths), desc="predict", unit="picture") as bar:
         for start in range(0, len(paths), batch * _CHUNKS):
             part = paths[start : start + batch * _CHUNKS]
             look.at_files(part)

@@ -9,9 +9,8 @@ from typing import Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, computed_field
 
 from workbench.model.wording import facts_html
-from workbench.train.budget import Budget
 from workbench.train.ran_on import Machine
-from workbench.train.recipe import Recipe
+from workbench.train.recipe import Budget, Recipe
 from workbench.train.selection import Counts
 from workbench.train.weight_names import start_name
 

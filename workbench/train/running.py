@@ -15,11 +15,13 @@ from workbench.project import ProjectFolder, files
 from workbench.train import ran_on, runs
 from workbench.train.families import Detector, Job, detector_for
 from workbench.train.recipe import Recipe
+from workbench.train.run_data import learned_tables
 from workbench.train.run_record import FoldOf, RunRecord
 from workbench.train.runs import Run
 from workbench.train.selection import Selection, select
 from workbench.train.training_bar import TrainingBar
 from workbench.train.weight_names import resolve_weights, start_for
+from workbench.version import Version, refuse_leaks
 
 
 def train(
@@ -31,7 +33,6 @@ def train(
     classes: Sequence[str],
     version: str,
     fold: FoldOf | None = None,
-    progress: bool = True,
 ) -> Run:
     """Train a detector and return the finished run.
 
@@ -48,7 +49,6 @@ def train(
         classes: class names in the order of the detector's class numbers.
         version: the dataset version the tables are from, for the record.
         fold: for the record, where `images` leave out a part of the version; see `workbench.train.folds`.
-        progress: whether to show a bar.
 
     Raises:
         TableError: if a table breaks its rules.
@@ -85,7 +85,7 @@ def train(
         started=datetime.now(UTC),
     )
     run = runs.new_run(project, record)
-    return _to_the_end(run, family, _job(project, run, selection, start), progress=progress)
+    return _to_the_end(run, family, _job(project, run, selection, start))
 
 
 def resume(
@@ -95,7 +95,6 @@ def resume(
     boxes: pd.DataFrame,
     *,
     device: str | None = None,
-    progress: bool = True,
 ) -> Run:
     """Train a run to the end of its budget, from its last saved epoch on where there is one, else from its start.
 
@@ -105,7 +104,6 @@ def resume(
         images: those of the version that it is trained on.
         boxes: likewise.
         device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
-        progress: whether to show a bar.
 
     Returns:
         The finished run; one that was finished before comes back as it is.
@@ -142,7 +140,30 @@ def resume(
     )
     job = _job(project, run, selection, start)
     saved = family.saved_epochs(run.folder)
-    return _to_the_end(run, family, job, saved=saved if saved < job.budget.epochs else 0, progress=progress)
+    return _to_the_end(run, family, job, saved=saved if saved < job.budget.epochs else 0)
+
+
+def train_version(project: ProjectFolder, version: Version, recipe: Recipe) -> Run:
+    """Train a detector on a version's training pictures; see `workbench.train.train`.
+
+    Raises:
+        InputError: if the version holds pictures of a frozen test, or gives some away; or as `train` does.
+    """
+    images = version.images
+    refuse_leaks(project, images, version=version.version_id)
+    return train(
+        project,
+        images,
+        version.boxes,
+        recipe,
+        classes=version.classes,
+        version=version.version_id,
+    )
+
+
+def resume_run(project: ProjectFolder, run: Run, *, device: str | None = None) -> Run:
+    """Bring a run to its end on the version that it learns from; see `workbench.train.resume`."""
+    return resume(project, run, *learned_tables(project, run), device=device)
 
 
 def _selection(project: ProjectFolder, images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> Selection:
@@ -163,10 +184,10 @@ def _job(project: ProjectFolder, run: Run, selection: Selection, start: Path | N
     )
 
 
-def _to_the_end(run: Run, family: Detector, job: Job, *, saved: int = 0, progress: bool) -> Run:
+def _to_the_end(run: Run, family: Detector, job: Job, *, saved: int = 0) -> Run:
     """Train from the last saved epoch on, else from the start: the seed makes it the same training."""
     curve = run.curve()
-    with TrainingBar(run, job.budget, show=progress) as bar:
+    with TrainingBar(run, job.budget) as bar:
         if saved:
             bar.go_on(curve[curve["epoch"] <= saved], saved * job.budget.steps_per_epoch)
         try:

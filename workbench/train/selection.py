@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from workbench.model import geometry, tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+from workbench.model.wording import counted
 
 _SHARE = 0.1
 _LARGEST_GROUP = 0.2
@@ -34,6 +35,22 @@ class Counts(BaseModel):
     boxes_clipped: int
     boxes_without_area: int
     boxes_twice: int
+
+    def __repr__(self) -> str:
+        learned = f"{counted(self.train_pictures, 'pictures')} with {counted(self.train_boxes, 'boxes')} to learn from"
+        watched = f"{counted(self.val_pictures, 'pictures')} with {counted(self.val_boxes, 'boxes')} to watch it by"
+        rest = {
+            "pictures left out as unlabelled": self.left_out_unlabelled,
+            "pictures left out as returned": self.left_out_returned,
+            "pictures of other splits left out": self.left_out_other_split,
+            "boxes ignored": self.boxes_ignored,
+            "boxes clipped": self.boxes_clipped,
+            "boxes without area": self.boxes_without_area,
+            "boxes twice": self.boxes_twice,
+        }
+        return "; ".join([learned, watched, *(counted(count, what) for what, count in rest.items() if count)])
+
+    __str__ = __repr__
 
 
 @dataclass(frozen=True)

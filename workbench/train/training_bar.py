@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
-from tqdm.auto import tqdm
 
+from workbench.model.session_options import progress_bar
 from workbench.project import files
-from workbench.train.budget import Budget
+from workbench.train.recipe import Budget
 from workbench.train.runs import CURVE, Run
 
 
@@ -23,12 +23,12 @@ class TrainingBar:
         done: batches done.
     """
 
-    def __init__(self, run: Run, budget: Budget, *, show: bool) -> None:
+    def __init__(self, run: Run, budget: Budget) -> None:
         self.done = 0
         self._started = time.monotonic()
         self._rows: list[dict[str, float]] = []
         self._path = run.folder / CURVE
-        self._bar = tqdm(total=budget.batches, desc=run.run_id, unit="batch", disable=not show)
+        self._bar = progress_bar(total=budget.batches, desc=run.run_id, unit="batch")
         self._bar.set_postfix_str(f"{budget.epochs} epochs of {budget.steps_per_epoch} x {budget.batch}")
 
     def __enter__(self) -> Self:

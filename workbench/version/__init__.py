@@ -10,12 +10,11 @@ from workbench.version.frozen_tests import (
     freeze_test,
     frozen_tests,
     list_tests,
-    part_of,
     sha256_of_test,
 )
-from workbench.version.manifest import Manifest, Version, content_sha256
+from workbench.version.manifest import Manifest, Version, content_sha256, load, part_of
 from workbench.version.picture_files import Problem
-from workbench.version.snapshot import head, load, restore, snapshot, snapshot_tables, verify, versions
+from workbench.version.snapshot import head, restore, snapshot, snapshot_tables, verify, versions
 from workbench.version.test_leaks import leaks_into_test, refuse_leaks
 
 __all__ = [

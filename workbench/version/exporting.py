@@ -14,8 +14,8 @@ from workbench.model.tables import SPLITS
 from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
 from workbench.version.data_card import data_card
+from workbench.version.manifest import load
 from workbench.version.picture_files import find_pictures
-from workbench.version.snapshot import load
 
 CARD = "README.md"
 _BESIDE = ("yolo",)

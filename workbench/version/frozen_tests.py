@@ -17,8 +17,8 @@ from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, user
 from workbench.project.frozen_splits import CLOSED_NOTE, Lock, read_locks, write_lock
 from workbench.version.diff import diff
-from workbench.version.manifest import Version, content_sha256
-from workbench.version.snapshot import load, snapshot
+from workbench.version.manifest import Version, content_sha256, load, part_of
+from workbench.version.snapshot import snapshot
 
 
 @dataclass(frozen=True)
@@ -134,12 +134,6 @@ def list_tests(project: ProjectFolder) -> pd.DataFrame:
 def find_test(project: ProjectFolder, name: str) -> FrozenTest | None:
     """The frozen test of that name or id, or None."""
     return next((test for test in frozen_tests(project) if name in (test.lock.name, test.test_id)), None)
-
-
-def part_of(images: pd.DataFrame, boxes: pd.DataFrame, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One split of two tables."""
-    chosen = images[images["split"] == split].reset_index(drop=True)
-    return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
 
 
 def sha256_of_test(images: pd.DataFrame, boxes: pd.DataFrame) -> str:

@@ -22,10 +22,10 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from workbench.model import tables
-from workbench.model.errors import ProjectError
+from workbench.model.errors import InputError, ProjectError
 from workbench.model.geometry import CORNERS
 from workbench.model.wording import counted, facts_html
-from workbench.project import files
+from workbench.project import ProjectFolder, files
 from workbench.project.sealed import read_sealed
 
 _IMAGE = ["image_id", "sha256", "width", "height", "source", "group_id", "frame_s", "split", "label_status"]
@@ -268,3 +268,34 @@ class Version:
 
     def _repr_html_(self) -> str:
         return self.manifest._repr_html_()
+
+
+def load(project: ProjectFolder, version: str) -> Version:
+    """A version by its id or the beginning of it.
+
+    Raises:
+        InputError: if none or several begin so.
+    """
+    return Version.read(folder_of(project, version))
+
+
+def folder_of(project: ProjectFolder, version: str) -> Path:
+    """The folder of the version whose id begins so."""
+    found = [f for f in folders_of(project) if f.name.startswith(version)] if version else []
+    if len(found) != 1:
+        there = ", ".join(f.name for f in folders_of(project)) or "none yet"
+        raise InputError(
+            f"{'no' if not found else 'more than one'} version begins with {version!r}; there are: {there}"
+        )
+    return found[0]
+
+
+def folders_of(project: ProjectFolder) -> list[Path]:
+    """The folders of all versions, in the order of their names."""
+    return sorted(f for f in project.versions.iterdir() if f.is_dir() and f.name.startswith("v"))
+
+
+def part_of(images: pd.DataFrame, boxes: pd.DataFrame, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One split of two tables."""
+    chosen = images[images["split"] == split].reset_index(drop=True)
+    return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)

@@ -12,7 +12,7 @@ from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
 from workbench.project.sealed import write_sealed
-from workbench.version.manifest import Manifest, Version, content_sha256, write_table
+from workbench.version.manifest import Manifest, Version, content_sha256, folder_of, folders_of, load, write_table
 from workbench.version.picture_files import Problem, find_pictures
 
 _HEAD = "head_version"
@@ -79,28 +79,9 @@ def snapshot_tables(
     return Version.read(folder)
 
 
-def load(project: ProjectFolder, version: str) -> Version:
-    """A version by its id or the beginning of it.
-
-    Raises:
-        InputError: if none or several begin so.
-    """
-    return Version.read(_folder(project, version))
-
-
-def _folder(project: ProjectFolder, version: str) -> Path:
-    found = [f for f in _folders(project) if f.name.startswith(version)] if version else []
-    if len(found) != 1:
-        there = ", ".join(f.name for f in _folders(project)) or "none yet"
-        raise InputError(
-            f"{'no' if not found else 'more than one'} version begins with {version!r}; there are: {there}"
-        )
-    return found[0]
-
-
 def versions(project: ProjectFolder) -> pd.DataFrame:
     """All versions, oldest first: version, at, author, note, parent, pictures, boxes."""
-    manifests = sorted((Version.read(folder).manifest for folder in _folders(project)), key=lambda m: m.at)
+    manifests = sorted((Version.read(folder).manifest for folder in folders_of(project)), key=lambda m: m.at)
     names = ["version", "at", "author", "note", "parent", "pictures", "boxes"]
     rows = [{**m.model_dump(), **m.counts} for m in manifests]
     return pd.DataFrame([[row[name] for name in names] for row in rows], columns=pd.Index(names))
@@ -150,7 +131,7 @@ def verify(project: ProjectFolder, version: str) -> tuple[Problem, ...]:
     Raises:
         InputError: if there is no such version.
     """
-    folder = _folder(project, version)
+    folder = folder_of(project, version)
     place = folder.relative_to(project.root)
     try:
         wanted = Version.read(folder)
@@ -161,10 +142,6 @@ def verify(project: ProjectFolder, version: str) -> tuple[Problem, ...]:
         return (Problem(folder.name, (place / damage[0]).as_posix(), damage[1]),)
     problems = find_pictures(project, wanted.images)[1]
     return tuple(Problem(wanted.version_id, one.file, one.problem) for one in problems)
-
-
-def _folders(project: ProjectFolder) -> list[Path]:
-    return sorted(f for f in project.versions.iterdir() if f.is_dir() and f.name.startswith("v"))
 
 
 def _write(

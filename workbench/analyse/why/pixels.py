@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from tqdm.auto import tqdm
 
 from workbench.analyse.inputs import Flags, Floats, Objects, TestSet
 from workbench.analyse.why.cache import Kept
 from workbench.model.errors import SetupError
+from workbench.model.session_options import progress_bar
 from workbench.pictures.decoded import read_grey
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def measure(test_set: TestSet, root: Path, *, threads: int = 4) -> Pixels:
     portions = [range(start, min(start + _PORTION, len(paths))) for start in range(0, len(paths), _PORTION)]
     done: list[bool | None] = []
     # A set of thousands takes a minute.
-    bar = tqdm(total=len(paths), desc="look", unit="picture", delay=_PATIENCE_S)
+    bar = progress_bar(total=len(paths), desc="look", unit="picture", delay=_PATIENCE_S)
     with ThreadPoolExecutor(threads) as pool, bar:
         for some in pool.map(lambda portion: list(map(one, portion)), portions):
             done += some

@@ -137,13 +137,13 @@ def check_measured(images: pd.DataFrame, root: Path) -> Iterator[Problem]:
     from workbench.pictures import find_duplicates, find_leaks
 
     group_of = dict(zip(images["image_id"], images["group_id"], strict=True))
-    for row in tables.records(find_duplicates(images, root, progress=False).pairs):
+    for row in tables.records(find_duplicates(images, root).pairs):
         if row["kind"] == "exact":
             yield Problem("duplicate-picture", f"'{row['first']}' and '{row['second']}'", image=str(row["second"]))
         elif group_of[row["first"]] != group_of[row["second"]]:
             yield Problem("near-duplicate-picture", f"'{row['first']}' and '{row['second']}'", image=str(row["second"]))
     if images["split"].isin(("train", "val", "test")).sum() and images["split"].nunique() > 1:
-        yield from map(_leak_of_table, tables.records(find_leaks(images, root, progress=False).table))
+        yield from map(_leak_of_table, tables.records(find_leaks(images, root).table))
 
 
 def _leak_of_table(row: dict[str, Any]) -> Problem:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.session_options import progress_bar
 from workbench.model.wording import counted, facts_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers, hash_of_file
@@ -112,7 +112,6 @@ def find_duplicates(
     within: int | None = None,
     look: SecondLook | None = None,
     workers: int | None = None,
-    progress: bool = True,
 ) -> Duplicates:
     """Find copies among pictures, exact and near ones, whatever their source.
 
@@ -123,7 +122,6 @@ def find_duplicates(
             than 5,000 pictures.
         look: what a survey remembers of the pictures (``survey(…).look``), so that they are not decoded again.
         workers: how many processors to use; as many as this process may if not given.
-        progress: show a bar.
 
     Raises:
         TableError: if the table breaks its rules.
@@ -132,7 +130,7 @@ def find_duplicates(
     if within is not None and not 0 <= within <= 32:
         raise InputError(f"within is {within!r}; expected a number of bits from 0 to 32")
     root = Path(root)
-    images = measured(images, root, workers=workers, progress=progress)
+    images = measured(images, root, workers=workers)
     ids = images["image_id"].tolist()
     union = Union(len(images))
     rows: list[dict[str, Any]] = []
@@ -148,7 +146,6 @@ def find_duplicates(
         images["phash"].iloc[alone].tolist(),
         within,
         workers,
-        progress,
         union,
         alone,
         look,
@@ -174,16 +171,17 @@ def look_again(
     hashes: Sequence[str],
     within: int | None,
     workers: int | None,
-    progress: bool,
     union: Union,
     row_of: Sequence[int],
     look: SecondLook | None = None,
+    *,
+    show: bool = True,
 ) -> Iterator[tuple[int, int, int, bool, bool]]:
     """Compare the pictures whose hashes lie close together, nearest first; what is joined already is passed over."""
     numbers, rows = as_numbers(hashes)
     pairs = near_pairs(numbers, within=within, workers=workers)
     look = look or SecondLook()
-    bar = tqdm(total=len(pairs), desc="look again", unit="pair", disable=not progress or not len(pairs))
+    bar = progress_bar(total=len(pairs), desc="look again", unit="pair", show=show and len(pairs) > 0)
     with bar:
         for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
             bar.update()
@@ -206,7 +204,7 @@ def near_files(paths: Sequence[Path], *, workers: int | None = None) -> list[tup
     """
     with ThreadPoolExecutor(processors(workers)) as pool:
         hashes = list(pool.map(hash_of_file, paths))
-    found = look_again(paths, hashes, None, workers, False, Union(len(paths)), range(len(paths)))
+    found = look_again(paths, hashes, None, workers, Union(len(paths)), range(len(paths)), show=False)
     return [(one, other) for one, other, _, _, same in found if same]
 
 

@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.session_options import progress_bar
 from workbench.model.wording import as_html
 from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers
@@ -101,7 +101,7 @@ class Leaks:
         return as_html(repr(self), self.table)
 
 
-def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int | None = None, progress: bool = True) -> Leaks:
+def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int | None = None) -> Leaks:
     """Find what one split gives away of another.
 
     Args:
@@ -109,7 +109,6 @@ def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int | None = 
             not measured yet is measured.
         root: the folder that ``path`` is relative to.
         workers: how many processors to use; as many as this process may if not given.
-        progress: show a bar.
 
     Raises:
         TableError: if the table breaks its rules.
@@ -121,8 +120,8 @@ def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int | None = 
     if len(names) < 2:
         there = ", ".join(names) or "none"
         raise InputError(f"leaks are between splits, and there is only: {there}; give pictures of train and test")
-    images = measured(images, Path(root), workers=workers, progress=progress)
-    search = GivenAway(Path(root), workers=workers, progress=progress)
+    images = measured(images, Path(root), workers=workers)
+    search = GivenAway(Path(root), workers=workers)
     rows = {name: tables.records(images[images["split"] == name]) for name in names}
     found = [
         (one.row["image_id"], unseen, one.other["image_id"], seen, one.why, one.bits, one.turned)
@@ -140,21 +139,20 @@ def with_folder_splits(found: Survey) -> pd.DataFrame:
 
 
 def survey_splits(
-    folders: Mapping[str, str | Path], *, workers: int | None = None, progress: bool = True
+    folders: Mapping[str, str | Path], *, workers: int | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     """Measure folders that are a split each.
 
     Args:
         folders: split to folder.
         workers: how many processors to use; as many as this process may if not given.
-        progress: show bars.
 
     Returns:
         An `images` table whose paths are absolute, the `problems`, and the root of these paths.
     """
     tables_, problems = [], []
     for split, folder in folders.items():
-        one = survey(folder, workers=workers, progress=progress)
+        one = survey(folder, workers=workers)
         paths = [str((one.root / path).absolute()) for path in one.images["path"]]
         tables_.append(
             one.images.assign(image_id=[f"{split}/{n}" for n in one.images["image_id"]], path=paths, split=split)
@@ -181,7 +179,6 @@ def near_rows(
     same: Callable[[dict[str, Any], dict[str, Any], int, bool], bool],
     *,
     workers: int | None = None,
-    progress: bool = False,
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any], int, bool]]:
     """Rows of `images` that nearly are one of the others, each with the first that `same` agrees to.
 
@@ -191,7 +188,6 @@ def near_rows(
         same: takes a row, another one whose hash lies close, in how many bits they differ, and whether that holds of
             the mirrored first one; says whether the two are one picture.
         workers: how many processors to use; as many as this process may if not given.
-        progress: show a bar.
 
     Yields:
         The two rows, the bits, and whether one is mirrored.
@@ -200,7 +196,7 @@ def near_rows(
     there, other_rows = as_numbers(row.get("phash") or "" for row in others)
     pairs = near_pairs(here, there, most=_NEIGHBOURS, workers=workers)
     done: set[int] = set()
-    with tqdm(total=len(pairs), desc="look again", unit="pair", disable=not progress or not len(pairs)) as bar:
+    with progress_bar(total=len(pairs), desc="look again", unit="pair", show=len(pairs) > 0) as bar:
         for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
             bar.update()
             row, other = mine[my_rows[first]], others[other_rows[second]]
@@ -216,9 +212,9 @@ class GivenAway:
         looked: how many pairs had hashes so near that their pictures were compared.
     """
 
-    def __init__(self, root: Path | None, *, workers: int | None = None, progress: bool = False) -> None:
+    def __init__(self, root: Path | None, *, workers: int | None = None) -> None:
         """Compare pictures whose paths start from `root`; those that are not there are judged by their hashes alone."""
-        self._root, self._workers, self._progress = root, workers, progress
+        self._root, self._workers = root, workers
         self._look = SecondLook()
         self.looked = 0
 
@@ -240,9 +236,7 @@ class GivenAway:
             done.add(row["image_id"])
             yield Given(row, other, "same burst")
         left = [row for row in mine if row["image_id"] not in done]
-        for row, other, bits, turned in near_rows(
-            left, others, self._same, workers=self._workers, progress=self._progress
-        ):
+        for row, other, bits, turned in near_rows(left, others, self._same, workers=self._workers):
             yield Given(row, other, "near-duplicate", bits, turned)
 
     def _same(self, row: dict[str, Any], other: dict[str, Any], bits: int, turned: bool) -> bool:

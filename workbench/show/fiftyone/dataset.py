@@ -25,10 +25,10 @@ from workbench.show.fiftyone.app import fiftyone, hushed, one_at_a_time, reachin
 from workbench.show.fiftyone.dataset_content import Content
 from workbench.show.fiftyone.further_rounds import Iteration, declare, follow, iterations_of
 from workbench.show.fiftyone.saved_views import FALSE_ALARMS, MISSES, dress, dress_iterations, save_views
-from workbench.show.fiftyone.similarity_map import check, lay_out
 from workbench.show.fiftyone.update import bring_up_to_date, register_results, write
 
 if TYPE_CHECKING:
+    from workbench.show.fiftyone.similarity_map import Map
     from workbench.train import Run
 
 
@@ -229,7 +229,6 @@ def show_in_fiftyone(
     number: int | None = None,
     map: bool | str = False,
     weights: Run | Path | str = "base",
-    progress: bool = True,
 ) -> Any:
     """A FiftyOne dataset with truth, predictions, verdicts and saved views; `launch` opens it. Needs mongod.
 
@@ -246,14 +245,17 @@ def show_in_fiftyone(
         map: ``failures`` (or True) or ``pictures``: also similarity and a 2-D map of these, for FiftyOne's Embeddings
             panel and its sorting by similarity. They take a while, and go when what is shown changes.
         weights: the detector whose backbone compares pictures, where these are to be laid out.
-        progress: show a bar where pictures are looked at.
 
     Raises:
         InputError: if there is no such map, or no picture could be read for one; or if a further detector has no class
             in common with the truth, or a name that makes no field.
         SetupError: if no mongod works here.
     """
-    wanted = check(map)
+    wanted: Map | None = None
+    if map is not False:
+        from workbench.show.fiftyone.similarity_map import check
+
+        wanted = check(map)
     settings, inputs = evaluation.settings, evaluation.inputs
     earlier = None
     if before is not None:
@@ -277,5 +279,7 @@ def show_in_fiftyone(
         version=version,
     )
     if wanted is not None:
-        lay_out(dataset, evaluation, wanted, weights=weights, progress=progress)
+        from workbench.show.fiftyone.similarity_map import lay_out
+
+        lay_out(dataset, evaluation, wanted, weights=weights)
     return dataset

@@ -64,7 +64,6 @@ def lay_out(
     wanted: Map,
     *,
     weights: Run | Path | str = "base",
-    progress: bool = True,
 ) -> list[str]:
     """Lay out what is wanted of an evaluation's dataset.
 
@@ -73,7 +72,6 @@ def lay_out(
         evaluation: that it shows, at its confidence.
         wanted: failures or pictures.
         weights: the detector whose backbone compares pictures.
-        progress: show a bar where it does.
 
     Returns:
         The brain keys that are there now.
@@ -86,7 +84,7 @@ def lay_out(
         from workbench.train import embed
 
         names = zip(inputs.images["path"], inputs.images["image_id"], strict=True)
-        vectors = embed(weights, [inputs.pictures / (path or str(key)) for path, key in names], progress=progress)
+        vectors = embed(weights, [inputs.pictures / (path or str(key)) for path, key in names])
         return map_pictures(dataset, _by_id("image", inputs.images["image_id"], vectors))
     looks, verdicts = evaluation.looks, evaluation.verdicts
     if len(looks) and not looks.any():

@@ -20,7 +20,6 @@ from workbench.show.fonts import load_font
 from workbench.show.pages.video_drawing import corners_of, usual_step
 from workbench.show.style import INK, PAPER
 
-_WIDTH = 960
 _STRIP, _TEXT = 30, 16
 
 
@@ -32,6 +31,7 @@ def write_film(
     out: str | Path,
     confidence: float,
     frames_per_second: float | None = None,
+    width: int = 960,
 ) -> Path:
     """Write a video's frames as an mp4, with the finds at or above a confidence drawn in and told below.
 
@@ -42,6 +42,7 @@ def write_film(
         out: the mp4.
         confidence: finds from here on are drawn.
         frames_per_second: how fast the detector was; told where it is known.
+        width: of the film in pixels, even.
 
     Returns:
         The file; it is whole or not there.
@@ -62,9 +63,9 @@ def write_film(
         # The container is told by the name's ending.
         part = unborn.with_name(f"{unborn.name}.mp4")
         try:
-            pictures = _drawn(frames, dict(tuple(sure.groupby("image_id"))), Path(root), told)
+            pictures = _drawn(frames, dict(tuple(sure.groupby("image_id"))), Path(root), told, width)
             fps = max(round(1 / usual_step(moments.tolist())), 1)
-            write_mp4(part, pictures, fps=fps, moments=(moments - moments[0]).tolist(), quality=30)
+            write_mp4(part, pictures, fps=fps, moments=(moments - moments[0]).tolist(), quality=33)
             part.replace(unborn)
         finally:
             part.unlink(missing_ok=True)
@@ -72,13 +73,13 @@ def write_film(
 
 
 def _drawn(
-    frames: pd.DataFrame, found: dict[object, pd.DataFrame], root: Path, told: str
+    frames: pd.DataFrame, found: dict[object, pd.DataFrame], root: Path, told: str, width: int
 ) -> Iterator[npt.NDArray[np.uint8]]:
     size: tuple[int, int] | None = None
     for image_id, path in zip(frames["image_id"], frames["path"], strict=True):
-        with view(root / str(path), want=(_WIDTH, _WIDTH)) as (picture, _, scale):
+        with view(root / str(path), want=(width, width)) as (picture, _, scale):
             if size is None:
-                size = (_WIDTH, round(picture.height * _WIDTH / picture.width))
+                size = (width, round(picture.height * width / picture.width))
             zoom = scale * size[0] / picture.width
             shown = picture.resize(size, Image.Resampling.BICUBIC)
         mine = found.get(image_id)

@@ -85,7 +85,7 @@ def plot_ledger(ledger: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-1.2 * most, 1.2 * most)
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):g}"))
-    ax.set_xlabel("new  ←   against the iteration before   →  fixed", color=INK)
+    ax.set_xlabel("new  ←   against the round before   →  fixed", color=INK)
     ax.set_title(
         f"{grouped(sum(fixed))} fixed, {grouped(sum(broken))} new",
         loc="left",

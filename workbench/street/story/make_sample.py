@@ -16,11 +16,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from tqdm.auto import tqdm
 
 from workbench.machine.extras import need
 from workbench.machine.helpers import Helpers
 from workbench.model.errors import InputError
+from workbench.model.session_options import progress_bar
 from workbench.model.wording import facts_html
 from workbench.pictures.mp4 import write_mp4
 from workbench.street.scene.clips import FPS
@@ -64,7 +64,6 @@ def make_sample(
     parts: Sequence[str] | None = None,
     first: int | None = None,
     workers: int | None = None,
-    progress: bool = True,
 ) -> SampleReport:
     """Draw the made-up street into a new folder.
 
@@ -78,7 +77,6 @@ def make_sample(
         parts: only these folders, such as ``["photos", "test_stills"]``; clips come with all their frames only.
         first: at most so many pictures of each part; what is drawn is the same as in the whole.
         workers: how many processors to use; as many as this process may if not given.
-        progress: whether to show a bar.
 
     Raises:
         InputError: when the folder holds something, or size, seed or workers are not allowed.
@@ -105,7 +103,7 @@ def make_sample(
     started = time.monotonic()
     with _put_in_place(target) as work, Helpers(workers) as helpers:
         drawn = helpers.map(partial(run_job, work), jobs)
-        made = list(tqdm(drawn, total=len(jobs), disable=not progress, unit="picture"))
+        made = list(progress_bar(drawn, total=len(jobs), unit="picture"))
         clips = _write_clips(work, every)
         pictures, plates = tables(made)
         write_labels(work, pictures, plates, seed=seed)

@@ -17,7 +17,7 @@ from workbench.street.scene.light import LIGHTS
 from workbench.street.scene.scene import render
 from workbench.street.scene.stills import compose_still
 from workbench.street.vehicles.visible_parts import CLASSES, visible_parts
-from workbench.street.weights.drawn import Drawn, Recipe, Weights
+from workbench.street.weights.drawn import Drawn, DrawnRecipe, Weights
 
 
 def draw(rng: np.random.Generator, index: int) -> Drawn:
@@ -40,12 +40,12 @@ BASE = Weights(
     draw=draw,
     key=70,
     val_every=20,
-    recipe=Recipe(pictures=3000, iterations=2400, image_size=320),
+    recipe=DrawnRecipe(pictures=3000, batches=2400, image_size=320),
 )
 
 BASE_RCNN = replace(
     BASE,
     name="base_rcnn",
     detector="rcnn-small",
-    recipe=Recipe(pictures=2000, iterations=1600, image_size=320, batch=32),
+    recipe=DrawnRecipe(pictures=2000, batches=1600, image_size=320, batch=32),
 )

@@ -26,19 +26,19 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class DrawnRecipe:
     """How weights are made.
 
     Attributes:
         pictures: how many are drawn.
-        iterations: batches of training.
+        batches: of training.
         image_size: pixels of the longer side.
         batch: pictures in a batch.
         seed: of the pictures and the training.
     """
 
     pictures: int
-    iterations: int
+    batches: int
     image_size: int
     batch: int = 64
     seed: int = 0
@@ -63,5 +63,5 @@ class Weights:
     draw: Callable[[np.random.Generator, int], Drawn]
     key: int
     val_every: int
-    recipe: Recipe
+    recipe: DrawnRecipe
     detector: str = "yolo11n"

@@ -1,7 +1,7 @@
 """The `plates` weights: a detector of number plates that never saw a photograph of one.
 
 They learn from randomised scenes, every eighth the street. What ships was made by `workbench.train.drawn_weights` in
-two stages: the first from random weights with ``--pictures 12000 --iterations 5000 --batch 64 --seed 0``, the second
+two stages: the first from random weights with ``--pictures 12000 --batches 5000 --batch 64 --seed 0``, the second
 with the recipe below and ``--start`` with the first's result.
 """
 
@@ -15,7 +15,7 @@ from workbench.street.scene.light import LIGHTS
 from workbench.street.scene.randomised import render_randomised
 from workbench.street.scene.scene import render
 from workbench.street.scene.stills import compose_still
-from workbench.street.weights.drawn import Drawn, Recipe, Weights
+from workbench.street.weights.drawn import Drawn, DrawnRecipe, Weights
 
 _STREET_EVERY = 8
 
@@ -45,5 +45,5 @@ PLATES = Weights(
     draw=draw,
     key=71,
     val_every=40,
-    recipe=Recipe(pictures=7000, iterations=1500, image_size=640, batch=128, seed=1),
+    recipe=DrawnRecipe(pictures=7000, batches=1500, image_size=640, batch=128, seed=1),
 )

@@ -1,25 +1,97 @@
-"""Predictions kept with their run, so that each picture is looked at once."""
+"""What goes with a run: the pictures that it learned from, and its predictions, so that each is looked at once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from workbench.model import tables
 from workbench.model.errors import InputError
-from workbench.project import files
-from workbench.train.predicting import Prediction, PredictionSettings, predict
+from workbench.model.wording import counted, facts_html
+from workbench.project import ProjectFolder, files
 from workbench.train.runs import Run
+from workbench.version import load
 
 _NAME = re.compile(r"[\w][\w.-]*")
 
 
-def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str, progress: bool = True) -> Prediction:
+class PredictionSettings(BaseModel):
+    """How predictions were made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    weights: str
+    weights_sha256: str
+    classes: tuple[str, ...]
+    confidence: float
+    iou: float
+    limit: int
+    image_size: int
+    batch: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a detector found, how, and how fast.
+
+    Attributes:
+        predictions: a `predictions` table: in the order of the pictures, the surest first.
+        pictures: how many pictures were looked at, with and without finds.
+        seconds: spent finding, decoding apart, after a first batch to warm up.
+        decode_seconds: spent reading and decoding the pictures.
+        settings: how.
+    """
+
+    predictions: pd.DataFrame
+    pictures: int
+    seconds: float
+    decode_seconds: float
+    settings: PredictionSettings
+
+    @property
+    def frames_per_second(self) -> float:
+        """Pictures a second, decoding apart; 0 without pictures."""
+        return self.pictures / self.seconds if self.seconds else 0.0
+
+    def __repr__(self) -> str:
+        s = self.settings
+        return (
+            f"{len(self.predictions)} predictions by {s.weights} on {counted(self.pictures, 'pictures')} at "
+            f"{s.image_size} px, confidence {s.confidence:g} or more; {self.frames_per_second:.1f} pictures a second "
+            f"on {s.device}"
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as a notebook shows it."""
+        s = self.settings
+        facts = {
+            "predictions": len(self.predictions),
+            "pictures": self.pictures,
+            "classes": ", ".join(s.classes),
+            "confidence": f"{s.confidence:g} or more",
+            "image size": f"{s.image_size} px",
+            "speed": f"{self.frames_per_second:.1f} pictures a second on {s.device}",
+        }
+        return facts_html(f"Predictions by {s.weights}", facts)
+
+
+def learned_tables(project: ProjectFolder, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
+    from workbench.train.folds import without_fold
+
+    version = load(project, run.record.version)
+    images = version.images
+    return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes
+
+
+def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Prediction:
     """What a run's detector finds in pictures: looked for once, then kept with it.
 
     Args:
@@ -27,15 +99,16 @@ def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str, progr
         images: an `images` table.
         root: what the pictures' paths are relative to.
         name: of these pictures, such as ``test``; other pictures under the same name make other predictions.
-        progress: whether to show a bar.
 
     Raises:
         InputError: if pictures cannot be read or the run has no weights.
     """
+    from workbench.train.predicting import predict
+
     name = name_of_predictions(name, images)
     if has_predictions(run, name):
         return load_predictions(run, name)
-    made = predict(run, images, root=root, progress=progress)
+    made = predict(run, images, root=root)
     save_predictions(run, name, made)
     return made
 
