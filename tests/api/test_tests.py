@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 import workbench as wb
+from workbench.__main__ import main
 from workbench.api.tests import Evaluation, Test
 from workbench.model.errors import InputError, TableError
 from workbench.model.geometry import CORNERS
@@ -70,10 +72,16 @@ def test_evaluation__says_in_a_notebook_what_it_is():
     assert ">plate</th>" in test
 
 
-def test_failures__say_where_they_are(plain):
+def test_failures__say_where_they_are(plain, capsys):
     held = wb.files(plain / "images", plain / "labels").evaluate(plain / "predictions")
     corners = held.failures.set_index("outcome")[CORNERS].T.to_dict("list")
     assert corners == {"fp": pytest.approx([0, 0, 20, 20]), "fn": pytest.approx([30, 30, 70, 50])}
+    told = ["--images", plain / "images", "--labels", plain / "labels", "--predictions", plain / "predictions"]
+    with pytest.raises(SystemExit):
+        main([str(word) for word in ("failures", *told, "--json")])
+    listed = {row["outcome"]: row for row in json.loads(capsys.readouterr().out)["failures"]}
+    assert [listed["fn"][name] for name in CORNERS] == pytest.approx([30, 30, 70, 50])
+    assert [listed["fp"][name] for name in CORNERS] == pytest.approx([0, 0, 20, 20])
     assert len(evaluate(found=FOUND.iloc[:0]).failures[CORNERS]) == 2
     assert len(evaluate(boxes=BOXES.iloc[:1]).failures[CORNERS]) == 0
 
