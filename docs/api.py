@@ -36,7 +36,7 @@ PAGES = {
     ),
     "decide.md": ("workbench.api.rounds:RoundVerbs", "workbench.decide:RoundRecord"),
     "show.md": (
-        *("workbench.api.tests:Evaluation", "workbench.api.tests:Plots", "workbench:launch"),
+        *("workbench.api.held_evaluation:Evaluation", "workbench.api.held_evaluation:Plots", "workbench:launch"),
         *(f"workbench.show:plot_{what}" for what in ("ledger", "agreement", "timeline", "story")),
     ),
     "course.md": tuple(f"workbench.course:{name}" for name in ("open_course", "Course", "class_report")),

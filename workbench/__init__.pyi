@@ -2,7 +2,9 @@ from .api.plain_files import evaluate as evaluate
 from .api.plain_files import files as files
 from .api.project import Project as Project
 from .api.project import open as open
-from .api.tests import Evaluation as Evaluation
+from .api.held_evaluation import Evaluation as Evaluation
+from .api.tests import Test as Test
+from .api.held_evaluation import Evaluation as Evaluation
 from .api.tests import Test as Test
 from .api.watching import watch_video as watch_video
 from .label import (

@@ -12,7 +12,8 @@ from PIL import Image
 
 import workbench as wb
 from workbench.__main__ import main
-from workbench.api.tests import Evaluation, Test
+from workbench.api.held_evaluation import Evaluation
+from workbench.api.tests import Test
 from workbench.model.errors import InputError, TableError
 from workbench.model.geometry import CORNERS
 from workbench.project.marks import confirmed_causes

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.api.tests import Evaluation, Test
+from workbench.api.held_evaluation import Evaluation
+from workbench.api.tests import Test
 from workbench.model.errors import InputError
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from workbench.api.held_evaluation import Evaluation
 from workbench.api.on_folder import OnFolder
-from workbench.api.tests import Evaluation, Test
+from workbench.api.tests import Test
 from workbench.model.errors import InputError, ProjectError
 
 if TYPE_CHECKING:

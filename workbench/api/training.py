@@ -11,8 +11,8 @@ from workbench.api.tests import Test
 from workbench.train.recipe import Recipe, RecipeOptions, spells_out_recipe
 
 if TYPE_CHECKING:
+    from workbench.api.held_evaluation import Evaluation
     from workbench.api.project import Project
-    from workbench.api.tests import Evaluation
     from workbench.train import Run
     from workbench.version import Version
 

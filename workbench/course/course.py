@@ -13,8 +13,8 @@ import pandas as pd
 from workbench.analyse import Evaluation as Figures
 from workbench.analyse import evaluate_inputs
 from workbench.analyse.video.video_report import VideoReport
+from workbench.api.held_evaluation import Evaluation
 from workbench.api.project import Project
-from workbench.api.tests import Evaluation
 from workbench.course.answers import Answers
 from workbench.course.course_project import CLASSES, TEST, collect, freeze, freeze_test, labels_of, trained
 from workbench.course.course_street import Street
