@@ -23,7 +23,9 @@ def grouped(rng, groups, size, spread=8.0):
     return rng.binomial(size, share), np.full(groups, size)
 
 
-@pytest.mark.parametrize(("groups", "runs"), [(8, 400), (12, 400), (60, 400)])
+@pytest.mark.parametrize(
+    ("groups", "runs"), [(8, 400), *(pytest.param(groups, 400, marks=pytest.mark.slow) for groups in (12, 60))]
+)
 def test_interval__covers_95_times_of_100(groups, runs):
     rng = np.random.default_rng(0)
     inside = 0
@@ -34,6 +36,7 @@ def test_interval__covers_95_times_of_100(groups, runs):
     assert 0.92 <= inside / runs <= 0.98
 
 
+@pytest.mark.slow
 def test_interval__of_units_taken_for_single_boxes_would_not():
     rng = np.random.default_rng(0)
     inside, runs = 0, 300
