@@ -68,7 +68,7 @@ def test_hook__lets_this_machine_talk_to_itself(tmp_home):
 @pytest.mark.slow
 def test_libraries__ask_nobody_when_imported_after_quiet(tmp_home):
     code = (
-        "from workbench import quiet; quiet.apply()\n"
+        "from workbench.machine import quiet; quiet.apply()\n"
         "import ultralytics, ultralytics.data.utils as u, ultralytics.utils as v, fiftyone\n"
         "assert u.check_font('Arial.ttf') and u.check_font('Arial.Unicode.ttf')\n"
         "assert not v.ONLINE and v.SETTINGS['sync'] is False and fiftyone.config.do_not_track\n"

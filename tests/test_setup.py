@@ -197,7 +197,7 @@ def test_link_from_path__gives_fiftyone_the_mongod_of_the_path(monkeypatch, tmp_
 @pytest.mark.mongod
 def test_fiftyone__its_mongod_ends_with_it_and_is_ours_alone(tmp_home, mongod):
     code = (
-        "from workbench import mongod, quiet; quiet.apply(); mongod.apply()\n"
+        "from workbench.machine import mongod, quiet; quiet.apply(); mongod.apply()\n"
         "import fiftyone as fo, fiftyone.core.service as service, os, time\n"
         "service.DatabaseService.service_name = mongod.service_name()\n"
         "fo.Dataset('x', persistent=True)\n"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import workbench.label
 from workbench.label.check import handbook
-from workbench.label.check.catalogue import CATALOGUE
+from workbench.label.check.problem_codes import CATALOGUE
 from workbench.model.tables import SEVERITIES
 
 SOURCE = "\n".join(

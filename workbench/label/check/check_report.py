@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.label.check.catalogue import CATALOGUE
 from workbench.label.check.check_html import to_html
+from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.check.systematic import Explanation
 from workbench.label.reading.raw import Problem
 from workbench.label.reading.read import Found, problems_table

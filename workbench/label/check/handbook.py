@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from workbench.label.check.catalogue import CATALOGUE
+from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.formats.spec import SPECS
 
 Box = tuple[float, float, float, float]
@@ -55,7 +55,7 @@ def checks_markdown() -> str:
     lines = [
         "# What the check can find",
         "",
-        "Made from `workbench/label/check/catalogue.py` by `python -m workbench.label.check.handbook docs`; "
+        "Made from `workbench/label/check/problem_codes.py` by `python -m workbench.label.check.handbook docs`; "
         "do not edit.",
         "**error** is wrong data, **warning** is suspicious, **info** is worth knowing. In the small pictures the",
         "object is grey, the box as it should be is green, and the box as it is read is red.",

@@ -1,1 +1,5 @@
-"""Label formats, one file each: how it is read, how it is written, what it cannot hold."""
+"""Label formats, one file each: how it is read, how it is written, what it cannot hold.
+
+A new one is a file of its own, and a line each in `spec` (what it can hold), `detect` (how it is recognised) and
+`registry` (who reads and writes it).
+"""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.label.check.catalogue import CATALOGUE
+from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.formats import detect, registry
 from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawLabels

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from workbench.label.check.catalogue import CATALOGUE
+from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.check.systematic import Explanation
 from workbench.label.reading.read import Labels
 from workbench.label.reading.to_tables import boxes_table, images_table
