@@ -1,7 +1,7 @@
 """Every code the check can report: how bad it is, what it means, and what to do. `docs/checks.md` is made from this.
 
-``error`` is wrong data, ``warning`` is suspicious, ``info`` is worth knowing. The codes, in ``problem_codes.toml``, are the
-contract with scripts that read ``workbench check --json``: they are added to, never renamed.
+``error`` is wrong data, ``warning`` is suspicious, ``info`` is worth knowing. The codes, in ``problem_codes.toml``, are
+the contract with scripts that read ``workbench check --json``: they are added to, never renamed.
 """
 
 from __future__ import annotations
