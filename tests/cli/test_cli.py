@@ -16,7 +16,7 @@ from .in_process import workbench
 COMMANDS = [
     *("doctor", "sample", "init", "collect", "check", "convert", "label-stats", "snapshot", "diff", "train", "predict"),
     *("versions", "restore", "verify", "export", "freeze-test", "decide", "amend", "rerun", "timeline"),
-    *("duplicates", "leaks", "coverage", "pick", "weights"),
+    *("duplicates", "leaks", "coverage", "pick", "close-test", "weights"),
     *("evaluate", "failures", "suspects", "compare", "video", "resume", "fiftyone", "report", "lab"),
 ]
 

@@ -1,4 +1,4 @@
-"""Commands about versions: snapshot, versions, diff, restore, verify, export, freeze-test."""
+"""Commands about versions: snapshot, versions, diff, restore, verify, export, freeze-test, close-test."""
 
 from __future__ import annotations
 
@@ -158,3 +158,10 @@ def freeze_test(
         output.show_json({"tests": tables.records(found)})
     else:
         output.show_table(found)
+
+
+@app.command("close-test")
+def close_test(project: ProjectOption = Path()) -> None:
+    """Freeze the split test under the name `closed`, as freeze-test does: nothing new gets into it."""
+    frozen = open_here(project).freeze_test("closed")
+    output.say(f"closed: {frozen.lock.pictures} test pictures, {frozen.test_id}")
