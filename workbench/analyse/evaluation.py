@@ -27,7 +27,9 @@ from workbench.analyse.why.cause_inputs import CauseInputs
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.model.tables import FN, FP, TP
-from workbench.model.wording import as_html
+from workbench.model.wording import as_html, counted
+
+_COUNTED = {"tp": "hits", "fp": "false alarms", "fn": "misses"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,7 @@ class Evaluation:
             shares.append(f"{words} {m[name]:.2f} ({ends})")
         return (
             f"Evaluation of {at.pictures} pictures at confidence {at.confidence:g}, IoU {at.iou:g}",
-            f"{m['tp']:.0f} hits, {m['fp']:.0f} false alarms, {m['fn']:.0f} misses",
+            ", ".join(counted(int(m[key]), what) for key, what in _COUNTED.items()),
             ", ".join(shares),
             f"AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}",
         )

@@ -10,6 +10,9 @@ from workbench.api.held_evaluation import Evaluation
 from workbench.api.tests import Test
 from workbench.model.errors import InputError
 
+_PLAIN_NAMES = frozenset({"images", "labels", "xml", "annotations"})
+"""Folders whose names say nothing; the one that holds them has a name."""
+
 
 def files(pictures: str | Path | None = None, labels: str | Path | None = None, *, format: str | None = None) -> Test:
     """Pictures and their label files as a test, to evaluate predictions on.
@@ -30,7 +33,9 @@ def files(pictures: str | Path | None = None, labels: str | Path | None = None, 
         raise InputError("files: give a folder of pictures and the labels: wb.files('photos/', labels='photos/xml')")
     read = read_labels(given, images=folder, format=format)
     root = folder if folder is not None else given if given.is_dir() else given.parent
-    return Test(given.resolve().name, read.images, read.boxes, root, labels=read)
+    where = given.resolve()
+    name = where.parent.name if where.name.lower() in _PLAIN_NAMES else where.stem if where.is_file() else where.name
+    return Test(name, read.images, read.boxes, root, labels=read)
 
 
 def evaluate(

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_ONE = {"boxes": "box", "classes": "class", "tries": "try", "copies": "copy", "losses": "loss"}
+_ONE = {"boxes": "box", "classes": "class", "tries": "try", "copies": "copy", "losses": "loss", "misses": "miss"}
 """The singular where it is not the plural without its s."""
 _ROWS = 20
 _ALIGNED = 'style="text-align: left"'
 
 
 def counted(count: int, what: str) -> str:
-    """A count before what is counted, which begins with the plural: ``2 boxes ignored``, ``1 box ignored``."""
-    first, space, rest = what.partition(" ")
-    return f"{count} {_ONE.get(first, first.removesuffix('s')) if count == 1 else first}{space}{rest}"
+    """A count before what is counted, in the plural: ``2 boxes ignored``, ``1 box ignored``, ``1 false alarm``."""
+    words = what.split(" ")
+    if count == 1:
+        many = next((place for place, word in enumerate(words) if word.endswith("s")), 0)
+        words[many] = _ONE.get(words[many], words[many].removesuffix("s"))
+    return f"{count} {' '.join(words)}"
 
 
 def facts_html(title: str, facts: Mapping[str, object], *tables: pd.DataFrame) -> str:

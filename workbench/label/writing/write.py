@@ -55,8 +55,7 @@ class WriteReport:
     def words(self) -> str:
         """What was written, in a sentence."""
         lost = "; nothing was lost" if not self.losses else ""
-        files = f"{self.files} label file{'s' if self.files != 1 else ''}"
-        return f"wrote {counted(self.boxes, 'boxes')} in {files} to {self.out}{lost}"
+        return f"wrote {counted(self.boxes, 'boxes')} in {counted(self.files, 'label files')} to {self.out}{lost}"
 
     def losses_table(self) -> pd.DataFrame:
         """The losses: what, count, message."""

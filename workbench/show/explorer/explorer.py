@@ -16,6 +16,7 @@ import pandas as pd
 from workbench.analyse import Evaluation
 from workbench.machine.extras import need
 from workbench.model.errors import WorkbenchError
+from workbench.model.wording import counted
 from workbench.project import Store
 from workbench.project.marks import FLAGS
 from workbench.show.explorer.state import ExplorerState
@@ -90,7 +91,8 @@ class Explorer(NotebookWidget):
         controls, figures = self.state.controls, self.state.figures()
         return (
             f"Explorer({self.state.sides[0].name!r} at confidence {controls.confidence:g}, IoU {controls.iou:g}: "
-            f"{figures['tp']:.0f} hits, {figures['fp']:.0f} false alarms, {figures['fn']:.0f} misses)"
+            f"{counted(int(figures['tp']), 'hits')}, {counted(int(figures['fp']), 'false alarms')}, "
+            f"{counted(int(figures['fn']), 'misses')})"
         )
 
     def _asked(self, change: dict[str, Any]) -> None:
