@@ -45,7 +45,7 @@ def plain(tmp_path: Path) -> Path:
 
 def test_evaluate__of_plain_files_and_a_predictions_file(plain):
     test = wb.files(plain / "images", plain / "labels")
-    assert repr(test) == "Test 'labels': 2 pictures (2 labelled), 2 boxes of plate"
+    assert repr(test) == f"Test {plain.name!r}: 2 pictures (2 labelled), 2 boxes of plate"
     held = test.evaluate(plain / "predictions")
     assert {name: held.metrics[name] for name in ("tp", "fp", "fn")} == {"tp": 1, "fp": 1, "fn": 1}
     assert held.detector_name == "predictions"
