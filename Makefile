@@ -33,7 +33,7 @@ test: lint ## lint, types and every test with coverage, and the notebooks: what 
 		-n logical --dist loadgroup --cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
 
 check: lint ## lint, types and the fast tests: under two minutes
-	@$(PY) -m pytest -q -m "not slow" -n logical --dist loadgroup --durations=5 tests
+	@$(PY) -m pytest -q -p no:nbval -m "not slow" -n logical --dist loadgroup --durations=5 tests
 
 lint: $(STAMP)
 	@$(PY) -m ruff check .
