@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from workbench.project.sealed import read_sealed, sealed, unsealed, write_sealed
+from workbench.project.files import read_sealed, sealed, unsealed, write_sealed
 
 VALUES = {"name": "번호판", "at": "2026-11-24", "pictures": 3, "share": 0.1, "parent": None, "classes": ["plate"]}
 

@@ -183,7 +183,7 @@ def check_words(number: int, because: str, measure: str, part: str) -> None:
 
 def arguments_of(run: Run) -> dict[str, Any]:
     """What a run was asked to do: the arguments that a rerun gives again."""
-    asked = run.record.model_dump(mode="json")
+    asked = run.record.model_dump(mode="json", include={*ARGUMENTS, "learning_rate"})
     rate = {} if asked["learning_rate"] is None else {"learning_rate": asked["learning_rate"]}
     return {name: asked[name] for name in ARGUMENTS} | rate
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from workbench.model.errors import InputError, ProjectError
 from workbench.model.wording import as_html, counted
 from workbench.project import ProjectFolder, files, user
-from workbench.project.sealed import sealed, unsealed
+from workbench.project.files import sealed, unsealed
 
 _LINE_ENDS = frozenset("\x85\u2028\u2029")
 

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: write to a temporary name, flush to disk, rename.
+"""Files that are whole or absent: write to a temporary name, flush to disk, rename. Some are sealed against edits.
 
 Temporary names start with ``.tmp-`` and hold the writer's process id, so that what a killed process left behind can be
 told from what a living one is writing, and swept.
@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 _MARK = ".tmp-"
+_SEAL = "seal"
+"""The last entry of a file that nobody is to edit: a SHA-256 over all the others."""
 
 
 def sha256_of(path: Path) -> str:
@@ -132,3 +136,39 @@ def free_folder(path: str | Path) -> Path:
         number += 1
         candidate = wanted.with_name(f"{wanted.name}-{number}")
     return candidate
+
+
+def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, their seal last."""
+    return {**values, _SEAL: _sha256_of_values(values)}
+
+
+def unsealed(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The values without their seal, and whether they are as they were sealed."""
+    bare = {name: value for name, value in values.items() if name != _SEAL}
+    return bare, values.get(_SEAL) == _sha256_of_values(bare)
+
+
+def write_sealed(path: Path, values: Mapping[str, Any]) -> None:
+    """Write the values with their seal as JSON, whole or not at all."""
+    write_text(path, json.dumps(sealed(values), indent=2, ensure_ascii=False) + "\n")
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read what `write_sealed` wrote.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if it is no JSON object, or not as it was sealed.
+    """
+    values = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(values, dict):
+        raise ValueError("it holds no JSON object")
+    bare, intact = unsealed(values)
+    if not intact:
+        raise ValueError("its seal does not match")
+    return bare
+
+
+def _sha256_of_values(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

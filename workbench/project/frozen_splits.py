@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from workbench.model.errors import ProjectError
-from workbench.project.sealed import read_sealed, write_sealed
+from workbench.project.files import read_sealed, write_sealed
 
 CLOSED_NOTE = "frozen_test"
 """The note in which 0.1.0 kept that the split ``test`` was closed; freezing that split under a name takes its place."""

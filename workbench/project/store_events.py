@@ -9,12 +9,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
-
 from workbench.model.errors import ConflictError
-from workbench.project.store_reading import SqliteFile, last_event
+from workbench.project.store_reading import SqliteFile
 
-_EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
 EDITED = "json_type(before, '$.boxes') = 'array' AND json_type(after, '$.boxes') = 'array'"
 """Which events are edits of boxes, in SQL."""
 _UNDONE = "SELECT json_extract(after, '$.undoes') FROM events WHERE action = 'undo'"
@@ -22,28 +19,6 @@ _UNDONE = "SELECT json_extract(after, '$.undoes') FROM events WHERE action = 'un
 
 class EventStore(SqliteFile):
     """What was done, and said, in a project."""
-
-    def events(self, image_id: str | None = None, *, action: str | None = None) -> pd.DataFrame:
-        """What was done, by whom, when (UTC) and for how long (seconds), oldest first.
-
-        Args:
-            image_id: only what was done to this picture.
-            action: only events of this name.
-        """
-        asked = {"image_id": image_id, "action": action}
-        wanted = {name: value for name, value in asked.items() if value is not None}
-        where = " WHERE " + " AND ".join(f"{name} = ?" for name in wanted) if wanted else ""
-        with self.connection() as db:
-            rows = db.execute(
-                f"SELECT {', '.join(_EVENT_COLUMNS)} FROM events{where} ORDER BY event_id",  # noqa: S608
-                tuple(wanted.values()),
-            ).fetchall()
-        return pd.DataFrame(rows, columns=pd.Index(_EVENT_COLUMNS)).astype({"seconds": "float64"})
-
-    def last_event(self) -> int:
-        """The event_id of the last thing done, 0 where nothing was."""
-        with self.connection() as db:
-            return last_event(db)
 
     def last_edits(self) -> dict[str, int]:
         """For each picture whose boxes were edited, the event_id of the last time; what was taken back is no edit."""

@@ -23,6 +23,7 @@ from workbench.project.schema import migrate
 
 IMAGE_COLUMNS = tuple(tables.TABLES["images"])
 BOX_COLUMNS = tuple(tables.TABLES["boxes"])
+_EVENT_COLUMNS = ("event_id", "at", "who", "action", "image_id", "seconds", "before", "after")
 
 
 _BUSY_S = 60.0
@@ -119,6 +120,28 @@ class ReadingStore(SqliteFile):
             db.execute("BEGIN")
             status = state_of(db, image_id)["label_status"]
             return str(status), read_boxes(db, image_id), last_event(db)
+
+    def events(self, image_id: str | None = None, *, action: str | None = None) -> pd.DataFrame:
+        """What was done, by whom, when (UTC) and for how long (seconds), oldest first.
+
+        Args:
+            image_id: only what was done to this picture.
+            action: only events of this name.
+        """
+        asked = {"image_id": image_id, "action": action}
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        where = " WHERE " + " AND ".join(f"{name} = ?" for name in wanted) if wanted else ""
+        with self.connection() as db:
+            rows = db.execute(
+                f"SELECT {', '.join(_EVENT_COLUMNS)} FROM events{where} ORDER BY event_id",  # noqa: S608
+                tuple(wanted.values()),
+            ).fetchall()
+        return pd.DataFrame(rows, columns=pd.Index(_EVENT_COLUMNS)).astype({"seconds": "float64"})
+
+    def last_event(self) -> int:
+        """The event_id of the last thing done, 0 where nothing was."""
+        with self.connection() as db:
+            return last_event(db)
 
     def note(self, name: str) -> str | None:
         """A fact about the whole project that was kept with `set_note`."""

@@ -26,12 +26,16 @@ from workbench.model.errors import InputError, ProjectError
 from workbench.model.geometry import CORNERS
 from workbench.model.wording import counted, facts_html
 from workbench.project import ProjectFolder, files
-from workbench.project.sealed import read_sealed
+from workbench.project.files import read_sealed
 
 _IMAGE = ["image_id", "sha256", "width", "height", "source", "group_id", "frame_s", "split", "label_status"]
 _BOX_TEXT = ["image_id", "class_name", "labeller"]
 # The same boxes out of VOC and out of YOLO are the same content.
 _BOX_KNOWN = {*tables.TABLES["boxes"], *tables.READ_FROM}
+
+
+HEAD = "head_version"
+"""The note of a store that names the version its working labels were last frozen as."""
 
 
 def content_sha256(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> str:
@@ -299,3 +303,8 @@ def part_of(images: pd.DataFrame, boxes: pd.DataFrame, split: str) -> tuple[pd.D
     """One split of two tables."""
     chosen = images[images["split"] == split].reset_index(drop=True)
     return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+
+
+def head(project: ProjectFolder) -> str | None:
+    """The version the working labels were last frozen as or restored from."""
+    return project.store.note(HEAD)

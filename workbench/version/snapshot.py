@@ -11,11 +11,10 @@ import workbench
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, user
-from workbench.project.sealed import write_sealed
-from workbench.version.manifest import Manifest, Version, content_sha256, folder_of, folders_of, load, write_table
+from workbench.project.files import write_sealed
+from workbench.version.manifest import HEAD, Manifest, Version, content_sha256, folder_of, folders_of, load, write_table
 from workbench.version.picture_files import Problem, find_pictures
 
-_HEAD = "head_version"
 _TABLES = ("images", "boxes")
 
 
@@ -33,9 +32,9 @@ def snapshot(project: ProjectFolder, note: str, *, author: str | None = None) ->
     images, boxes, classes = project.store.read_all()
     if not len(images):
         raise InputError(f"{project.root} holds no pictures yet; collect some first")
-    parent = project.store.note(_HEAD)
+    parent = project.store.note(HEAD)
     version = snapshot_tables(project, images, boxes, classes, note, author=author, parent=parent)
-    project.store.set_note(_HEAD, version.version_id)
+    project.store.set_note(HEAD, version.version_id)
     return version
 
 
@@ -87,11 +86,6 @@ def versions(project: ProjectFolder) -> pd.DataFrame:
     return pd.DataFrame([[row[name] for name in names] for row in rows], columns=pd.Index(names))
 
 
-def head(project: ProjectFolder) -> str | None:
-    """The version the working labels were last frozen as or restored from."""
-    return project.store.note(_HEAD)
-
-
 def restore(project: ProjectFolder, version: str, *, who: str | None = None) -> Version:
     """Bring a version back as the working labels; what they were is frozen first, so that nothing is lost.
 
@@ -117,7 +111,7 @@ def restore(project: ProjectFolder, version: str, *, who: str | None = None) -> 
         wanted.classes,
         who=who,
         why=wanted.version_id,
-        notes={_HEAD: wanted.version_id},
+        notes={HEAD: wanted.version_id},
     )
     return wanted
 
