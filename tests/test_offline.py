@@ -93,5 +93,5 @@ def test_demo__asks_nobody(tmp_home, mongod):
     for name in ("failures.html", "report.html", "plates"):
         assert str(tmp_home / "demo" / name) in done.stdout
         assert (tmp_home / "demo" / name).exists()
-    (record,) = wb.open(tmp_home / "demo" / "plates").records()
+    (record,) = wb.open(tmp_home / "demo" / "plates").records
     assert {part.part: part.pictures for part in record.parts} == {"all": 28, "stills": 8, "video": 20}

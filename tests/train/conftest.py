@@ -72,7 +72,7 @@ class Trained:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, once: Callable[..., Path]) -> Trained:
     def train_one(folder: Path) -> None:
-        Trained(new_project(folder / "project")).train(iterations=40, batch=8, weights="base")
+        Trained(new_project(folder / "project")).train(batches=40, batch=8, weights="base")
 
     home = tmp_path_factory.mktemp("train") / "project"
     shutil.copytree(once("trained", train_one) / "project", home)

@@ -16,7 +16,7 @@ import pytest
 import workbench as wb
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.train import FoldOf, OutOfFold, folds, list_runs, runs, share_out, together, without_fold
+from workbench.train import FoldOf, OutOfFold, Recipe, folds, list_runs, runs, share_out, together, without_fold
 
 TINY: dict[str, Any] = {"folds": 2, "weights": "base", "batches": 30, "batch": 8, "image_size": 96, "device": "cpu"}
 LOOSE, MISSING = (3, 8), (5, 12)
@@ -98,9 +98,14 @@ def project(tmp_path_factory: pytest.TempPathFactory, draw: Any) -> wb.Project:
     return made
 
 
+def of_folds(project: wb.Project) -> folds.OutOfFold:
+    recipe = Recipe(**{name: value for name, value in TINY.items() if name != "folds"})
+    return folds.out_of_fold(project.folder, project._current_version(), recipe, folds=TINY["folds"])
+
+
 @pytest.fixture(scope="module")
 def predicted(project: wb.Project) -> Any:
-    return project.out_of_fold(**TINY)
+    return of_folds(project)
 
 
 @pytest.mark.slow
@@ -130,7 +135,7 @@ def test_out_of_fold__what_is_done_is_not_done_again(
     runs.rewrite(second, state="interrupted", batches_done=3)
     second.weights.unlink()
     monkeypatch.setattr(folds, "train", lambda *_, **__: pytest.fail("a fold was trained anew"))
-    again = project.out_of_fold(**TINY)
+    again = of_folds(project)
     assert [run.run_id for run in again.runs] == [first.run_id, second.run_id]
     assert again.runs[1].record.state == "finished"
     assert first.weights.stat().st_mtime_ns == before
@@ -146,14 +151,14 @@ def test_out_of_fold__runs_are_kept_out_of_lists(project: wb.Project, predicted:
 
 @pytest.mark.slow
 def test_suspects__out_of_fold_predictions_name_planted_mistakes(project: wb.Project, predicted: Any) -> None:
-    found = project.test().evaluate(predicted).suspects
+    found = project.out_of_fold(predicted.version, **TINY).suspects
     first = found.head(6)
     assert {f"i{number}" for number in MISSING} <= set(first.loc[first["kind"] == "missing", "image_id"])
     # Labels put right since are no suspects any more, without another training.
     picture = f"i{MISSING[0]}"
     row = found[(found["image_id"] == picture) & (found["kind"] == "missing")].iloc[[0]]
     project.set_boxes(picture, row[["class_name", *CORNERS]].assign(image_id=picture))
-    later = project.test().evaluate(predicted).suspects
+    later = project.out_of_fold(predicted.version, **TINY).suspects
     assert not (
         (later["image_id"] == picture) & (later["kind"] == "missing") & (later["score"] >= row["score"].iloc[0])
     ).any()

@@ -55,11 +55,13 @@ class CollectVerbs(OnFolder):
             InputError: if a path is wrong, there are no pictures, the labels cannot be read at all, or they have a
                 class that the project does not have; nothing has come in then.
         """
-        from workbench.collect import Labelled, collect_pictures, collect_video
+        from workbench.collect import Labelled, collect_pictures
 
         if isinstance(pictures, str | Path) and str(pictures).lower().endswith(tuple(VIDEOS)):
             if labels is not None:
                 raise InputError("labels are matched to a folder of pictures; collect the video without, then label it")
+            from workbench.collect import collect_video
+
             return collect_video(
                 self.folder,
                 pictures,
