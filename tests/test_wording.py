@@ -13,7 +13,7 @@ from workbench.model.wording import counted, facts_html
         (1, "boxes ignored", "1 box ignored"),
         (2, "pictures", "2 pictures"),
         (1, "pictures added", "1 picture added"),
-        (1, "odd things", "1 odd things"),
+        (1, "odd things", "1 odd thing"),
     ],
 )
 def test_counted(count, what, said):
