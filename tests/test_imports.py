@@ -31,6 +31,10 @@ def test_import__brings_in_nothing_heavy():
     assert run(code) == "[]"
 
 
+def test_command_line__starts_without_tables():
+    assert run("import sys, workbench.cli; print([m for m in ('pandas', 'numpy') if m in sys.modules])") == "[]"
+
+
 def test_import__every_public_name_is_there():
     code = "import workbench; print([n for n in workbench.__all__ if not hasattr(workbench, n)])"
     assert run(code) == "[]"

@@ -13,7 +13,7 @@ import urllib.request
 import psutil
 import pytest
 
-from workbench.machine import mongod as mongod_module
+from workbench.machine import ports
 
 from .lab import ROOT
 
@@ -26,7 +26,7 @@ def address(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "XDG", "FIFTYONE"))}
     ours = {"HOME": str(home), "WORKBENCH_HOME": str(home / "workbench"), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "workbench", "lab", "--no-browser", f"--port={mongod_module.free_port()}"]
+    command = [sys.executable, "-m", "workbench", "lab", "--no-browser", f"--port={ports.free_port()}"]
     log = home / "log"
     with log.open("w") as out:
         server = subprocess.Popen(command, env=kept | ours, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)

@@ -16,7 +16,7 @@ import pytest
 import workbench as wb
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
-from workbench.train import FoldOf, OutOfFold, Recipe, folds, list_runs, runs, share_out, together, without_fold
+from workbench.train import FoldOf, OutOfFold, Recipe, fold_runs, list_runs, runs, share_out, together, without_fold
 
 TINY: dict[str, Any] = {"folds": 2, "weights": "base", "batches": 30, "batch": 8, "image_size": 96, "device": "cpu"}
 LOOSE, MISSING = (3, 8), (5, 12)
@@ -98,9 +98,9 @@ def project(tmp_path_factory: pytest.TempPathFactory, draw: Any) -> wb.Project:
     return made
 
 
-def of_folds(project: wb.Project) -> folds.OutOfFold:
+def of_folds(project: wb.Project) -> OutOfFold:
     recipe = Recipe(**{name: value for name, value in TINY.items() if name != "folds"})
-    return folds.out_of_fold(project.folder, project._current_version(), recipe, folds=TINY["folds"])
+    return fold_runs.out_of_fold(project.folder, project._current_version(), recipe, folds=TINY["folds"])
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_out_of_fold__what_is_done_is_not_done_again(
     before = first.weights.stat().st_mtime_ns
     runs.rewrite(second, state="interrupted", batches_done=3)
     second.weights.unlink()
-    monkeypatch.setattr(folds, "train", lambda *_, **__: pytest.fail("a fold was trained anew"))
+    monkeypatch.setattr(fold_runs, "train", lambda *_, **__: pytest.fail("a fold was trained anew"))
     again = of_folds(project)
     assert [run.run_id for run in again.runs] == [first.run_id, second.run_id]
     assert again.runs[1].record.state == "finished"

@@ -101,7 +101,8 @@ def test_resume__goes_on_from_the_epoch_that_was_saved(trained: Any, monkeypatch
 def test_resume__refusals(trained: Any) -> None:
     from workbench.train import runs
 
-    running = runs.rewrite(runs.load_run(trained.project, trained.run.run_id), state="running", process_id=os.getpid())
+    finished = trained.run.record
+    running = runs.rewrite(trained.run, state="running", process_id=os.getpid())
     try:
         alive = runs.rewrite(running, started=running.record.started.replace(year=2100))
         with pytest.raises(InputError, match="is still running"):
@@ -110,4 +111,4 @@ def test_resume__refusals(trained: Any) -> None:
         with pytest.raises(InputError, match="other pictures and boxes"):
             resume(trained.project, killed, trained.images, trained.boxes.iloc[1:])
     finally:
-        runs.rewrite(running, **trained.run.record.model_dump(include={"state", "process_id", "started"}))
+        runs.rewrite(running, **finished.model_dump(include={"state", "process_id", "started"}))

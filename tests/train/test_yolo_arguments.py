@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from workbench.train.families import Job
+from workbench.train.detector import Job
 from workbench.train.recipe import Recipe
 
 

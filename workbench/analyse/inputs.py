@@ -52,8 +52,7 @@ class Inputs:
     def part(self, image_ids: pd.Series[Any]) -> Inputs:
         """Some of the pictures with what is theirs."""
         images, boxes, predictions = (
-            table[table["image_id"].isin(image_ids)].reset_index(drop=True)
-            for table in (self.images, self.boxes, self.predictions)
+            tables.of_images(table, image_ids) for table in (self.images, self.boxes, self.predictions)
         )
         return replace(self, images=images, boxes=boxes, predictions=predictions)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.api.on_folder import OnFolder
+from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.pictures.kinds import VIDEOS
 
@@ -121,7 +122,7 @@ class CollectVerbs(OnFolder):
         sides = []
         for name in (ours, reference):
             chosen = self.folder.named(images, name)
-            mine = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+            mine = tables.of_images(boxes, chosen["image_id"])
             sides.append((measured(chosen, self.folder.root, workers=workers), mine))
         return coverage(*sides[0], reference=sides[1], names=(ours, reference))
 

@@ -17,6 +17,7 @@ from workbench.api.rounds import RoundVerbs
 from workbench.api.tests import Test
 from workbench.api.training import TrainVerbs
 from workbench.api.versions import VersionVerbs
+from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.tables import SPLITS
 from workbench.project import ProjectFolder
@@ -109,12 +110,12 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         Raises:
             InputError: if there are none; the message says which there are.
         """
-        images, boxes, _ = self.folder.store.read_all()
         frozen = None if name in SPLITS else find_test(self.folder, name)
         if frozen is not None:
             images, boxes = frozen.tables()
             chosen = images
         else:
+            images, boxes, _ = self.folder.store.read_all()
             chosen = images[images["split"] == name].reset_index(drop=True)
         if source is not None:
             chosen = chosen[chosen["source"] == source].reset_index(drop=True)
@@ -124,7 +125,7 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
             there = ", ".join(f"{pair} ({count})" for pair, count in pairs.items()) or "none yet"
             wanted = f"{name!r}" if source is None else f"{name!r} from {source!r}"
             raise InputError(f"{root.name} has no pictures in {wanted}; there are: {there}")
-        truth = boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+        truth = tables.of_images(boxes, chosen["image_id"])
         return Test(f"{root.name}-{source or name}", chosen, truth, root, name, source, self)
 
     def run(self, run: str | int | Run) -> Run:

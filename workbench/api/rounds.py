@@ -73,17 +73,19 @@ class RoundVerbs(OnFolder):
             InputError: if the reason is missing, the round is decided already, there is no round `against`, or it is to
                 be kept although the interval of the difference includes zero and `despite` is not written.
         """
-        from workbench.decide import check_words, close_round, round_before
+        from workbench.decide import check_words, close_round, record_of, round_before
 
         if number is None:
             number = max((one.number for one in self.records), default=0) + 1
         check_words(number, because, measure, part)
         former = round_before(self.folder, number)
-        before = self._record(against) if isinstance(against, int) else former
+        before = record_of(self.folder, against, to="decide against") if isinstance(against, int) else former
         earlier, warnings = None, []
-        if evaluation is not None and isinstance(against, int | None) and before is not None:
+        if against is not None and not isinstance(against, int):
+            earlier, before = against, None
+        elif evaluation is not None and before is not None:
             try:
-                earlier = self._look_again(before, evaluation)
+                earlier = _look_again(before, evaluation)
             except (InputError, ProjectError) as error:
                 warnings.append(f"no difference against round {before.number}: {error}")
         trained = None if evaluation is None or isinstance(evaluation.detector, str) else evaluation.detector
@@ -94,8 +96,8 @@ class RoundVerbs(OnFolder):
             keep=keep,
             because=because,
             run=trained,
-            against=earlier if isinstance(against, int | None) else against,
-            before=before if isinstance(against, int | None) else None,
+            against=earlier,
+            before=before,
             test=evaluation.test.split if evaluation is not None else "test",
             video=video if video is not None else former.video if former is not None and evaluation is not None else (),
             question=question,
@@ -145,7 +147,7 @@ class RoundVerbs(OnFolder):
         record = repeatable(self.folder, number)
         test = Test(record.test, *tested(self.folder, record), self.folder.root, record.test, project=project)
         recipe = recipe_of(record.arguments)
-        confidence, iou = (float(record.settings[name]) for name in ("confidence", "iou"))
+        confidence, iou = record.operating_point
         runs, found = [], []
         for seed in range(recipe.seed, recipe.seed + seeds):
             run = project.train(record.version, **replace(recipe, seed=seed).options())
@@ -168,19 +170,13 @@ class RoundVerbs(OnFolder):
         last, evaluation = last_with_run(self.records), None
         if last is not None and last.run is not None:
             test = cast("Project", self).test(last.test)
-            evaluation = test.evaluate(last.run, confidence=last.settings["confidence"], iou=last.settings["iou"])
+            confidence, iou = last.operating_point
+            evaluation = test.evaluate(last.run, confidence=confidence, iou=iou)
         return write_project_report(self.folder, Path(path), last=evaluation)
 
-    def _record(self, number: int) -> RoundRecord:
-        found = next((one for one in self.records if one.number == number), None)
-        if found is None:
-            there = ", ".join(str(one.number) for one in self.records) or "none yet"
-            raise InputError(f"there is no round {number} to decide against; decided are: {there}")
-        return found
 
-    def _look_again(self, record: RoundRecord, evaluation: Evaluation) -> analyse.Evaluation:
-        """A round's detector on the test and at the operating point of an evaluation."""
-        if record.run is None:
-            raise InputError("it names no training")
-        settings = evaluation.settings
-        return evaluation.test.evaluate(record.run, confidence=settings.confidence, iou=settings.iou)
+def _look_again(record: RoundRecord, evaluation: Evaluation) -> analyse.Evaluation:
+    """A round's detector on the test and at the operating point of an evaluation."""
+    if record.run is None:
+        raise InputError("it names no training")
+    return evaluation._moved(record.run)

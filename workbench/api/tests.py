@@ -11,6 +11,7 @@ import pandas as pd
 from workbench import analyse
 from workbench.analyse import Inputs, compare_all, evaluate_inputs
 from workbench.api.held_evaluation import Evaluation
+from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.wording import facts_html
 
@@ -86,7 +87,24 @@ class Test:
         Raises:
             InputError: if there is no such detector, a file cannot be read, or no class is common to both sides.
         """
-        return self._looked_at(detector, rename or {}).evaluate(confidence=confidence, iou=iou)
+        rename, project = rename or {}, self.project
+        finds = self._finds(detector, rename)
+        boxes, found = (_renamed(table, rename) for table in (self.boxes, finds.predictions))
+        self._check_renamed(rename, finds.predictions)
+        training = confirmed = None
+        if project is not None:
+            training = project._trained_on(finds.detector)
+            confirmed = project._confirmed_causes(found)
+        name = f"{self.name}-{Path(finds.name).stem}" if project is not None else self.name
+        inputs = Inputs(name, self.images, boxes, found, self.root, training, None, confirmed)
+        inputs.check_classes()
+        return held(
+            evaluate_inputs(inputs, confidence=confidence, iou=iou),
+            self,
+            detector=finds.detector,
+            detector_name=finds.name,
+            frames_per_second=None if finds.made is None else finds.made.frames_per_second or None,
+        )
 
     def compare(
         self, *detectors: Run | str | int | Path | pd.DataFrame, confidence: float = 0.5, iou: float = 0.5
@@ -144,14 +162,20 @@ class Test:
             images = images[there].assign(path=images.loc[there, "picture_file"]).reset_index(drop=True)
         return images
 
-    def _looked_at(self, detector: Run | str | int | Path | pd.DataFrame, rename: Mapping[str, str]) -> _LookedAt:
+    def _finds(self, detector: Run | str | int | Path | pd.DataFrame, rename: Mapping[str, str]) -> _Finds:
         if isinstance(detector, pd.DataFrame):
-            return _LookedAt(self, None, "predictions", detector, rename)
+            return _Finds(None, "predictions", detector)
         if self._is_file(detector):
-            return _LookedAt(self, None, Path(str(detector)).stem, self._read(Path(str(detector)), rename), rename)
+            return _Finds(None, Path(str(detector)).stem, self._read(Path(str(detector)), rename))
         known, made = self._found(detector)
-        found = made.predictions[made.predictions["image_id"].isin(self.images["image_id"])].reset_index(drop=True)
-        return _LookedAt(self, known, known if isinstance(known, str) else known.run_id, found, rename, made)
+        found = tables.of_images(made.predictions, self.images["image_id"])
+        return _Finds(known, known if isinstance(known, str) else known.run_id, found, made)
+
+    def _check_renamed(self, rename: Mapping[str, str], found: pd.DataFrame) -> None:
+        known = {*self.classes, *self.boxes["class_name"].unique(), *found["class_name"].unique()}
+        for old in rename:
+            if old not in known:
+                raise InputError(f"there is no class {old!r} to rename; there are {analyse.inputs.listed(known)}")
 
     def _is_file(self, detector: Run | str | int | Path) -> bool:
         """Whether this names predictions as files, and not a detector."""
@@ -179,40 +203,13 @@ class Test:
 
 
 @dataclass(frozen=True, eq=False)
-class _LookedAt:
-    """A detector's finds on a test, ready to be evaluated at any operating point."""
+class _Finds:
+    """What a detector finds on a test, and who it is."""
 
-    test: Test
     detector: Run | str | None
     name: str
     predictions: pd.DataFrame
-    rename: Mapping[str, str]
     made: Prediction | None = None
-
-    def evaluate(self, *, confidence: float, iou: float) -> Evaluation:
-        test, project = self.test, self.test.project
-        boxes, found = (_renamed(table, self.rename) for table in (test.boxes, self.predictions))
-        self._check_renamed(boxes, found)
-        training = confirmed = None
-        if project is not None:
-            training = project._trained_on(self.detector)
-            confirmed = project._confirmed_causes(found)
-        name = f"{test.name}-{Path(self.name).stem}" if project is not None else test.name
-        inputs = Inputs(name, test.images, boxes, found, test.root, training, None, confirmed)
-        inputs.check_classes()
-        return held(
-            evaluate_inputs(inputs, confidence=confidence, iou=iou),
-            test,
-            detector=self.detector,
-            detector_name=self.name,
-            frames_per_second=None if self.made is None else self.made.frames_per_second or None,
-        )
-
-    def _check_renamed(self, boxes: pd.DataFrame, found: pd.DataFrame) -> None:
-        known = {*self.test.classes, *self.test.boxes["class_name"].unique(), *self.predictions["class_name"].unique()}
-        for old in self.rename:
-            if old not in known:
-                raise InputError(f"there is no class {old!r} to rename; there are {analyse.inputs.listed(known)}")
 
 
 def held(evaluation: analyse.Evaluation, test: Test, **about: Any) -> Evaluation:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.api.on_folder import OnFolder
 from workbench.api.tests import Test
+from workbench.model import tables
 from workbench.train.recipe import Recipe, RecipeOptions, spells_out_recipe
 
 if TYPE_CHECKING:
@@ -90,12 +91,11 @@ class TrainVerbs(OnFolder):
         asked = Recipe(**recipe)
         found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds)
         images, boxes, _ = self.folder.store.read_all()
-        images = images[images["image_id"].isin(found.images["image_id"])].reset_index(drop=True)
-        truth = boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
+        images = tables.of_images(images, found.images["image_id"])
+        truth = tables.of_images(boxes, images["image_id"])
         name = f"{self.folder.root.name}, {found.name}"
         test = Test(name, images, truth, self.folder.root, project=cast("Project", self))
-        predictions = found.predictions[found.predictions["image_id"].isin(images["image_id"])]
-        return test.evaluate(predictions.reset_index(drop=True))
+        return test.evaluate(tables.of_images(found.predictions, images["image_id"]))
 
     def _version_to_train(self, version: str | Version | None) -> Version:
         project = cast("Project", self)

@@ -12,6 +12,7 @@ from workbench.api.on_folder import OnFolder
 from workbench.model.errors import InputError
 from workbench.model.tables import SPLITS
 from workbench.version import Diff, ExportReport, FrozenTest, Version
+from workbench.version.manifest import folders_of
 
 
 class VersionVerbs(OnFolder):
@@ -63,7 +64,7 @@ class VersionVerbs(OnFolder):
             version, file, problem: one row for each file that is missing or differs; none where all is well.
         """
         if version is None:
-            names = sorted(folder.name for folder in self.folder.versions.iterdir() if folder.name.startswith("v"))
+            names = [folder.name for folder in folders_of(self.folder)]
         else:
             names = [version if isinstance(version, str) else version.version_id]
         found = [problem for name in names for problem in versioning.verify(self.folder, name)]

@@ -30,7 +30,7 @@ from workbench.cli.options import (
 if TYPE_CHECKING:
     from workbench.api.held_evaluation import Evaluation
     from workbench.api.project import Project
-from workbench.api.tests import Test
+    from workbench.api.tests import Test
 
 
 @dataclass(frozen=True)

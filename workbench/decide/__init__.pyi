@@ -16,6 +16,7 @@ from .record import (
     Part as Part,
     RoundRecord as RoundRecord,
     read_records as read_records,
+    record_of as record_of,
     write_amendment as write_amendment,
     write_record as write_record,
 )

@@ -24,15 +24,14 @@ from workbench.decide.record import (
     Decision,
     Difference,
     RoundRecord,
-    now,
     read_records,
     write_amendment,
     write_record,
 )
 from workbench.model.errors import InputError
-from workbench.project import ProjectFolder, user
+from workbench.project import ProjectFolder, now, user
 from workbench.train import Recipe, Run, load_run
-from workbench.version import diff, find_test, head, load, part_of, sha256_of_test, snapshot
+from workbench.version import diff, find_test, head, id_of_test, load, part_of, sha256_of_test, snapshot
 
 ARGUMENTS = ("detector", "start_weights", "batches", "batch", "image_size", "seed")
 
@@ -98,7 +97,7 @@ def close_round(
     if evaluation is not None:
         proof = gather(evaluation, against, video=video)
         inputs = evaluation.inputs
-        test_id = f"t{sha256_of_test(inputs.images, inputs.boxes)[:12]}"
+        test_id = id_of_test(sha256_of_test(inputs.images, inputs.boxes))
         if run is not None:
             version = _version_of(folder, run, inputs.images, inputs.boxes, test)
         if former is not None and former.test_id and former.test_id != test_id:

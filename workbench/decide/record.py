@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,17 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from workbench.model.errors import InputError, ProjectError
 from workbench.model.wording import as_html, counted
-from workbench.project import ProjectFolder, files, user
+from workbench.project import ProjectFolder, files, now, user
 from workbench.project.files import sealed, unsealed
 
 _LINE_ENDS = frozenset("\x85\u2028\u2029")
 
 Decision = Literal["keep", "revert", "inconclusive"]
-
-
-def now() -> str:
-    """The time, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class Figure(BaseModel):
@@ -190,6 +184,11 @@ class RoundRecord(BaseModel):
         """The decision as it stands now, amendments included."""
         return next((a.decision for a in reversed(self.amendments) if a.decision is not None), self.decision)
 
+    @property
+    def operating_point(self) -> tuple[float, float]:
+        """The confidence and the IoU of the figures."""
+        return float(self.settings["confidence"]), float(self.settings["iou"])
+
     def __repr__(self) -> str:
         return "\n  ".join(self._in_words)
 
@@ -264,6 +263,25 @@ def read_records(project: ProjectFolder) -> tuple[RoundRecord, ...]:
         ProjectError: naming the file that cannot be read.
     """
     return tuple(_read(folder) for folder in sorted(project.iterations.iterdir()) if folder.name.isdigit())
+
+
+def record_of(project: ProjectFolder, number: int, *, to: str = "") -> RoundRecord:
+    """The record of a round.
+
+    Args:
+        project: the project.
+        number: the round, from 1.
+        to: what it is wanted for, in words, for the message.
+
+    Raises:
+        InputError: if there is none; the message says which there are.
+    """
+    records = read_records(project)
+    found = next((one for one in records if one.number == number), None)
+    if found is None:
+        there = ", ".join(str(one.number) for one in records) or "none yet"
+        raise InputError(f"there is no round {number}{to and f' to {to}'}; decided are: {there}")
+    return found
 
 
 def _read(folder: Path) -> RoundRecord:

@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict
 from workbench.analyse import Evaluation
 from workbench.decide.close_round import arguments_of
 from workbench.decide.evidence import part_figures, parts_of
-from workbench.decide.record import Part, RoundRecord, now, read_records, to_yaml
+from workbench.decide.record import Part, RoundRecord, record_of, to_yaml
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.model.wording import as_html
-from workbench.project import ProjectFolder, files, user
+from workbench.project import ProjectFolder, files, now, user
 from workbench.train import Run, load_run
-from workbench.version import find_test, load, part_of, sha256_of_test
+from workbench.version import find_test, id_of_test, load, part_of, sha256_of_test
 
 _SAME = 1e-6
 _COMPARED = ("AP", "AP50", "precision", "recall", "f1", "false_alarms_per_picture", "tp", "fp", "fn")
@@ -121,11 +121,7 @@ def repeatable(folder: ProjectFolder, number: int) -> RoundRecord:
     Raises:
         InputError: if there is no such round, or it says too little to be done again.
     """
-    records = read_records(folder)
-    record = next((one for one in records if one.number == number), None)
-    if record is None:
-        there = ", ".join(str(one.number) for one in records) or "none yet"
-        raise InputError(f"there is no round {number}; decided are: {there}")
+    record = record_of(folder, number)
     needed = ("run", "version", "arguments", "test_version", "parts", "settings")
     lacks = [name for name in needed if not getattr(record, name)]
     if lacks:
@@ -144,8 +140,8 @@ def tested(folder: ProjectFolder, record: RoundRecord) -> tuple[pd.DataFrame, pd
     for source in sorted(set(images["source"])):
         # A test may have been the pictures of one source; its name by content tells.
         mine = images[images["source"] == source].reset_index(drop=True)
-        theirs = boxes[boxes["image_id"].isin(mine["image_id"])].reset_index(drop=True)
-        if f"t{sha256_of_test(mine, theirs)[:12]}" == record.test_id:
+        theirs = tables.of_images(boxes, mine["image_id"])
+        if id_of_test(sha256_of_test(mine, theirs)) == record.test_id:
             return mine, theirs
     return images, boxes
 
@@ -190,10 +186,11 @@ def _differs(folder: ProjectFolder, record: RoundRecord, run: Run) -> tuple[str,
     if record.edited:
         lines.append("the record was changed by hand after it was written")
     try:
-        former = load_run(folder, str(record.run)).record
+        first = load_run(folder, str(record.run))
     except InputError:
         return (*lines, f"the run {record.run} is gone, so what it was trained with cannot be compared")
-    was = {**arguments_of(Run(former.run_id, folder.runs / former.run_id, former)), "version": former.version}
+    former = first.record
+    was = {**arguments_of(first), "version": former.version}
     says = {**record.arguments, "version": record.version}
     for name in sorted(was.keys() | says.keys()):
         if was.get(name) != says.get(name):

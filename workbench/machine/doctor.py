@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from typing import Literal
 import psutil
 
 from workbench.machine import extras, mongod, probes, quiet
+from workbench.machine.ports import why_taken
 from workbench.machine.shipped import is_checkout, shipped
 from workbench.model.errors import SetupError
 
@@ -201,12 +201,8 @@ def check_weights() -> Finding:
 def check_port(port: int) -> Finding:
     """Whether a port of this machine is free, and who has it if not."""
     program, hint = _PORTS.get(port, ("this program", "take another port"))
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            return Finding(f"port {port}", "warn", f"{program}'s port: {error.strerror}{_owner(port)}", hint)
+    if taken := why_taken(port):
+        return Finding(f"port {port}", "warn", f"{program}'s port: {taken}{_owner(port)}", hint)
     return Finding(f"port {port}", "ok", f"free for {program}")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 from pathlib import Path
 
 from workbench.machine import mongod, quiet
 from workbench.machine.extras import missing, need
+from workbench.machine.ports import HOST, why_taken
 from workbench.machine.shipped import is_checkout, shipped
 from workbench.model.errors import SetupError
 
@@ -45,11 +45,11 @@ def lab_command(*, port: int | None = None, browser: bool = True) -> list[str]:
     Raises:
         SetupError: if the port that was asked for is taken, or JupyterLab is not installed.
     """
-    if port is not None and not _is_free(port):
+    if port is not None and why_taken(port):
         raise SetupError(f"port {port} is taken; leave --port out for a free one, or name another")
     need("notebook")
     folder = notebooks_folder()
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.parent}", "--ServerApp.ip=127.0.0.1"]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.parent}", f"--ServerApp.ip={HOST}"]
     command += [f"--LabApp.default_url=/lab/tree/{folder.name}/{_FIRST}", *quiet.jupyter_arguments()]
     if port is not None:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -66,13 +66,3 @@ def lab_environment() -> dict[str, str]:
     if not missing("fiftyone"):
         mongod.apply()
     return {**os.environ, **quiet.jupyter_environment()}
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

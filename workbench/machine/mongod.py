@@ -17,7 +17,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.machine.extras import install_command
+from workbench.machine.ports import HOST, free_port
 from workbench.machine.quiet import workbench_home
 from workbench.model.errors import SetupError
 
@@ -194,7 +194,7 @@ def start_and_stop(mongod: Mongod, *, timeout_s: float = 30.0) -> float:
     with tempfile.TemporaryDirectory(prefix="workbench-mongod-", ignore_cleanup_errors=True) as folder:
         log = Path(folder, "mongod.log")
         port = free_port()
-        command = [str(mongod.path), "--dbpath", folder, "--logpath", str(log), "--bind_ip", "127.0.0.1"]
+        command = [str(mongod.path), "--dbpath", folder, "--logpath", str(log), "--bind_ip", HOST]
         command += ["--port", str(port), "--nounixsocket"]
         begun = time.monotonic()
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -207,13 +207,6 @@ def start_and_stop(mongod: Mongod, *, timeout_s: float = 30.0) -> float:
                     process.wait(timeout=15)
                 except subprocess.TimeoutExpired:
                     process.kill()
-
-
-def free_port() -> int:
-    """Return a TCP port of the loopback address that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def mend_command() -> str:
@@ -232,7 +225,7 @@ def _wait_for_answer(process: subprocess.Popen[str], port: int, *, timeout_s: fl
             stderr = process.stderr.read() if process.stderr else ""
             raise SetupError(f"mongod stopped at once: {_reason(process.returncode, stderr, log)}")
         try:
-            with MongoClient("127.0.0.1", port, serverSelectionTimeoutMS=500) as client:
+            with MongoClient(HOST, port, serverSelectionTimeoutMS=500) as client:
                 client.admin.command("ping")
                 return
         except PyMongoError:

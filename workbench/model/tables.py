@@ -183,6 +183,11 @@ def check_references(images: pd.DataFrame, other: pd.DataFrame, table: str) -> N
         )
 
 
+def of_images(table: pd.DataFrame, image_ids: pd.Series[Any]) -> pd.DataFrame:
+    """The rows of a table that belong to these pictures, numbered from 0 on."""
+    return table[table["image_id"].isin(image_ids)].reset_index(drop=True)
+
+
 def positions(ids: pd.Series[Any], among: pd.Series[Any]) -> npt.NDArray[np.int64]:
     """Where each id of one column first stands in another, shape (n,); −1 where it does not."""
     if isinstance(ids.dtype, pd.StringDtype) and isinstance(among.dtype, pd.StringDtype):

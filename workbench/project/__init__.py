@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from workbench.project.project_folder import ProjectFolder
 from workbench.project.store import Store
-from workbench.project.store_events import user
+from workbench.project.store_events import now, user
 
-__all__ = ["ProjectFolder", "Store", "user"]
+__all__ = ["ProjectFolder", "Store", "now", "user"]

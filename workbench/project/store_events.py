@@ -63,6 +63,11 @@ class EventStore(SqliteFile):
             insert_event(db, who=who, action=action, image_id=image_id, seconds=seconds, after=after)
 
 
+def now() -> str:
+    """The time, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 def user() -> str:
     """Who is at the keyboard, by the operating system's word."""
     try:
@@ -85,7 +90,7 @@ def insert_event(
     texts = [None if state is None else json.dumps(state, ensure_ascii=False) for state in (before, after)]
     row = db.execute(
         "INSERT INTO events (at, who, action, image_id, seconds, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (datetime.now(UTC).isoformat(timespec="milliseconds"), who or user(), action, image_id, seconds, *texts),
+        (now(), who or user(), action, image_id, seconds, *texts),
     )
     return int(row.lastrowid or 0)
 

@@ -1,23 +1,17 @@
-from .families import Detector as Detector, detector_for as detector_for
+from .detector import Detector as Detector
+from .families import detector_for as detector_for
 from .features import embed as embed
-from .folds import (
-    OutOfFold as OutOfFold,
-    out_of_fold as out_of_fold,
-    share_out as share_out,
-    together as together,
-    without_fold as without_fold,
-)
-from .run_data import (
+from .folds import learned_tables as learned_tables, share_out as share_out, without_fold as without_fold
+from .fold_runs import OutOfFold as OutOfFold, out_of_fold as out_of_fold, together as together
+from .run_predictions import (
     Prediction as Prediction,
     PredictionSettings as PredictionSettings,
-    learned_tables as learned_tables,
     has_predictions as has_predictions,
     load_predictions as load_predictions,
     name_of_predictions as name_of_predictions,
-    predict_once as predict_once,
     save_predictions as save_predictions,
 )
-from .predicting import predict as predict
+from .predicting import predict as predict, predict_once as predict_once
 from .recipe import (
     Budget as Budget,
     Recipe as Recipe,

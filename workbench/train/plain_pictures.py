@@ -12,7 +12,7 @@ from workbench.model import tables
 from workbench.pictures.finding import Where, find
 from workbench.project import files
 from workbench.train.predicting import predict
-from workbench.train.run_data import Prediction
+from workbench.train.run_predictions import Prediction
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,16 @@ from workbench.model.session_options import progress_bar
 from workbench.pictures import decoded
 from workbench.pictures.decoded import Picture
 from workbench.project import files
-from workbench.train.families import Detector, Found, Predictor, detector_for, family_of
-from workbench.train.run_data import Prediction, PredictionSettings
+from workbench.train.detector import Detector, Found, Predictor
+from workbench.train.families import detector_for, family_of
+from workbench.train.run_predictions import (
+    Prediction,
+    PredictionSettings,
+    has_predictions,
+    load_predictions,
+    name_of_predictions,
+    save_predictions,
+)
 from workbench.train.runs import Run
 from workbench.train.weight_names import resolve_weights
 
@@ -97,6 +105,26 @@ def predict(
         )
     table = _table(images["image_id"], look, predictor.class_names)
     return Prediction(table, len(paths), look.seconds, look.decode_seconds, settings)
+
+
+def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Prediction:
+    """What a run's detector finds in pictures: looked for once, then kept with it.
+
+    Args:
+        run: a run with weights.
+        images: an `images` table.
+        root: what the pictures' paths are relative to.
+        name: of these pictures, such as ``test``; other pictures under the same name make other predictions.
+
+    Raises:
+        InputError: if pictures cannot be read or the run has no weights.
+    """
+    name = name_of_predictions(name, images)
+    if has_predictions(run, name):
+        return load_predictions(run, name)
+    made = predict(run, images, root=root)
+    save_predictions(run, name, made)
+    return made
 
 
 class _Look:

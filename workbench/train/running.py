@@ -13,9 +13,10 @@ from workbench.model.errors import InputError
 from workbench.pictures import decoded
 from workbench.project import ProjectFolder, files
 from workbench.train import ran_on, runs
-from workbench.train.families import Detector, Job, detector_for
+from workbench.train.detector import Detector, Job
+from workbench.train.families import detector_for
+from workbench.train.folds import learned_tables
 from workbench.train.recipe import Recipe
-from workbench.train.run_data import learned_tables
 from workbench.train.run_record import FoldOf, RunRecord
 from workbench.train.runs import Run
 from workbench.train.selection import Selection, select

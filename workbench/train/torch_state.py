@@ -51,6 +51,17 @@ def gpu_names() -> tuple[str, ...]:
 
 
 @contextmanager
+def enough_memory(*, batch: int, image_size: int) -> Iterator[None]:
+    """Say in a `SetupError` that the GPU's memory is too small for a batch of pictures, where it is."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise SetupError(
+            f"the GPU's memory is too small for batch {batch} at {image_size} px; use a smaller batch or image_size"
+        ) from error
+
+
+@contextmanager
 def kept(*, seeded: bool = False) -> Iterator[None]:
     """Use all processors, and put threads and generators back to where they were afterwards.
 

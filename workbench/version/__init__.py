@@ -9,6 +9,7 @@ from workbench.version.frozen_tests import (
     find_test,
     freeze_test,
     frozen_tests,
+    id_of_test,
     list_tests,
     sha256_of_test,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "freeze_test",
     "frozen_tests",
     "head",
+    "id_of_test",
     "leaks_into_test",
     "list_tests",
     "load",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.model.tables import SPLITS
 from workbench.model.wording import counted, facts_html
@@ -88,7 +89,7 @@ def export(
         raise InputError(f"split is {wrong[0]!r}; expected some of {', '.join(SPLITS)}")
     images, boxes = wanted.images, wanted.boxes
     images = images[images["split"].isin(list(splits))].reset_index(drop=True)
-    boxes = boxes[boxes["image_id"].isin(images["image_id"])].reset_index(drop=True)
+    boxes = tables.of_images(boxes, images["image_id"])
     if not len(images):
         raise InputError(f"{wanted.version_id} has no pictures in {', '.join(splits)}; choose other splits")
     images, problems = find_pictures(project, images)

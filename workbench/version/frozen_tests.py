@@ -7,14 +7,13 @@ was measured on the first is not measured on the second.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pandas as pd
 
 from workbench.model.errors import InputError
 from workbench.model.tables import COUNTED_STATUSES, SPLITS
 from workbench.model.wording import counted, facts_html
-from workbench.project import ProjectFolder, user
+from workbench.project import ProjectFolder, now, user
 from workbench.project.frozen_splits import CLOSED_NOTE, Lock, read_locks, write_lock
 from workbench.version.diff import diff
 from workbench.version.manifest import Version, content_sha256, load, part_of
@@ -98,13 +97,13 @@ def freeze_test(
             return other
     frozen = snapshot(project, f"holds the test {name!r}", author=author)
     lock = Lock(
-        test=f"t{content[:12]}",
+        test=id_of_test(content),
         name=name,
         version=frozen.version_id,
         split=split,
         note=note.strip(),
         author=author or user(),
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        at=now(),
         pictures=len(part_images),
         boxes=len(part_boxes),
         content_sha256=content,
@@ -134,6 +133,11 @@ def list_tests(project: ProjectFolder) -> pd.DataFrame:
 def find_test(project: ProjectFolder, name: str) -> FrozenTest | None:
     """The frozen test of that name or id, or None."""
     return next((test for test in frozen_tests(project) if name in (test.lock.name, test.test_id)), None)
+
+
+def id_of_test(content: str) -> str:
+    """A test set's id: ``t`` and the first 12 digits of its content (see `sha256_of_test`)."""
+    return f"t{content[:12]}"
 
 
 def sha256_of_test(images: pd.DataFrame, boxes: pd.DataFrame) -> str:

@@ -302,7 +302,7 @@ def folders_of(project: ProjectFolder) -> list[Path]:
 def part_of(images: pd.DataFrame, boxes: pd.DataFrame, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One split of two tables."""
     chosen = images[images["split"] == split].reset_index(drop=True)
-    return chosen, boxes[boxes["image_id"].isin(chosen["image_id"])].reset_index(drop=True)
+    return chosen, tables.of_images(boxes, chosen["image_id"])
 
 
 def head(project: ProjectFolder) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,7 @@ import pandas as pd
 import workbench
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
-from workbench.project import ProjectFolder, files, user
+from workbench.project import ProjectFolder, files, now, user
 from workbench.project.files import write_sealed
 from workbench.version.manifest import HEAD, Manifest, Version, content_sha256, folder_of, folders_of, load, write_table
 from workbench.version.picture_files import Problem, find_pictures
@@ -157,7 +156,7 @@ def _write(
         parent=parent,
         note=note.strip(),
         author=author,
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        at=now(),
         classes=classes,
         split_rule=_split_rule(images),
         counts={

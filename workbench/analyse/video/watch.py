@@ -17,6 +17,7 @@ from workbench.analyse.video.tracks import link
 from workbench.analyse.video.video_report import frame_step, ratio_of
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.model.geometry import CORNERS
 
 BRIEF = 2
 """Objects found in no more frames than this are brief: false alarms, mostly."""
@@ -98,7 +99,7 @@ def watched(
             "object": number,
             "class_name": pd.Series([test_set.classes[code] for code in found.label[kept]], dtype="str"),
             "confidence": found.confidence[kept],
-            **dict(zip(("xmin", "ymin", "xmax", "ymax"), found.xyxy[kept].T, strict=True)),
+            **dict(zip(CORNERS, found.xyxy[kept].T, strict=True)),
         }
     )
     rows: list[dict[str, Any]] = []

@@ -23,8 +23,9 @@ from workbench.label.check.picture_rules import (
 from workbench.label.check.systematic import Explanation, explain
 from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
-from workbench.label.reading.read import Found, Labels, paused_collector, read_with
+from workbench.label.reading.read import Found, Labels, read_with
 from workbench.label.reading.resolve import resolve
+from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.geometry import CORNERS

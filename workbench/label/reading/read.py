@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.resolve import Resolved, resolve
 from workbench.label.reading.sources import existing
 from workbench.label.reading.to_tables import boxes_table, images_table
+from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.errors import InputError
@@ -113,22 +112,6 @@ def read_labels(
     """
     with Helpers(workers) as helpers:
         return read_with(helpers, labels, images=images, format=format)
-
-
-@contextmanager
-def paused_collector() -> Iterator[None]:
-    """Put the cycle collector off until the block ends.
-
-    Reading twenty thousand files makes half a million objects, none of them in a cycle. The collector walks all of them
-    again and again as they grow in number, which took a fifth of the whole time.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @paused_collector()

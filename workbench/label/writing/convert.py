@@ -8,9 +8,10 @@ from typing import Any
 
 from workbench.label.check.check_report import CheckReport
 from workbench.label.check.engine import check_with
-from workbench.label.reading.read import paused_collector, read_with
+from workbench.label.reading.read import read_with
 from workbench.label.writing.fixing import fix_labels
 from workbench.label.writing.write import Target, WriteReport, begin_to_write
+from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers
 from workbench.model.errors import InputError
 from workbench.model.wording import as_html

@@ -14,10 +14,10 @@ import pandas as pd
 
 from workbench.label.formats import registry
 from workbench.label.formats.spec import Spec
-from workbench.label.reading.read import paused_collector
 from workbench.label.writing.losses import Loss, held, losses_of, spec_to_write, writable
 from workbench.label.writing.records import Columns
 from workbench.label.writing.target import filled_folder, write_part
+from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers, Task
 from workbench.model import tables
 from workbench.model.errors import InputError

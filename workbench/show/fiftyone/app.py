@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import psutil
 
 from workbench.machine import mongod, quiet
 from workbench.machine.extras import need
+from workbench.machine.ports import HOST, answers, free_port, why_taken
 from workbench.model.errors import InputError, SetupError
 
 _log = logging.getLogger(__name__)
@@ -39,11 +39,11 @@ def connect(fo: Any) -> None:
 
     database._connection_kwargs.setdefault("serverSelectionTimeoutMS", _PATIENCE_MS)
     port, held = database._connection_kwargs.get("port"), database._db_service
-    if fo.config.database_uri or (port is not None and _listens(port) and (held is None or _runs(held.child))):
+    if fo.config.database_uri or (port is not None and answers(port) and (held is None or _runs(held.child))):
         return
     # Two kernels that start it at the same moment would start two, and one database serves only one.
     with one_at_a_time(fo, "start"):
-        gone, killed = port is not None and not _listens(port), _was_killed(Path(fo.config.database_dir))
+        gone, killed = port is not None and not answers(port), _was_killed(Path(fo.config.database_dir))
         try:
             if port is None:
                 fo.list_datasets()
@@ -129,16 +129,9 @@ def _runs(process: Any) -> bool:
         return False
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 _log = logging.getLogger(__name__)
 
 DEFAULT_PORT = 5151
-_HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -156,7 +149,7 @@ class App:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
-        return f"http://{_HOST}:{self.port}/"
+        return f"http://{HOST}:{self.port}/"
 
     def wait(self, seconds: float = 3.0) -> None:
         """Return when no browser tab has been open for `seconds`; with -1 only when the process is stopped."""
@@ -240,8 +233,8 @@ def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view:
         SetupError: if no mongod works here.
     """
     fo = fiftyone()
-    if port is not None and not _is_free(port):
-        raise InputError(f"port {port} of {_HOST} is taken; choose another one or leave the port out")
+    if port is not None and why_taken(port):
+        raise InputError(f"port {port} of {HOST} is taken; choose another one or leave the port out")
     if view is not None and not dataset.has_saved_view(view):
         raise InputError(f"there is no saved view '{view}'; there are {', '.join(dataset.list_saved_views())}")
     from fiftyone.core import config, context
@@ -249,13 +242,13 @@ def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view:
     config.logger.addFilter(_is_about_a_setting)
     # Two kernels that open an App at the same moment must not choose the same port.
     with hushed(), one_at_a_time(fo, "app"):
-        chosen = port or (DEFAULT_PORT if _is_free(DEFAULT_PORT) else mongod.free_port())
+        chosen = port or (free_port() if why_taken(DEFAULT_PORT) else DEFAULT_PORT)
         _start_server(fo, chosen)
         session = fo.launch_app(
             dataset,
             view=dataset.load_saved_view(view) if view else None,
             port=chosen,
-            address=_HOST,
+            address=HOST,
             remote=remote and not context.is_notebook_context(),
             auto=False,
         )
@@ -271,24 +264,12 @@ def _start_server(fo: Any, port: int) -> None:
     from fiftyone.core.session import session as sessions
 
     if port not in sessions._server_services:
-        sessions._server_services[port] = service.ServerService(
-            port, address=_HOST, do_not_track=fo.config.do_not_track
-        )
+        sessions._server_services[port] = service.ServerService(port, address=HOST, do_not_track=fo.config.do_not_track)
 
 
 def _is_about_a_setting(record: logging.LogRecord) -> bool:
     """Whether a warning says more than what FiftyOne says of its own defaults when the App reports its state."""
     return "App config option has been removed" not in record.msg
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_HOST, port))
-        except (OSError, OverflowError):
-            return False
-    return True
 
 
 @contextmanager

@@ -5,16 +5,15 @@ FiftyOne is imported when a function is called and not before, because its datab
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.analyse import Evaluation, compare
+from workbench.machine.collector import paused_collector
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.pictures.decoded import with_sizes
@@ -113,7 +112,7 @@ def build_view(
     # Two kernels that show one project must not build one dataset at the same time.
     with (
         hushed(),
-        _no_rubbish(),
+        paused_collector(),
         one_at_a_time(fo, "build"),
         reaching("call it again; what was decided is in the project"),
     ):
@@ -185,18 +184,6 @@ def _follow(fo: Any, dataset: Any, iterations: Sequence[Iteration]) -> None:
     if new or gone:
         dress_iterations(dataset, new, gone)
         dataset.save()
-
-
-@contextmanager
-def _no_rubbish() -> Iterator[None]:
-    """Spare Python the search for circles among millions of values that have none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _has_clips(content: Content) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from workbench.model.errors import SetupError
 from workbench.pictures.decoded import Picture
-from workbench.train.families import Found, Job, Outcome, Watch
+from workbench.train.detector import Found, Job, Outcome, Watch
 from workbench.train.rcnn import rcnn_model
 from workbench.train.rcnn.rcnn_pictures import fit, padded
 from workbench.train.rcnn.rcnn_training import train_rcnn
-from workbench.train.torch_state import kept, torch_device
+from workbench.train.tensors import as_tensor, batches_of_frames
+from workbench.train.torch_state import enough_memory, kept, torch_device
 
 
 class Rcnn:
@@ -31,15 +30,9 @@ class Rcnn:
         rcnn_model.check_name(name)
 
     def train(self, job: Job, watch: Watch, *, resumed: bool = False) -> Outcome:
-        """Train to the end of the budget, always from the start (see `workbench.train.families.Detector`)."""
-        with kept(seeded=True):
-            try:
-                return train_rcnn(job, watch)
-            except torch.OutOfMemoryError as error:
-                raise SetupError(
-                    f"the GPU's memory is too small for batch {job.budget.batch} at {job.recipe.image_size} px; "
-                    "use a smaller batch or image_size"
-                ) from error
+        """Train to the end of the budget, always from the start (see `workbench.train.detector.Detector`)."""
+        with kept(seeded=True), enough_memory(batch=job.budget.batch, image_size=job.recipe.image_size):
+            return train_rcnn(job, watch)
 
     def saved_epochs(self, folder: Path) -> int:
         """None: the optimizer's state is not saved, and the seed makes it the same training from the start."""
@@ -81,20 +74,14 @@ class RcnnPredictor:
         heads.score_thresh, heads.nms_thresh, heads.detections_per_img = confidence, iou, limit
         results: list[Found] = [np.zeros((0, 6)) for _ in pictures]
         fitted = [fit(picture, image_size) for picture in pictures]
-        frames: dict[tuple[int, int], list[int]] = defaultdict(list)
         ready = [padded(picture, rcnn_model.STRIDE) for picture, _ in fitted]
-        for number, picture in enumerate(ready):
-            frames[picture.shape[0], picture.shape[1]].append(number)
         with kept(), torch.inference_mode():
-            for numbers in frames.values():
-                for start in range(0, len(numbers), batch):
-                    part = numbers[start : start + batch]
-                    stack = np.stack([ready[n] for n in part])[..., ::-1].transpose(0, 3, 1, 2)
-                    tensor = torch.from_numpy(np.ascontiguousarray(stack)).to(self._device).float() / 255
-                    for number, found in zip(part, self._model(list(tensor)), strict=True):
-                        corners = found["boxes"].cpu().numpy().astype(np.float64) / fitted[number][1]
-                        rest = [found[name].cpu().numpy().astype(np.float64) for name in ("scores", "labels")]
-                        results[number] = np.column_stack([corners, rest[0], rest[1] - 1])
+            for part in batches_of_frames(ready, batch):
+                tensor = as_tensor([ready[n] for n in part], self._device)
+                for number, found in zip(part, self._model(list(tensor)), strict=True):
+                    corners = found["boxes"].cpu().numpy().astype(np.float64) / fitted[number][1]
+                    rest = [found[name].cpu().numpy().astype(np.float64) for name in ("scores", "labels")]
+                    results[number] = np.column_stack([corners, rest[0], rest[1] - 1])
         return results
 
     def embed(self, pictures: Sequence[Picture], *, image_size: int) -> npt.NDArray[np.float32]:
@@ -102,9 +89,8 @@ class RcnnPredictor:
         vectors = []
         with kept(), torch.inference_mode():
             for picture in pictures:
-                seen = padded(fit(picture, image_size)[0], rcnn_model.STRIDE)[..., ::-1].transpose(2, 0, 1)
-                tensor = torch.from_numpy(np.ascontiguousarray(seen)).to(self._device).float() / 255
-                batch, _ = self._model.transform([tensor])
+                seen = as_tensor([padded(fit(picture, image_size)[0], rcnn_model.STRIDE)], self._device)
+                batch, _ = self._model.transform(list(seen))
                 coarsest = list(self._model.backbone(batch.tensors).values())[-1]
                 vectors.append(coarsest.mean(dim=(0, 2, 3)).cpu().numpy())
         return np.stack(vectors).astype(np.float32)

@@ -22,7 +22,7 @@ from torchvision.ops import MultiScaleRoIAlign
 from torchvision.ops.feature_pyramid_network import ExtraFPNBlock
 
 from workbench.model.errors import InputError
-from workbench.train.families import RCNN_MARK
+from workbench.train.detector import RCNN_MARK
 
 STRIDE = 32
 _WIDTH, _HEAD = 96, 256

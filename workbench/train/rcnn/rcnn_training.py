@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
 from workbench.project import files
-from workbench.train.families import Job, Outcome, Watch
+from workbench.train.detector import Job, Outcome, Watch
 from workbench.train.rcnn import rcnn_model
 from workbench.train.rcnn.rcnn_pictures import Sample, batches, padded, read_samples
+from workbench.train.tensors import as_tensor
 from workbench.train.torch_state import threads, torch_device
 
 _SAVE_EVERY_S = 20.0
@@ -30,7 +30,7 @@ _SETTINGS: dict[str, Any] = {"optimizer": "AdamW", "lr0": 0.001, "weight_decay":
 
 
 def train_rcnn(job: Job, watch: Watch) -> Outcome:
-    """Train to the end of the budget; see `workbench.train.families.Detector.train`."""
+    """Train to the end of the budget; see `workbench.train.detector.Detector.train`."""
     recipe = job.recipe
     torch.manual_seed(recipe.seed)
     device = torch_device(job.device)
@@ -145,8 +145,7 @@ class _Training:
 
 
 def _tensors(part: Sequence[Sample], device: torch.device) -> tuple[list[torch.Tensor], list[dict[str, torch.Tensor]]]:
-    stack = np.stack([sample.picture for sample in part])[..., ::-1].transpose(0, 3, 1, 2)
-    pictures = torch.from_numpy(np.ascontiguousarray(stack)).to(device).float() / 255
+    pictures = as_tensor([sample.picture for sample in part], device)
     targets = [
         {"boxes": torch.from_numpy(s.boxes.reshape(-1, 4)).to(device), "labels": torch.from_numpy(s.labels).to(device)}
         for s in part

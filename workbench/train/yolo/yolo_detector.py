@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,11 @@ from ultralytics.data.augment import LetterBox
 from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils import nms, ops
 
-from workbench.model.errors import InputError, SetupError
+from workbench.model.errors import InputError
 from workbench.pictures.decoded import Picture
-from workbench.train.families import Found, Job, Outcome, Watch
-from workbench.train.torch_state import torch_device
+from workbench.train.detector import Found, Job, Outcome, Watch
+from workbench.train.tensors import as_tensor, batches_of_frames
+from workbench.train.torch_state import enough_memory, torch_device
 from workbench.train.yolo.yolo_folder import write_folder
 from workbench.train.yolo.yolo_training import BudgetedYolo, architecture, contained, saved_epochs
 
@@ -49,20 +49,15 @@ class Yolo:
         architecture(name)
 
     def train(self, job: Job, watch: Watch, *, resumed: bool = False) -> Outcome:
-        """Train to the end of the budget (see `workbench.train.families.Detector`)."""
+        """Train to the end of the budget (see `workbench.train.detector.Detector`)."""
         pictures = write_folder(job.folder / "dataset", job.selection, root=job.root, classes=job.classes)
-        with contained(seeded=True):
+        with contained(seeded=True), enough_memory(batch=job.budget.batch, image_size=job.recipe.image_size):
             trainer = BudgetedYolo(job, watch, pictures, resumed=resumed)
             try:
                 trainer.train()
             except KeyboardInterrupt:
                 trainer.save_interrupted()
                 raise
-            except torch.OutOfMemoryError as error:
-                raise SetupError(
-                    f"the GPU's memory is too small for batch {job.budget.batch} at {job.recipe.image_size} px; "
-                    "use a smaller batch or image_size"
-                ) from error
             finally:
                 trainer.close_loaders()
         metrics = {str(name): float(value) for name, value in trainer.metrics.items()}
@@ -116,25 +111,19 @@ class YoloPredictor:
         results: list[Found] = [np.zeros((0, 6)) for _ in pictures]
         with contained(), torch.inference_mode():
             fitted = [fit(image=np.asarray(picture)) for picture in pictures]
-            frames: dict[tuple[int, int], list[int]] = defaultdict(list)
-            for number, picture in enumerate(fitted):
-                frames[picture.shape[:2]].append(number)
-            for frame, numbers in frames.items():
-                for start in range(0, len(numbers), batch):
-                    part = numbers[start : start + batch]
-                    stack = np.stack([fitted[n] for n in part])[..., ::-1].transpose(0, 3, 1, 2)
-                    tensor = torch.from_numpy(np.ascontiguousarray(stack)).to(self._device).float() / 255
-                    kept = nms.non_max_suppression(
-                        self._model(tensor),
-                        confidence,
-                        iou,
-                        max_det=limit,
-                        max_time_img=_NO_TIME_LIMIT,
-                        end2end=getattr(self._model, "end2end", False),
-                    )
-                    for number, rows in zip(part, kept, strict=True):
-                        rows[:, :4] = ops.scale_boxes(frame, rows[:, :4], pictures[number].shape)
-                        results[number] = rows[:, :6].cpu().numpy().astype(np.float64)
+            for part in batches_of_frames(fitted, batch):
+                tensor = as_tensor([fitted[n] for n in part], self._device)
+                kept = nms.non_max_suppression(
+                    self._model(tensor),
+                    confidence,
+                    iou,
+                    max_det=limit,
+                    max_time_img=_NO_TIME_LIMIT,
+                    end2end=getattr(self._model, "end2end", False),
+                )
+                for number, rows in zip(part, kept, strict=True):
+                    rows[:, :4] = ops.scale_boxes(tensor.shape[2:], rows[:, :4], pictures[number].shape)
+                    results[number] = rows[:, :6].cpu().numpy().astype(np.float64)
         return results
 
     def embed(self, pictures: Sequence[Picture], *, image_size: int) -> npt.NDArray[np.float32]:
@@ -146,8 +135,7 @@ class YoloPredictor:
         fit = LetterBox(new_shape=side, auto=False, stride=self._stride)
         last = len(self._model.yaml["backbone"]) - 1
         with contained(), torch.inference_mode():
-            stack = np.stack([fit(image=np.asarray(one)) for one in pictures])[..., ::-1].transpose(0, 3, 1, 2)
-            tensor = torch.from_numpy(np.ascontiguousarray(stack)).to(self._device).float() / 255
+            tensor = as_tensor([fit(image=np.asarray(one)) for one in pictures], self._device)
             vectors = self._model.predict(tensor, embed=[last])
         return np.stack([vector.flatten().cpu().numpy() for vector in vectors]).astype(np.float32)
 

@@ -22,7 +22,7 @@ from ultralytics.utils.torch_utils import init_seeds, strip_optimizer
 from workbench.machine.helpers import processors
 from workbench.model.errors import InputError
 from workbench.project import files
-from workbench.train.families import Job, Watch
+from workbench.train.detector import Job, Watch
 from workbench.train.torch_state import kept, threads
 
 _SAVE_EVERY_S = 20.0

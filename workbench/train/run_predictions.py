@@ -1,4 +1,4 @@
-"""What goes with a run: the pictures that it learned from, and its predictions, so that each is looked at once."""
+"""Predictions, and how a run keeps its own."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.wording import counted, facts_html
-from workbench.project import ProjectFolder, files
+from workbench.project import files
 from workbench.train.runs import Run
-from workbench.version import load
 
 _NAME = re.compile(r"[\w][\w.-]*")
 
@@ -80,37 +79,6 @@ class Prediction:
             "speed": f"{self.frames_per_second:.1f} pictures a second on {s.device}",
         }
         return facts_html(f"Predictions by {s.weights}", facts)
-
-
-def learned_tables(project: ProjectFolder, run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The pictures and boxes of a run's version, with what it was kept from seeing in no split to learn from."""
-    from workbench.train.folds import without_fold
-
-    version = load(project, run.record.version)
-    images = version.images
-    return images if run.record.fold is None else without_fold(images, run.record.fold), version.boxes
-
-
-def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Prediction:
-    """What a run's detector finds in pictures: looked for once, then kept with it.
-
-    Args:
-        run: a run with weights.
-        images: an `images` table.
-        root: what the pictures' paths are relative to.
-        name: of these pictures, such as ``test``; other pictures under the same name make other predictions.
-
-    Raises:
-        InputError: if pictures cannot be read or the run has no weights.
-    """
-    from workbench.train.predicting import predict
-
-    name = name_of_predictions(name, images)
-    if has_predictions(run, name):
-        return load_predictions(run, name)
-    made = predict(run, images, root=root)
-    save_predictions(run, name, made)
-    return made
 
 
 def name_of_predictions(name: str, images: pd.DataFrame) -> str:

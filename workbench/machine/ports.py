@@ -1,0 +1,33 @@
+"""Ports of this machine."""
+
+from __future__ import annotations
+
+import socket
+
+HOST = "127.0.0.1"
+"""Where our servers listen: on this machine only."""
+
+
+def why_taken(port: int) -> str:
+    """Why nothing can listen at a port of this machine, in the system's words; empty if it is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            return getattr(error, "strerror", None) or str(error)
+    return ""
+
+
+def free_port() -> int:
+    """A port of this machine that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Whether something listens at a port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
