@@ -20,7 +20,8 @@ _HABITS = {
     "class-id-float": "{n} lines",
     "confidence-in-labels": "{n} lines have six values",
     "deleted-object": "{n} objects",
-    "other-shape": "{n} shapes",
+    "parts-joined": "{n} shapes were added to another",
+    "mask-not-kept": "{n} objects",
 }
 
 

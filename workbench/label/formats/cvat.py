@@ -11,7 +11,8 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from workbench.label.formats.voc import number, parse_xml
+from workbench.label.formats.voc import number
+from workbench.label.reading.xml_source import read_xml
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.writing.records import Picture
@@ -32,7 +33,7 @@ def read(entries: Sequence[Entry]) -> RawLabels:
             if entry.outside:
                 raise Refused("path-outside", "is a link that leads out of the labels folder; not opened")
             data = read_bytes(entry.path, _MAX_BYTES)
-            root = parse_xml(data)
+            root = read_xml(data).root
             if root.tag != "annotations":
                 raise Refused("not-this-format", f"the root is <{root.tag[:40]}>, not <annotations>")
         except Refused as refusal:

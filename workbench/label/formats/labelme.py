@@ -1,5 +1,8 @@
 """LabelMe: JSON of the 5.x program, and the XML of the MIT web tool (read only). Both draw polygons.
 
+Shapes of one label and one ``group_id`` are parts of one object: the program says so, and its own converters to COCO
+and VOC join them. Lines and points have no extent that anybody drew as an object's, so they are said and left out.
+
 Our own reader: labelformat and supervision read only the JSON's polygons, and none reads who drew a shape.
 """
 
@@ -7,14 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from workbench.label.formats.coco import OWN, dump, load_json
-from workbench.label.formats.voc import parse_xml
+from workbench.label.formats.voc import note_encoding
+from workbench.label.reading.outlines import Corners, Point, ellipse_box, hull
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
+from workbench.label.reading.xml_source import Xml, child, line_of_reason, lines_of, plain_tag, read_xml, text_of
 from workbench.label.writing.records import Picture
 from workbench.pictures.file_names import base_name, nfc, printable, safe_name, suffix_of, without_suffix
 from workbench.pictures.walking import Entry
@@ -23,6 +29,25 @@ _MAX_WITH_PICTURE = 128 * 2**20
 _SHAPE_KEYS = frozenset(
     {"label", "points", "shape_type", "group_id", "description", "flags", "mask", "labeller", "ignore", "attributes"}
 )
+_OUTLINED = frozenset({"rectangle", "polygon", "mask", "rotation", "oriented_rectangle", "quadrilateral", "cuboid"})
+"""Shapes whose box is the hull of their points; a circle's box is not."""
+_BOXES = frozenset({"rectangle", "circle", "mask"})
+"""Shapes of which no points are kept: two of them are a corner each, or the centre and the edge."""
+_BOX_TAGS = ("xmin", "ymin", "xmax", "ymax")
+
+
+@dataclass(slots=True)
+class _Shape:
+    """One drawn shape, or several that are parts of one object."""
+
+    line: int
+    name: str
+    kind: str
+    corners: Corners
+    points: list[Point] | None
+    labeller: str = ""
+    ignore: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def read(entries: Sequence[Entry]) -> RawLabels:
@@ -38,13 +63,15 @@ def read(entries: Sequence[Entry]) -> RawLabels:
             else:
                 if entry.outside:
                     raise Refused("path-outside", "is a link that leads out of the labels folder; not opened")
-                data = read_bytes(entry.path)
-                root = parse_xml(data)
-                if root.tag != "annotation" or root.find("object/bndbox") is not None:
-                    raise Refused("not-this-format", f"the root is <{root.tag[:40]}>, or its objects have no polygon")
-                _take_xml(raw, entry, data, root)
+                found = read_xml(read_bytes(entry.path))
+                boxed = any(child(one, "bndbox") is not None for one in found.root if plain_tag(one) == "object")
+                if plain_tag(found.root) != "annotation" or boxed:
+                    message = f"the root is <{found.root.tag[:40]}>, or its objects have no polygon"
+                    raise Refused("not-this-format", message)
+                _take_xml(raw, entry, found)
         except Refused as refusal:
-            raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
+            line = line_of_reason(refusal.reason)
+            raw.problems.append(Problem(refusal.code, refusal.reason, entry.name, line))
     return raw
 
 
@@ -55,94 +82,136 @@ def _take_json(raw: RawLabels, entry: Entry, content: dict[str, Any]) -> None:
     if isinstance(picture, str) and picture.strip():
         record.picture = _safe(raw, entry.name, picture)
     raw.files.append(record)
-    for number, shape in enumerate(content["shapes"], start=1):
-        if not isinstance(shape, dict):
-            raw.problems.append(Problem("missing-field", f"shape {number} is no object", entry.name))
+    groups: dict[Any, _Shape] = {}
+    shapes: list[_Shape] = []
+    for number, item in enumerate(content["shapes"], start=1):
+        shape = _shape(raw, entry.name, number, item)
+        if shape is None:
             continue
-        kind = str(shape.get("shape_type") or "polygon")
-        points = _points(shape.get("points"))
-        if points is None:
-            message = f"shape {number} ({kind}) has a point that is no pair of numbers"
-            raw.problems.append(Problem("not-a-number", message, entry.name))
+        group = item.get("group_id")
+        held = groups.get((shape.name, str(group))) if group not in (None, "") else None
+        if held is not None:
+            _join(raw, held, shape)
             continue
-        name = nfc(str(shape.get("label") or "").strip())
-        if kind == "circle" and len(points) == 2:
-            (x, y), (edge_x, edge_y) = points
-            radius = math.hypot(edge_x - x, edge_y - y)
-            points = [(x - radius, y - radius), (x + radius, y + radius)]
-        row = _add(raw, len(raw.files) - 1, 0, name, points, kind)
-        if row is None:
-            continue
-        if shape.get("labeller"):
-            raw.mark("labeller", row, str(shape["labeller"]))
-        if shape.get("ignore"):
-            raw.mark("ignore", row, True)
-        attributes = shape.get("attributes")
-        extra = {
-            key: value for key, value in shape.items() if key not in _SHAPE_KEYS and not isinstance(value, (list, dict))
-        }
-        for key in ("group_id", "description"):
-            if shape.get(key) not in (None, ""):
-                extra[key] = shape[key]
-        for key, value in {**(attributes if isinstance(attributes, dict) else {}), **extra}.items():
-            raw.mark(str(key), row, value)
+        if group not in (None, ""):
+            groups[shape.name, str(group)] = shape
+        shapes.append(shape)
+    _add(raw, shapes)
 
 
-def _take_xml(raw: RawLabels, entry: Entry, data: bytes, root: Element) -> None:
+def _shape(raw: RawLabels, file: str, number: int, item: Any) -> _Shape | None:
+    """One entry of ``shapes`` as a shape with an extent; whatever is none is reported."""
+    if not isinstance(item, dict):
+        raw.problems.append(Problem("missing-field", f"shape {number} is no object", file))
+        return None
+    kind = str(item.get("shape_type") or "polygon")
+    name = nfc(str(item.get("label") or "").strip())
+    points = _points(item.get("points"))
+    if points is None:
+        message = f"shape {number} ({kind}) has a point that is no pair of numbers"
+        raw.problems.append(Problem("not-a-number", message, file))
+        return None
+    said = printable(str(points)[:60])
+    if kind not in _OUTLINED and kind != "circle":
+        message = f"shape {number} is a {printable(kind[:20])} of '{name[:60]}'"
+        raw.problems.append(Problem("other-shape", message, file, box=said))
+        return None
+    if not name:
+        raw.problems.append(Problem("class-name-empty", f"a {kind} has no label", file, box=said))
+        return None
+    if len(points) < 2 or (kind == "circle" and len(points) != 2):
+        raw.problems.append(Problem("no-area", f"'{name[:60]}' is a {kind} of {len(points)} points", file, box=said))
+        return None
+    if kind == "circle":
+        (x, y), (edge_x, edge_y) = points
+        radius = math.hypot(edge_x - x, edge_y - y)
+        corners = ellipse_box(x, y, radius, radius)
+    else:
+        corners = hull(points)
+    kept = kind not in _BOXES and len(points) > 2
+    shape = _Shape(0, name, kind, corners, points if kept else None)
+    shape.labeller, shape.ignore = str(item.get("labeller") or ""), bool(item.get("ignore"))
+    attributes = item.get("attributes")
+    shape.extra = dict(attributes) if isinstance(attributes, dict) else {}
+    shape.extra |= {
+        key: value for key, value in item.items() if key not in _SHAPE_KEYS and not isinstance(value, (list, dict))
+    }
+    shape.extra |= {key: item[key] for key in ("group_id", "description") if item.get(key) not in (None, "")}
+    return shape
+
+
+def _join(raw: RawLabels, held: _Shape, part: _Shape) -> None:
+    """Take a shape of the same label and group as a part of the object that is there."""
+    (x0, y0, x1, y1), (a0, b0, a1, b1) = held.corners, part.corners
+    held.corners = min(x0, a0), min(y0, b0), max(x1, a1), max(y1, b1)
+    held.kind, held.points = "polygons", None
+    held.labeller = held.labeller or part.labeller
+    held.extra = part.extra | held.extra
+    raw.note("parts-joined")
+
+
+def _take_xml(raw: RawLabels, entry: Entry, found: Xml) -> None:
     record = RawFile(entry.name, entry.key)
-    size = root.find("imagesize")
-    if size is not None:
-        record.width = _text_side(size.findtext("ncols"))
-        record.height = _text_side(size.findtext("nrows"))
-    picture = (root.findtext("filename") or "").strip()
+    record.width = _text_side(text_of(child(found.root, "imagesize", "ncols")))
+    record.height = _text_side(text_of(child(found.root, "imagesize", "nrows")))
+    picture = text_of(child(found.root, "filename"))
     if picture:
         record.picture = _safe(raw, entry.name, picture)
     raw.files.append(record)
-    start, line = -1, 1
-    for element in root.iter("object"):
-        found = data.find(b"<object", start + 1)
-        if found >= 0:
-            line += data.count(b"\n", max(start, 0), found)
-            start = found
-        if (element.findtext("deleted") or "0").strip() == "1":
+    note_encoding(raw, entry.name, found)
+    lines = (line for _, line in lines_of(found.data, "object"))
+    shapes: list[_Shape] = []
+    for element in found.root.iter():
+        if plain_tag(element) != "object":
+            continue
+        line = next(lines, 0)
+        if text_of(child(element, "deleted")) == "1":
             raw.note("deleted-object")
             continue
-        pairs = [[pt.findtext("x"), pt.findtext("y")] for pt in element.iterfind("polygon/pt")]
-        name = nfc((element.findtext("name") or "").strip())
+        name = nfc(text_of(child(element, "name")))
+        # An area painted with a brush has no polygon, but a mask and the box around it.
+        outline, kind = child(element, "polygon"), "polygon"
+        pairs = [[text_of(child(pt, side)) for side in "xy"] for pt in outline or () if plain_tag(pt) == "pt"]
+        segment = child(element, "segm")
+        box = child(element, "segm", "box")
+        if not pairs and box is not None:
+            outline, kind = segment, "mask"
+            texts = [text_of(child(box, tag)) for tag in _BOX_TAGS]
+            pairs = [texts[:2], texts[2:]]
         points = _points(pairs)
         if points is None:
-            raw.problems.append(
-                Problem("not-a-number", f"'{name[:60]}' has a point that is no pair of numbers", entry.name, line)
-            )
+            message = f"'{name[:60]}' has a point that is no pair of numbers"
+            raw.problems.append(Problem("not-a-number", message, entry.name, line))
             continue
-        row = _add(raw, len(raw.files) - 1, line, name, points, "polygon")
-        if row is None:
-            continue
-        user = (element.findtext("polygon/username") or "").strip()
-        if user:
-            raw.mark("labeller", row, user)
-        occluded = (element.findtext("occluded") or "").strip()
-        if occluded not in ("", "no"):
-            raw.mark("occluded", row, 1)
-
-
-def _add(raw: RawLabels, index: int, line: int, name: str, points: list[tuple[float, float]], kind: str) -> int | None:
-    file = raw.files[index].name
-    if not name:
-        raw.problems.append(Problem("class-name-empty", f"a {kind} has no label", file, line or None))
-        return None
-    if len(points) < 2:
         said = printable(str(points)[:60])
-        raw.problems.append(
-            Problem("no-area", f"'{name[:60]}' is a {kind} of {len(points)} points", file, line or None, box=said)
-        )
-        return None
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    row = raw.add(index, line, name, (min(xs), min(ys), max(xs), max(ys)))
-    raw.mark("shape", row, kind)
-    if kind not in ("rectangle", "circle"):
-        raw.mark("points", row, points)
-    return row
+        if not name:
+            raw.problems.append(Problem("class-name-empty", f"a {kind} has no label", entry.name, line, box=said))
+            continue
+        if len(points) < 2:
+            message = f"'{name[:60]}' is a {kind} of {len(points)} points"
+            raw.problems.append(Problem("no-area", message, entry.name, line, box=said))
+            continue
+        shape = _Shape(line, name, kind, hull(points), points if kind == "polygon" else None)
+        shape.labeller = text_of(child(outline, "username")) if outline is not None else ""
+        if text_of(child(element, "occluded")) not in ("", "no"):
+            shape.extra["occluded"] = 1
+        shapes.append(shape)
+    _add(raw, shapes)
+
+
+def _add(raw: RawLabels, shapes: list[_Shape]) -> None:
+    """Add shapes to the file that was begun last."""
+    for shape in shapes:
+        row = raw.add(len(raw.files) - 1, shape.line, shape.name, shape.corners)
+        raw.mark("shape", row, shape.kind)
+        if shape.points is not None:
+            raw.mark("points", row, shape.points)
+        if shape.labeller:
+            raw.mark("labeller", row, shape.labeller)
+        if shape.ignore:
+            raw.mark("ignore", row, True)
+        for key, value in shape.extra.items():
+            raw.mark(str(key), row, value)
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:

@@ -16,6 +16,8 @@ MAX_LABEL_BYTES = 16 * 2**20
 """The largest label file of one picture that is read: some hundred thousand boxes."""
 MAX_DATASET_BYTES = 512 * 2**20
 """The largest file that holds the labels of a whole set (COCO, CVAT, Label Studio)."""
+# How XML and JSON begin in UTF-16 that has lost its mark.
+_UNMARKED = {b"%c\0" % letter: "utf-16-le" for letter in b"<[{"} | {b"\0%c" % letter: "utf-16-be" for letter in b"<[{"}
 
 
 class Refused(Exception):
@@ -76,16 +78,17 @@ def read_bytes(path: str, limit: int = MAX_LABEL_BYTES) -> bytes:
 
 
 def decode_text(data: bytes) -> tuple[str, str]:
-    """Text and the name of its encoding: UTF-8, UTF-16 by its mark, else code page 949 or 1252.
+    """Text and the name of its encoding: UTF-8, UTF-16 by its mark or first letter, else code page 949 or 1252.
 
     Raises:
-        Refused: if the bytes are no text (NUL bytes without a UTF-16 mark).
+        Refused: if the bytes are no text (NUL bytes without a sign of UTF-16).
     """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    wide = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else _UNMARKED.get(data[:2])
+    if wide is not None:
         try:
-            return data.decode("utf-16"), "utf-16"
+            return data.decode(wide), "utf-16"
         except UnicodeDecodeError as error:
-            raise Refused("not-text", f"says it is UTF-16 and is not: {error.reason}") from error
+            raise Refused("not-text", f"seems to be UTF-16 and is not: {error.reason}") from error
     if b"\0" in data:
         raise Refused("not-text", f"holds a NUL byte at offset {data.index(0)}")
     try:
