@@ -199,7 +199,8 @@ def test_read__a_file_of_faults_is_not_empty(tmp_path, photo):
     photo(tmp_path / "a.png", (100, 80))
     (tmp_path / "a.txt").write_text("0 0.5 oops 0.1 0.1\n")
     read = read_labels(tmp_path, format="yolo")
-    assert read.images["label_status"].tolist() == ["labelled"]
+    assert read.images["label_status"].tolist() == ["unlabelled"]
+    assert read.unread == {"a.png": 1}
     assert read.problems["code"].tolist() == ["not-a-number"]
 
 

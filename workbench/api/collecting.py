@@ -80,7 +80,7 @@ class CollectVerbs(OnFolder):
                 raise InputError("labels are matched to one folder of pictures; give that folder, or leave labels out")
             read = read_labels(labels, images=Path(pictures).expanduser(), format=format)
             read = read.renamed(rename or {})
-            labelled = Labelled(read.images, read.boxes, read.problems, read.classes)
+            labelled = Labelled(read.as_work(), read.boxes, read.problems, read.classes)
         return collect_pictures(
             self.folder,
             pictures,

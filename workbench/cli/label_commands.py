@@ -67,6 +67,8 @@ def convert(
         if report.written.losses:
             output.show_table(report.written.losses_table(), title=f"what {to} cannot hold")
         output.say(report.written.words)
+        if report.left_out:
+            output.say(report.left_out_words)
     if not report.ok:
         raise typer.Exit(output.FOUND_PROBLEMS)
 

@@ -58,7 +58,8 @@ def read_set(
         from workbench.label import read_labels
 
         read = read_labels(labels, images=pictures, format=format)
-        status = dict(zip(read.images["image_id"], read.images["label_status"], strict=True))
+        work = read.as_work()
+        status = dict(zip(work["image_id"], work["label_status"], strict=True))
         images = images.assign(label_status=[status.get(name, "unlabelled") for name in images["image_id"]])
         boxes = read.boxes[read.boxes["image_id"].isin(set(images["image_id"]))].reset_index(drop=True)
         problems = pd.concat([problems, read.problems], ignore_index=True)

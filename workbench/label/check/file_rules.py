@@ -22,6 +22,7 @@ _HABITS = {
     "deleted-object": "{n} objects",
     "parts-joined": "{n} shapes were added to another",
     "mask-not-kept": "{n} objects",
+    "frames-without-box": "{n} of {all} frames",
 }
 
 
@@ -32,6 +33,7 @@ def check_files(found: Found, helpers: Helpers) -> Iterator[Problem]:
     yield from _names_inside(found)
     yield from _unlabelled(found)
     yield from _twice(found)
+    yield from _several_annotations(found)
     for name, count in found.others.items():
         yield Problem(
             "mixed-formats", f"{count} files look like {name}", fix=f"Read them with --format {name}, and compare."
@@ -135,6 +137,24 @@ def _unlabelled(found: Found) -> Iterator[Problem]:
     for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
         if not record.labelled and index >= 0:
             yield Problem("picture-without-label", "listed, but not labelled", record.name, record.line, record.picture)
+
+
+def _several_annotations(found: Found) -> Iterator[Problem]:
+    """Label Studio keeps an annotation of every labeller in one file; nobody should take their boxes for one answer."""
+    if found.raw.format != "label-studio":
+        return
+    who: dict[str, list[str]] = {}
+    for record, image in zip(found.raw.files, found.resolved.image_ids, strict=True):
+        if record.labelled:
+            who.setdefault(image, []).append(record.labeller or "nobody named")
+    several = {image: names for image, names in who.items() if len(names) > 1}
+    if several:
+        people = ", ".join(sorted({name for names in several.values() for name in names})[:5])
+        message = (
+            f"{len(several)} pictures have several annotations (of {people}): all are read, and their boxes add up"
+        )
+        fix = "Mark one annotation of each as ground truth, or resolve the labellers' answers before you count."
+        yield Problem("labelled-twice", message, image=next(iter(several)), fix=fix, severity="warning")
 
 
 def _twice(found: Found) -> Iterator[Problem]:

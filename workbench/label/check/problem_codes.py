@@ -24,6 +24,8 @@ class Code:
         severity: ``error``, ``warning`` or ``info``.
         why: what comes of it if nobody mends it.
         fix: what to do.
+        unread: what of a picture is missing from the tables for it: ``object``, ``mark`` (a stray click, a line, a tag;
+            it counts where nothing else was read) or nothing.
     """
 
     group: str
@@ -31,6 +33,7 @@ class Code:
     severity: Severity
     why: str
     fix: str
+    unread: Literal["", "object", "mark"] = ""
 
 
 def _read() -> dict[str, Code]:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.label.formats.coco_masks import segmentation_of
+from workbench.label.formats.coco_tasks import SeenBefore, is_without_boxes
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import MAX_DATASET_BYTES, Refused, decode_text, read_bytes
 from workbench.label.writing.records import Picture
@@ -22,6 +24,9 @@ from workbench.pictures.walking import Entry
 _KNOWN = frozenset(
     {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "attributes", "labeller", "score"}
 )
+
+_SAME_AREA = 1e-3
+"""An area that differs by less from the box's is the box's, rounded."""
 
 
 def load_json(entry: Entry, limit: int = MAX_DATASET_BYTES) -> Any:
@@ -42,9 +47,10 @@ def load_json(entry: Entry, limit: int = MAX_DATASET_BYTES) -> Any:
 
 
 def read(entries: Sequence[Entry]) -> RawLabels:
-    """Read COCO files; several are read one after the other into one set."""
+    """Read COCO files; several are read one after the other into one set, the instances of several tasks first."""
     raw = RawLabels("coco", "xywh", "px")
-    for entry in entries:
+    seen = SeenBefore()
+    for entry in sorted(entries, key=lambda one: "instances" not in base_name(one.name).lower()):
         try:
             content = load_json(entry)
         except Refused as refusal:
@@ -53,11 +59,15 @@ def read(entries: Sequence[Entry]) -> RawLabels:
         if not isinstance(content, dict) or not isinstance(content.get("images"), list):
             raw.problems.append(Problem("not-this-format", "has no list 'images'", entry.name))
             continue
-        _take(raw, entry.name, content)
+        if is_without_boxes(_objects(content.get("annotations"))):
+            message = "its annotations are captions or segments of whole pictures, without boxes; left out"
+            raw.problems.append(Problem("other-shape", message, entry.name))
+            continue
+        _take(raw, entry.name, content, seen)
     return raw
 
 
-def _take(raw: RawLabels, file: str, content: dict[str, Any]) -> None:
+def _take(raw: RawLabels, file: str, content: dict[str, Any], known: SeenBefore) -> None:
     names: dict[Any, str] = {}
     for category in _objects(content.get("categories")):
         name = nfc(str(category.get("name", "")).strip())
@@ -92,8 +102,9 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any]) -> None:
         )
     seen: Counter[Any] = Counter()
     for annotation in _objects(content.get("annotations")):
-        _take_annotation(raw, file, annotation, index_of, names)
+        _take_annotation(raw, file, annotation, index_of, names, known)
         seen[_key(annotation.get("id"))] += 1
+    known.report(raw, file, {raw.files[index].picture or "" for index in index_of.values()})
     twice = [number for number, count in seen.items() if count > 1 and number is not None]
     if twice:
         raw.problems.append(
@@ -102,7 +113,12 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any]) -> None:
 
 
 def _take_annotation(
-    raw: RawLabels, file: str, item: dict[str, Any], index_of: dict[Any, int], names: dict[Any, str]
+    raw: RawLabels,
+    file: str,
+    item: dict[str, Any],
+    index_of: dict[Any, int],
+    names: dict[Any, str],
+    known: SeenBefore,
 ) -> None:
     said = _said(item.get("bbox"))
     where = f"annotation {item.get('id')}"
@@ -112,7 +128,8 @@ def _take_annotation(
             Problem("image-id-unknown", f"{where} is for picture {_short(item.get('image_id'))}", file, box=said)
         )
         return
-    picture = raw.files[index].picture
+    record = raw.files[index]
+    picture = record.picture
     number = _key(item.get("category_id"))
     name = names.get(number)
     if name is None:
@@ -120,11 +137,16 @@ def _take_annotation(
             Problem("class-id-unknown", f"{where} has category {_short(number)}", file, None, picture, said)
         )
         name = f"class_{_short(number)}"
-    polygon = _polygon(item.get("segmentation"))
     box = item.get("bbox")
-    if box is None and polygon:
-        xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
-        box = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+    needed = box is None or box == []
+    drawn = segmentation_of(item.get("segmentation"), record.width, record.height, box=needed)
+    if needed and drawn.corners is not None:
+        x0, y0, x1, y1 = drawn.corners
+        box = [x0, y0, x1 - x0, y1 - y0]
+    elif needed and drawn.shape == "mask":
+        message = f"{where} has no bbox, and its run lengths do not fill a picture of their size"
+        raw.problems.append(Problem("missing-field", message, file, None, picture, said))
+        return
     if not isinstance(box, list) or len(box) != 4:
         raw.problems.append(Problem("missing-field", f"{where} has no bbox of four numbers", file, None, picture, said))
         return
@@ -133,10 +155,18 @@ def _take_annotation(
     except (TypeError, ValueError, OverflowError):
         raw.problems.append(Problem("not-a-number", where, file, None, picture, said))
         return
+    if known.is_repeated(file, picture or "", name, values):
+        return
     row = raw.add(index, 0, name, values)
-    if polygon:
-        raw.mark("points", row, polygon)
-        raw.mark("shape", row, "polygon")
+    if drawn.points is not None:
+        raw.mark("points", row, drawn.points)
+    elif drawn.shape:
+        raw.note("mask-not-kept")
+    if drawn.shape:
+        raw.mark("shape", row, drawn.shape)
+    area = item.get("area")
+    if isinstance(area, (int, float)) and abs(area - values[2] * values[3]) > _SAME_AREA * abs(area):
+        raw.mark("area", row, area)
     if item.get("iscrowd") in (1, True, "1"):
         raw.mark("ignore", row, True)
     if item.get("labeller"):
@@ -158,12 +188,15 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
     for number, record in enumerate(kept, start=1):
         for box in record.boxes:
             x0, y0, x1, y1 = box.corners
+            # The area that the file gave is its mask's, unless the box has become smaller since.
+            area, given = (x1 - x0) * (y1 - y0), box.extra.get("area")
+            known = isinstance(given, (int, float)) and 0 < given <= area * (1 + _SAME_AREA) + 1
             item: dict[str, Any] = {
                 "id": len(annotations) + 1,
                 "image_id": number,
                 "category_id": ids[box.class_name],
                 "bbox": [x0, y0, x1 - x0, y1 - y0],
-                "area": (x1 - x0) * (y1 - y0),
+                "area": given if known else area,
                 "iscrowd": int(box.ignore),
             }
             points = box.extra.get("points")
@@ -171,7 +204,7 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
                 item["segmentation"] = [[float(value) for point in points for value in point]]
             if box.labeller:
                 item["labeller"] = box.labeller
-            attributes = {key: value for key, value in box.extra.items() if key not in OWN}
+            attributes = {key: value for key, value in box.extra.items() if key not in _MINE}
             if attributes:
                 item["attributes"] = attributes
             annotations.append(item)
@@ -185,6 +218,7 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
 
 OWN = frozenset({"points", "shape", "line", "label_file"})
 """Columns that a writer puts in a place of their own, or that only describe the file they were read from."""
+_MINE = OWN | {"area"}
 
 
 def dump(content: Any) -> bytes:
@@ -220,13 +254,3 @@ def _short(value: Any) -> str:
 
 def _said(box: Any) -> str | None:
     return printable(" ".join(str(value)[:24] for value in box[:6])) if isinstance(box, list) else None
-
-
-def _polygon(value: Any) -> list[tuple[float, float]] | None:
-    """The points of a segmentation of one polygon; several parts and run lengths are not kept."""
-    if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], list) or len(value[0]) < 6:
-        return None
-    numbers = value[0]
-    if len(numbers) % 2 or not all(isinstance(number, (int, float)) for number in numbers):
-        return None
-    return [(float(x), float(y)) for x, y in zip(numbers[0::2], numbers[1::2], strict=True)]

@@ -1,28 +1,31 @@
-"""CVAT for images XML 1.1: one file for a set, boxes and polygons in pixels, labels in ``<meta>``.
+"""CVAT XML 1.1, one file for a set: *for images* is read and written, *for video* is read by `cvat_video`.
+
+Boxes are in pixels, labels in ``<meta>``. What shapes other than boxes become, `cvat_shapes` says.
 
 Our own reader: FiftyOne's keeps everything but stops at the first fault; the others do not read it.
 """
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from workbench.label.formats.voc import number
-from workbench.label.reading.xml_source import read_xml
+from workbench.label.formats.cvat_shapes import SHAPES, WITHOUT_BOX, add, label_of, read_outline, said_of
+from workbench.label.formats.cvat_video import take_tracks, track_of
+from workbench.label.formats.voc import note_encoding, number
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
+from workbench.label.reading.xml_source import line_of_reason, lines_of, read_xml
 from workbench.label.writing.records import Picture
 from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
 from workbench.pictures.walking import Entry
 
 _MAX_BYTES = 128 * 2**20
 _BOX = ("xtl", "ytl", "xbr", "ybr")
-_TAGS = re.compile(rb"<(image|box|polygon)[\s>]")
-_SPLITS = {"train": "train", "val": "val", "validation": "val", "test": "test"}
+_SPLITS = {"train": "train", "val": "val", "validation": "val", "valid": "val", "test": "test"}
 
 
 def read(entries: Sequence[Entry]) -> RawLabels:
@@ -32,86 +35,75 @@ def read(entries: Sequence[Entry]) -> RawLabels:
         try:
             if entry.outside:
                 raise Refused("path-outside", "is a link that leads out of the labels folder; not opened")
-            data = read_bytes(entry.path, _MAX_BYTES)
-            root = read_xml(data).root
+            found = read_xml(read_bytes(entry.path, _MAX_BYTES))
+            root = found.root
             if root.tag != "annotations":
                 raise Refused("not-this-format", f"the root is <{root.tag[:40]}>, not <annotations>")
         except Refused as refusal:
-            raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
+            line = line_of_reason(refusal.reason)
+            raw.problems.append(Problem(refusal.code, refusal.reason, entry.name, line))
             continue
+        note_encoding(raw, entry.name, found)
         names = [nfc((label.findtext("name") or "").strip()) for label in root.iterfind("meta//label")]
         raw.classes = tuple(dict.fromkeys([*raw.classes, *(name for name in names if name)]))
-        lines = _lines(data)
-        for image in root.iterfind("image"):
-            _take_image(raw, entry.name, image, lines)
+        lines = _lines(found.data)
+        shared = _in_several_subsets(root)
+        tracks = []
+        for part in root:
+            if part.tag == "image":
+                _take_image(raw, entry.name, part, lines, shared)
+            elif part.tag == "track":
+                tracks.append(track_of(raw, entry.name, part, lines))
+        take_tracks(raw, entry.name, root, [track for track in tracks if track is not None])
     return raw
 
 
-def _lines(data: bytes) -> dict[bytes, Iterator[int]]:
-    found: dict[bytes, list[int]] = {b"image": [], b"box": [], b"polygon": []}
-    last, line = 0, 1
-    for hit in _TAGS.finditer(data):
-        line += data.count(b"\n", last, hit.start())
-        last = hit.start()
-        found[hit.group(1)].append(line)
+def _lines(data: bytes) -> dict[str, Iterator[int]]:
+    found: dict[str, list[int]] = {tag: [] for tag in ("image", "track", *SHAPES, *WITHOUT_BOX)}
+    for tag, line in lines_of(data, *found):
+        found[tag].append(line)
     return {tag: iter(values) for tag, values in found.items()}
 
 
-def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[bytes, Iterator[int]]) -> None:
-    line = next(lines[b"image"], 0)
+def _in_several_subsets(root: Element) -> set[str]:
+    """Names of pictures that stand in more than one subset: in a project's export they are different pictures."""
+    subsets: dict[str, set[str]] = defaultdict(set)
+    for image in root.iterfind("image"):
+        subsets[image.get("name", "")].add(image.get("subset", ""))
+    return {name for name, found in subsets.items() if len(found) > 1}
+
+
+def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[str, Iterator[int]], shared: set[str]) -> None:
+    line = next(lines["image"], 0)
     picture = image.get("name", "").strip()
     if not picture:
         raw.problems.append(Problem("missing-field", "an <image> has no name", file, line))
         return
+    subset = image.get("subset", "")
+    if image.get("name", "") in shared and subset:
+        # CVAT itself writes such pictures to images/SUBSET/.
+        picture = f"{subset}/{picture}"
     safe = safe_name(picture)
     if safe is None:
         raw.problems.append(Problem("path-outside", f"the picture is '{printable(picture)[:120]}'", file, line))
         safe = base_name(picture)
     width, height = _side(image.get("width")), _side(image.get("height"))
-    split = _SPLITS.get(image.get("subset", "").lower())
     index = len(raw.files)
-    raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, line, split))
+    raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, line, _SPLITS.get(subset.lower())))
     for shape in image:
-        if shape.tag not in ("box", "polygon"):
-            continue
-        at = next(lines[shape.tag.encode()], 0)
-        name = nfc(shape.get("label", "").strip())
-        said = printable(
-            " ".join(str(shape.get(key, "-"))[:24] for key in _BOX)
-            if shape.tag == "box"
-            else shape.get("points", "")[:60]
-        )
-        if not name:
-            raw.problems.append(Problem("class-name-empty", f"a {shape.tag} has no label", file, at, safe, said))
-            continue
-        points: list[tuple[float, float]] = []
-        try:
-            if shape.tag == "box":
-                x0, y0, x1, y1 = (float(shape.attrib[key]) for key in _BOX)
-            else:
-                pairs = [pair.split(",") for pair in shape.attrib["points"].split(";") if pair.strip()]
-                points = [(float(pair[0]), float(pair[1])) for pair in pairs]
-                x0, x1 = min(x for x, _ in points), max(x for x, _ in points)
-                y0, y1 = min(y for _, y in points), max(y for _, y in points)
-        except KeyError as error:
-            raw.problems.append(
-                Problem("missing-field", f"the {shape.tag} has no {error.args[0]}", file, at, safe, said)
-            )
-            continue
-        except (ValueError, IndexError):
-            raw.problems.append(
-                Problem("not-a-number", f"a value of the {shape.tag} is not a number", file, at, safe, said)
-            )
-            continue
-        row = raw.add(index, at, name, (x0, y0, x1, y1))
-        if points:
-            raw.mark("points", row, points)
-            raw.mark("shape", row, "polygon")
-        if shape.get("occluded") == "1":
-            raw.mark("occluded", row, 1)
-        for attribute in shape.iterfind("attribute"):
-            if attribute.get("name") and attribute.text:
-                raw.mark(attribute.get("name", ""), row, attribute.text.strip())
+        if shape.tag in WITHOUT_BOX:
+            at = next(lines[shape.tag], 0)
+            if shape.tag == "skeleton":
+                for _ in shape.iter("points"):
+                    next(lines["points"], 0)
+            message = f"a {shape.tag} of '{printable(shape.get('label', ''))[:60]}'"
+            raw.problems.append(Problem("other-shape", message, file, at or None, safe, said_of(shape) or None))
+        elif shape.tag in SHAPES:
+            at = next(lines[shape.tag], 0)
+            name = label_of(raw, shape, file, at, safe)
+            outline = read_outline(raw, shape, file, at, safe) if name else None
+            if name and outline is not None:
+                add(raw, index, at, name, outline, shape)
 
 
 def _side(text: str | None) -> int:

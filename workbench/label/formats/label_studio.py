@@ -1,30 +1,31 @@
-"""Label Studio JSON: tasks with one annotation per labeller, boxes in percent of the picture.
+"""Label Studio JSON: tasks with one annotation per labeller, boxes in percent of the picture. JSON-MIN is read, too.
+
+Which picture a task means, `label_studio_pictures` says. Skipped annotations, drafts and predictions are nobody's
+answer and are not read.
 
 Our own reader: Label Studio's converter library drops who labelled, how long it took, and all but one annotation.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from workbench.label.formats.coco import dump, load_json
-from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.formats.label_studio_pictures import Task, keep_unique_names
+from workbench.label.formats.label_studio_shapes import LABELLED, REGIONS, is_shape, read_shape
+from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.sources import Refused
 from workbench.label.writing.records import OutBox, Picture
-from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
+from workbench.pictures.file_names import nfc, printable
 from workbench.pictures.walking import Entry
 
-_UPLOAD = re.compile(r"\A[0-9a-f]{8}-(?=.)")
 _LOCAL = "/data/local-files/?d="
 
 
 def read(entries: Sequence[Entry]) -> RawLabels:
-    """Read Label Studio exports (the full JSON, not JSON-MIN)."""
+    """Read Label Studio exports, the full JSON or JSON-MIN."""
     raw = RawLabels("label-studio", "xywh", "percent")
     for entry in entries:
         try:
@@ -34,107 +35,123 @@ def read(entries: Sequence[Entry]) -> RawLabels:
         except Refused as refusal:
             raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
             continue
+        first = len(raw.files)
         for number, task in enumerate(content, start=1):
             if isinstance(task, dict):
-                _take_task(raw, entry.name, number, task)
+                _take_task(raw, entry.name, number, task if "data" in task else _from_min(task))
             else:
                 raw.problems.append(Problem("missing-field", f"task {number} is no object", entry.name))
+        keep_unique_names(raw.files[first:])
     return raw
 
 
+def _from_min(item: dict[str, Any]) -> dict[str, Any]:
+    """A task of JSON-MIN as the full export would have it: one annotation, its regions by the name of their tag."""
+    results: list[dict[str, Any]] = []
+    for tag, regions in item.items():
+        for place, value in enumerate(regions if isinstance(regions, list) else []):
+            if not isinstance(value, dict):
+                continue
+            kind = next((kind for kind in LABELLED if isinstance(value.get(kind), list)), None)
+            if kind is None and "labels" in value:
+                kind = "labels"
+            elif kind is None:
+                kind = next((kind for kind, keys in REGIONS.items() if keys <= value.keys()), None)
+            if kind is not None:
+                # Without ids the region and its label are told by having the same numbers.
+                one = repr([value.get(key) for key in ("x", "y", "width", "height", "points", "radiusX", "radiusY")])
+                results.append({**value, "type": kind, "value": value, "id": one, "from_name": tag, "place": place})
+    kept = {key: item[key] for key in ("lead_time",) if key in item}
+    annotation = {**kept, "completed_by": item.get("annotator"), "result": results}
+    return {"id": item.get("id"), "data": item, "annotations": [annotation]}
+
+
 def _take_task(raw: RawLabels, file: str, number: int, task: dict[str, Any]) -> None:
-    data = task.get("data")
-    given = (
-        next((value for value in data.values() if isinstance(value, str) and value), None)
-        if isinstance(data, dict)
-        else None
-    )
-    if isinstance(data, dict) and isinstance(data.get("image"), str):
-        given = data["image"]
-    if not given:
+    found = Task(task)
+    if not found.pictures:
         raw.problems.append(Problem("missing-field", f"task {number} has no picture in 'data'", file))
         return
-    picture = picture_name(given)
-    if picture is None:
+    for given in found.outside:
         raw.problems.append(Problem("path-outside", f"the picture is '{printable(given)[:120]}'", file))
-        picture = base_name(unquote(given))
     annotations = task.get("annotations", task.get("completions"))
     done = (
         [one for one in annotations if isinstance(one, dict) and not one.get("was_cancelled")]
         if isinstance(annotations, list)
         else []
     )
-    key = without_suffix(picture)
+    chosen = [one for one in done if one.get("ground_truth")]
+    if len(done) > 1 and len(chosen) == 1:
+        message = f"task {number} has {len(done)} annotations; the one marked as ground truth is read"
+        raw.problems.append(Problem("labelled-twice", message, file, image=found.pictures[0].name))
+        done = chosen
     if not done:
-        raw.files.append(RawFile(file, key, picture, labelled=False))
+        raw.files += [found.record(file, place) for place in range(len(found.pictures))]
+        for record in raw.files[-len(found.pictures) :]:
+            record.labelled = False
     for annotation in done:
-        record = RawFile(file, key, picture, labeller=labeller_of(annotation.get("completed_by")))
-        lead = annotation.get("lead_time")
+        _take_annotation(raw, file, number, found, annotation)
+
+
+def _take_annotation(raw: RawLabels, file: str, number: int, task: Task, annotation: dict[str, Any]) -> None:
+    first = len(raw.files)
+    lead = annotation.get("lead_time")
+    for place in range(len(task.pictures)):
+        record = task.record(file, place)
+        record.labeller = labeller_of(annotation.get("completed_by"))
         if isinstance(lead, (int, float)):
             record.extra = {"lead_time_s": float(lead)}
         raw.files.append(record)
-        results = annotation.get("result")
-        for result in results if isinstance(results, list) else []:
-            if isinstance(result, dict):
-                _take_result(raw, record, len(raw.files) - 1, result, number)
+    given = annotation.get("result")
+    results = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    labels = {one.get("id"): one for one in results if one.get("type") == "labels" and one.get("id") is not None}
+    shapes = [one for one in results if is_shape(one)]
+    # An answer about the whole picture (a choice, a text) says nothing of where its objects are.
+    if results and not shapes:
+        for record in raw.files[first:]:
+            record.labelled = False
+        message = f"task {number} has answers about the whole picture, and no box"
+        raw.problems.append(Problem("other-shape", message, file, image=task.pictures[0].name))
+    for result in shapes:
+        on = task.place_of(result)
+        if on is None:
+            pictures = ", ".join(f"'{one.key}'" for one in task.pictures)
+            message = f"task {number}: a shape is on '{printable(str(result.get('to_name')))[:40]}', which none of "
+            message += f"the pictures {printable(pictures)[:120]} is called"
+            raw.problems.append(Problem("missing-field", message, file))
+            for record in raw.files[first:]:
+                record.unread += 1
+            continue
+        _take_result(raw, first + on, result, labels.get(result.get("id")), number)
 
 
-def _take_result(raw: RawLabels, record: RawFile, index: int, result: dict[str, Any], task: int) -> None:
-    kind, value = result.get("type"), result.get("value")
-    if kind not in ("rectanglelabels", "polygonlabels") or not isinstance(value, dict):
-        raw.note("other-shape")
+def _take_result(raw: RawLabels, index: int, result: dict[str, Any], label: dict[str, Any] | None, task: int) -> None:
+    record = raw.files[index]
+    kind, value = str(result.get("type")), result.get("value")
+    if not isinstance(value, dict):
+        message = f"task {task}: a {printable(kind)[:30]} has no value"
+        raw.problems.append(Problem("missing-field", message, record.name, image=record.picture))
         return
     labels = value.get(kind)
+    if not isinstance(labels, list) and label is not None and isinstance(label.get("value"), dict):
+        labels = label["value"].get("labels")
     name = nfc(str(labels[0]).strip()) if isinstance(labels, list) and labels else ""
     if not name:
-        raw.problems.append(
-            Problem("class-name-empty", f"task {task}: a shape has no label", record.name, image=record.picture)
-        )
+        message = f"task {task}: a shape has no label"
+        raw.problems.append(Problem("class-name-empty", message, record.name, image=record.picture))
         return
-    width, height = result.get("original_width"), result.get("original_height")
-    if isinstance(width, int) and isinstance(height, int) and 0 < width < 2**31 and 0 < height < 2**31:
-        record.width, record.height = width, height
-    try:
-        if kind == "polygonlabels":
-            points = [(float(x), float(y)) for x, y in value["points"]]
-            x, y = min(p[0] for p in points), min(p[1] for p in points)
-            w, h = max(p[0] for p in points) - x, max(p[1] for p in points) - y
-        else:
-            x, y, w, h = (float(value[part]) for part in ("x", "y", "width", "height"))
-            turn = float(value.get("rotation") or 0)
-            points = _turned(x, y, w, h, turn, record) if turn % 360 else []
-            if points:
-                x, y = min(p[0] for p in points), min(p[1] for p in points)
-                w, h = max(p[0] for p in points) - x, max(p[1] for p in points) - y
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        code = "missing-field" if isinstance(error, KeyError) else "not-a-number"
-        raw.problems.append(
-            Problem(code, f"task {task}: a {kind[:-6]} is incomplete", record.name, image=record.picture)
-        )
+    shape = read_shape(raw, record, kind, value, result, f"task {task}: a {kind.removesuffix('labels')} of '{name}'")
+    if shape is None:
         return
-    row = raw.add(index, 0, name, (x, y, w, h))
-    if points:
-        raw.mark("points", row, points)
-        raw.mark("shape", row, "polygon")
-
-
-def _turned(x: float, y: float, w: float, h: float, degrees: float, record: RawFile) -> list[tuple[float, float]]:
-    """Corners in percent of a rectangle turned about its first corner; the turn happens in pixels, not in percent."""
-    wide, high = record.width or 100, record.height or 100
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    corners = [(0.0, 0.0), (w * wide, 0.0), (w * wide, h * high), (0.0, h * high)]
-    return [(x + (a * cos - b * sin) / wide, y + (a * sin + b * cos) / high) for a, b in corners]
-
-
-def picture_name(given: str) -> str | None:
-    """The picture's own name in what a task's data says: an upload, a local file, or an address."""
-    parts = urlsplit(given)
-    local = parse_qs(parts.query).get("d")
-    if local and "local-files" in parts.path:
-        return safe_name(local[0])
-    if parts.scheme or given.startswith("/data/"):
-        return _UPLOAD.sub("", base_name(unquote(parts.path)))
-    return safe_name(given)
+    if isinstance(labels, list) and len(labels) > 1:
+        said = printable(", ".join(map(str, labels)))[:80]
+        raw.problems.append(Problem("several-labels", f"task {task}: {said}", record.name, image=record.picture))
+    row = raw.add(index, 0, name, shape.values)
+    if shape.points is not None:
+        raw.mark("points", row, shape.points)
+    if shape.shape:
+        raw.mark("shape", row, shape.shape)
+    if shape.rotation:
+        raw.mark("rotation", row, shape.rotation)
 
 
 def labeller_of(value: Any) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element
 
 from workbench.label.formats.coco import OWN, dump, load_json
 from workbench.label.formats.voc import note_encoding

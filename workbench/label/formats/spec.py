@@ -16,6 +16,7 @@ class Spec:
         relative: boxes are shares of the picture, so the size must be known and nothing may reach outside.
         digits: an upper bound on the error of a coordinate that is written and read back, as a share of the side.
         points: keeps polygon points.
+        box_beside_points: keeps a box of its own beside the points.
         ignore: keeps the ignore flag.
         labeller: keeps who labelled.
         split: keeps train, val, test.
@@ -30,6 +31,7 @@ class Spec:
     relative: bool = False
     digits: float = 0.0
     points: bool = False
+    box_beside_points: bool = False
     ignore: bool = False
     labeller: bool = False
     split: bool = False
@@ -45,7 +47,13 @@ SPECS: dict[str, Spec] = {
     "yolo": Spec("YOLO txt", suffix=".txt", relative=True, digits=2e-9, sizes=False, split=True),
     "yolo-mark": Spec("YOLO-Mark", suffix=".txt", relative=True, digits=2e-9, sizes=False, split=True),
     "coco": Spec(
-        "COCO JSON", one_file="annotations.json", points=True, ignore=True, labeller=True, attributes=frozenset("*")
+        "COCO JSON",
+        one_file="annotations.json",
+        points=True,
+        box_beside_points=True,
+        ignore=True,
+        labeller=True,
+        attributes=frozenset("*"),
     ),
     "labelme": Spec("LabelMe JSON", suffix=".json", points=True, ignore=True, labeller=True, attributes=frozenset("*")),
     "cvat": Spec(

@@ -113,9 +113,7 @@ def _polygon(element: Element) -> list[Point] | None:
     """Points written as ``<x1><y1><x2>...`` or as ``<pt><x><y>``; None where they are no polygon."""
     texts = {plain_tag(one): text_of(one) for one in element.iter()}
     pairs = [
-        (text_of(child(one, "x")), text_of(child(one, "y")))
-        for one in element
-        if plain_tag(one) in ("pt", "point")
+        (text_of(child(one, "x")), text_of(child(one, "y"))) for one in element if plain_tag(one) in ("pt", "point")
     ]
     number = 1
     while f"x{number}" in texts and f"y{number}" in texts:

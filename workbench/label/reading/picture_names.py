@@ -68,6 +68,7 @@ def find_pictures(labels: Path, images: Path | None, files: Sequence[RawFile], h
     folder = labels if labels.is_dir() else labels.parent
     names = {base_name(record.key) for record in files}
     names |= {base_name(without_suffix(record.picture)) for record in files if record.picture}
+    names |= {base_name(without_suffix(record.other)) for record in files if record.other}
     best: tuple[int, Path | None, Listing] = (-1, None, ([], []))
     for candidate in _candidates(folder):
         found = pictures_below(candidate)

@@ -59,6 +59,8 @@ class RawFile:
         labelled: false for an entry that only lists a picture nobody has labelled yet.
         labeller: who labelled it, where the format says so.
         extra: what else the format says of the picture (lead time, ids).
+        other: another name that the picture may have, where none is called `picture` (an upload without its prefix).
+        unread: how many objects on it are known to be there and could not be read, beside those that `problems` name.
     """
 
     name: str
@@ -71,6 +73,8 @@ class RawFile:
     labelled: bool = True
     labeller: str = ""
     extra: dict[str, Any] | None = None
+    other: str | None = None
+    unread: int = 0
 
     def __reduce__(self) -> tuple[type[RawFile], tuple[Any, ...]]:
         """As arguments: helpers send many of these, and a dataclass with slots would be three times as slow."""

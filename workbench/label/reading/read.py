@@ -15,7 +15,7 @@ from workbench.label.reading.picture_names import Matcher, Pictures, find_pictur
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.resolve import Resolved, resolve
 from workbench.label.reading.sources import existing
-from workbench.label.reading.to_tables import boxes_table, images_table
+from workbench.label.reading.to_tables import boxes_table, images_table, unread_pictures
 from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
@@ -77,6 +77,22 @@ class Labels:
             raise InputError(f"there is no class {unknown[0]!r} to rename; the labels have: {there}")
         boxes = self.boxes.assign(class_name=self.boxes["class_name"].replace(dict(names)))
         return replace(self, boxes=boxes, classes=tuple(dict.fromkeys(names.get(name, name) for name in self.classes)))
+
+    @property
+    def unread(self) -> dict[str, int]:
+        """How many objects could not be read, for every picture (image_id) of which that is so.
+
+        Such a picture is never *empty*: nobody knows what its labels say, or only in part.
+        """
+        return unread_pictures(self.found.raw, self.found.resolved, self.found.pictures)
+
+    def as_work(self) -> pd.DataFrame:
+        """The `images` table as a project takes it: where objects could not be read, the picture is ``returned``.
+
+        Such a picture keeps its boxes and waits for another look; until then it is neither learned from nor counted.
+        """
+        partly = self.images["image_id"].isin(list(self.unread)) & (self.images["label_status"] == "labelled")
+        return self.images.assign(label_status=self.images["label_status"].mask(partly, "returned"))
 
     @property
     def class_ids(self) -> dict[Any, str]:

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.label.formats.spec import SPECS
+from workbench.label.reading.frame_pictures import match_frames
 from workbench.label.reading.picture_names import ABSENT, AMBIGUOUS, Matcher, Pictures
-from workbench.label.reading.raw import Problem, RawLabels, written
+from workbench.label.reading.raw import Problem, RawFile, RawLabels, written
 from workbench.model.geometry import Boxes
 
 INSIDE_SHARE = 0.5
@@ -30,6 +31,7 @@ class Resolved:
         size: upright width and height per row, shape (n, 2), NaN where unknown.
         boxes: corners in upright pixels by the format's own rule, shape (n, 4); not checked.
         taken: whether a row became a box, shape (n,).
+        lost: whether a row that was not taken is an object all the same, and no stray click, shape (n,).
         image_ids: per label file.
     """
 
@@ -39,6 +41,7 @@ class Resolved:
     size: npt.NDArray[np.float64]
     boxes: Boxes
     taken: npt.NDArray[np.bool_]
+    lost: npt.NDArray[np.bool_]
     image_ids: list[str]
 
 
@@ -68,7 +71,9 @@ def decode(values: Boxes, layout: str, unit: str, size: npt.NDArray[np.float64])
 def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.NDArray[np.int64]:
     """Index of the picture per label file; files without one are reported."""
     matcher = Matcher(pictures.entries)
-    found = [matcher.find(record) for record in raw.files]
+    found = [_find(matcher, record) for record in raw.files]
+    match_frames(raw.files, pictures.entries, found, problems)
+    _part_twins(raw, found)
     for record, index in zip(raw.files, found, strict=True):
         if index == AMBIGUOUS:
             problems.append(
@@ -84,6 +89,24 @@ def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.ND
     return np.asarray(found, dtype=np.int64)
 
 
+def _find(matcher: Matcher, record: RawFile) -> int:
+    index = matcher.find(record)
+    return matcher.find_name(record.other) if index == ABSENT and record.other is not None else index
+
+
+def _part_twins(raw: RawLabels, found: list[int]) -> None:
+    """Where one file names different pictures and one picture would stand for several of them, it stands for none."""
+    if not SPECS[raw.format].one_file:
+        return
+    named: dict[tuple[str, int], set[str | None]] = {}
+    for record, index in zip(raw.files, found, strict=True):
+        if index >= 0:
+            named.setdefault((record.name, index), set()).add(record.picture)
+    for place, record in enumerate(raw.files):
+        if found[place] >= 0 and len(named[record.name, found[place]]) > 1:
+            found[place] = AMBIGUOUS
+
+
 def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Resolved:
     """Match pictures, convert every row, and report each row that is no box in its picture."""
     picture = match(raw, pictures, problems)
@@ -96,8 +119,8 @@ def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Reso
     values = raw.array()
     with np.errstate(all="ignore"):
         boxes = decode(values, raw.layout, raw.unit, size)
-        taken = _judge(raw, values, boxes, size, ids, problems)
-    return Resolved(picture, declared, true, size, boxes, taken, ids)
+        taken, lost = _judge(raw, values, boxes, size, ids, problems)
+    return Resolved(picture, declared, true, size, boxes, taken, lost, ids)
 
 
 def _true_sizes(
@@ -117,7 +140,7 @@ def _judge(
     size: npt.NDArray[np.float64],
     ids: Sequence[str],
     problems: list[Problem],
-) -> npt.NDArray[np.bool_]:
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     finite = np.all(np.isfinite(values), axis=1)
     # Beyond this the numbers no longer hold a pixel exactly, and every sum below could overflow.
     finite &= (np.abs(np.where(np.isfinite(values), values, 0)) < 1e12).all(axis=1)
@@ -153,7 +176,7 @@ def _judge(
             code = "box-outside"
         problems.append(Problem(code, message, record.name, raw.line[row] or None, ids[raw.file[row]], said))
     taken: npt.NDArray[np.bool_] = finite & known & ~swapped & ~flat & ~lost
-    return taken
+    return taken, np.asarray(~taken & ~flat, dtype=np.bool_)
 
 
 def _image_ids(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Pictures) -> list[str]:
@@ -167,6 +190,6 @@ def _image_ids(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Picture
             ids.append(names[index])
             continue
         # Without a picture the file's own name stands in; it must not look like one of the pictures.
-        name = record.picture if record.picture and by_picture else record.key
+        name = record.other or record.picture if record.picture and by_picture else record.key
         ids.append(name if name not in taken else f"{name} ({record.name})")
     return ids

@@ -1,7 +1,7 @@
 """XML from strangers: parsed without a bomb, in whatever encoding it was saved, elements by their plain names.
 
-The parser is CPython's expat. defusedxml's own parser is a Python class that is eight times slower, so a file goes to it
-only where it could hold a document type; everything else cannot declare an entity, and without entities there is no
+The parser is CPython's expat. defusedxml's own parser is a Python class that is eight times slower, so a file goes to
+it only where it could hold a document type; everything else cannot declare an entity, and without entities there is no
 bomb. Text that is not UTF-8 is decoded here first: expat knows four encodings, and label files declare more.
 """
 
@@ -67,7 +67,11 @@ def _as_utf8(data: bytes) -> tuple[bytes, str, bool]:
     declared = _ENCODING.search(head.group()) if head else None
     name = declared.group(1).decode("ascii").lower() if declared else ""
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:2] in (b"<\0", b"\0<")
-    if not wide and name not in ("", "utf-8", "utf8", "us-ascii", "ascii") and not name.startswith(("utf-16", "utf-32")):
+    if (
+        not wide
+        and name not in ("", "utf-8", "utf8", "us-ascii", "ascii")
+        and not name.startswith(("utf-16", "utf-32"))
+    ):
         try:
             found = codecs.lookup(_LARGER.get(name, name)).name
             if _TEXTS.match(found) is None:

@@ -10,8 +10,10 @@ import pandas as pd
 from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.check.systematic import Explanation
 from workbench.label.reading.read import Labels
-from workbench.label.reading.to_tables import boxes_table, images_table
+from workbench.label.reading.to_tables import boxes_table, images_table, unread_pictures
 from workbench.model.geometry import CORNERS
+
+_OF_THE_OUTLINE = frozenset({"points", "area", "shape"})
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class Fixed:
         images: the `images` table, sizes from the picture files.
         boxes: the `boxes` table.
         changes: one line per kind of change, with its count.
+        unread: pictures of which objects could still not be read, with their number.
     """
 
     images: pd.DataFrame
     boxes: pd.DataFrame
     changes: tuple[str, ...]
+    unread: dict[str, int]
 
 
 def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
@@ -47,9 +51,11 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
         if len(explanation.unsure):
             names = ", ".join(found.raw.files[i].name for i in explanation.unsure[:5].tolist())
             changes.append(f"{len(explanation.unsure)} files left as they are, not sure to have this: {names}")
-        raw = replace(raw, extras={**raw.extras, "points": _without(raw.extras.get("points", {}), explanation.rows)})
-        if not raw.extras["points"]:
-            raw = replace(raw, extras={name: cells for name, cells in raw.extras.items() if name != "points"})
+        kept = {
+            name: _without(cells, explanation.rows) if name in _OF_THE_OUTLINE else cells
+            for name, cells in raw.extras.items()
+        }
+        raw = replace(raw, extras={name: cells for name, cells in kept.items() if cells})
     with np.errstate(all="ignore"):
         finite = np.isfinite(corners).all(axis=1) & (np.abs(corners) < 1e12).all(axis=1)
         ordered = np.hstack([np.minimum(corners[:, :2], corners[:, 2:]), np.maximum(corners[:, :2], corners[:, 2:])])
@@ -68,7 +74,7 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
     if (flat | ~finite).any():
         changes.append(f"{int((flat | ~finite).sum())} boxes left out: no area inside the picture")
     taken = np.asarray(finite & ~flat & (known | (raw.unit == "px")))
-    resolved = replace(found.resolved, boxes=corners, taken=taken)
+    resolved = replace(found.resolved, boxes=corners, taken=taken, lost=np.asarray(~taken & ~(finite & flat)))
     boxes = boxes_table(raw, resolved)
     same = ["image_id", "class_name", "labeller", *CORNERS, *(["shape"] if "shape" in boxes else [])]
     double = boxes.duplicated(subset=same) if len(boxes) else pd.Series([], dtype=bool)
@@ -81,7 +87,7 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
         wrong |= images["declared_height"].notna() & (images["declared_height"] != images["height"])
         if wrong.any():
             changes.append(f"{int(wrong.sum())} pictures: the true size is written")
-    return Fixed(images, boxes, tuple(changes))
+    return Fixed(images, boxes, tuple(changes), unread_pictures(raw, resolved, found.pictures))
 
 
 def _without(cells: dict[int, object], rows: np.ndarray) -> dict[int, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from workbench.label.formats.spec import SPECS, Spec
@@ -11,6 +12,8 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS, clip
 
+_PLAIN = ("rectangle", "polygon")
+_ROUNDED_PX = 0.01 + 1e-6
 _OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
 
 
@@ -66,6 +69,15 @@ def losses_of(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Lo
 
     if not spec.points and "points" in boxes:
         lose("points", int(boxes["points"].notna().sum()), f"polygons become boxes: {spec.title} holds none")
+    if spec.points and not spec.box_beside_points and "points" in boxes:
+        message = f"polygons are dropped: their box is not the one given, and {spec.title} holds a box or a polygon"
+        lose("points", int(_apart(boxes).sum()), message)
+    if "shape" in boxes:
+        drawn = boxes["shape"].where(boxes["shape"].notna(), "rectangle")
+        kept = drawn.isin(_PLAIN) | (boxes["points"].notna() if "points" in boxes else False)
+        counts = drawn[~kept].value_counts()
+        kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        lose("shape", int(counts.sum()), f"outlines become boxes, as no points of them are kept: {kinds}")
     if not spec.ignore:
         lose("ignore", int(boxes["ignore"].sum()), f"boxes are marked as ignored: {spec.title} has no such mark")
     if not spec.labeller:
@@ -84,6 +96,11 @@ def losses_of(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Lo
         for name in boxes.columns:
             if name not in _OURS and name not in spec.attributes:
                 lose(str(name), int(boxes[name].notna().sum()), f"values of '{name}': {spec.title} has no place for it")
+    lose(
+        "returned",
+        int((images["label_status"] == "returned").sum()),
+        "pictures were returned for another look, and are left out: nobody has said what is on them",
+    )
     if spec.one_file and len(images) and spec.title != SPECS["label-studio"].title:
         lose(
             "unlabelled",
@@ -98,6 +115,18 @@ def losses_of(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Lo
         lose("outside", int(partly.sum()), "boxes reach outside the picture: they are cut at its edge")
         lose("wholly-outside", int(wholly.sum()), "boxes lie outside the picture or have no area: they are left out")
     return tuple(found)
+
+
+def _apart(boxes: pd.DataFrame) -> pd.Series:
+    """Where a box has points and is not their hull, by more than the second decimal that tools round to."""
+    points = boxes["points"].tolist()
+    corners = boxes[CORNERS].to_numpy(dtype=float)
+    apart = [
+        isinstance(given, (list, tuple, np.ndarray))
+        and bool(np.abs(np.r_[np.min(given, axis=0), np.max(given, axis=0)] - row).max() > _ROUNDED_PX)
+        for given, row in zip(points, corners, strict=True)
+    ]
+    return pd.Series(apart, index=boxes.index, dtype=bool)
 
 
 def _sizes(images: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +144,19 @@ def _outside(images: pd.DataFrame, boxes: pd.DataFrame) -> tuple[pd.Series, pd.S
 
 
 def writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The pictures and boxes that can be written: where the format holds shares, cut at the picture's edge."""
+    """The pictures and boxes that can be written: where the format holds shares, cut at the picture's edge.
+
+    A returned picture is not written, with or without boxes: others would take it for one whose objects are all known.
+    Where the format has a polygon or a box, not both, a box that is not its polygon's hull is written as a box.
+    """
+    returned = images["label_status"] == "returned"
+    if returned.any():
+        boxes = boxes[~boxes["image_id"].isin(images.loc[returned, "image_id"])].reset_index(drop=True)
+        images = images[~returned].reset_index(drop=True)
+    if spec.points and not spec.box_beside_points and "points" in boxes:
+        apart = _apart(boxes)
+        if apart.any():
+            boxes = boxes.assign(points=boxes["points"].mask(apart, None))
     if not spec.relative or not len(boxes):
         return images, boxes
     size = _sizes(images, boxes)

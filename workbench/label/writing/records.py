@@ -32,7 +32,7 @@ class Picture(NamedTuple):
         image_id: path of the picture relative to the images folder.
         width: upright width, 0 if unknown.
         height: upright height, 0 if unknown.
-        status: ``labelled``, ``empty`` or ``unlabelled``.
+        status: the picture's ``label_status``; never ``returned``, such pictures are not written.
         split: ``train``, ``val``, ``test``, ``pool`` or None.
         boxes: what is drawn on it.
     """
