@@ -4,6 +4,11 @@ Every reading of `hypotheses` is scored on every box of a sample (`content`). Pe
 that sum to one, with a floor so that no single box decides; the reading whose shares multiply highest, weighed by how
 rare its mistake is, is compared with the format's own. A mixture (share of files wrong) is tried in the same sum; then
 each file is taken for wrong or right only where its own boxes say so clearly, and the others are left and named.
+
+Where the whole set seems to have the mistake, every file is looked at, too, and what the other files say counts by the
+rule of succession (Laplace 1774): if k files surely have it and m surely have not, the odds that one more has it are
+k + 1 to m + 1. So a hundred files carry one that cannot be told, and four do not; and no set is surer of its mistake
+than its number of files allows, (k + 1) / (k + m + 2), however loud the boxes of a single picture are.
 """
 
 from __future__ import annotations
@@ -32,6 +37,8 @@ _MIXED_COST = 8.0
 _FLOOR = 0.02
 _SURE = 3.0
 """Log-odds (20 to 1) from which on one file of a mixed set is taken for wrong, or for right."""
+_LOOKED_AT = 1000
+"""In so many files every box is looked at before it is changed; in a larger set the sample speaks for the others."""
 _WHOLE = 3.0
 _SHARES = (1.0, 0.9, 0.75, 0.6, 0.5, 0.4, 0.33, 0.25, 0.2, 0.15, 0.1)
 
@@ -82,14 +89,19 @@ def explain(found: Found) -> Explanation | None:
     index, share, confidence = best
     reading = readings[index]
     changed = usable & (np.abs(reading.boxes - readings[0].boxes).max(axis=1) > 1e-6)
-    files = np.unique(frame.file[changed])
-    unsure = files[:0]
+    everything = np.unique(frame.file[changed])
+    few = share < 1 or len(everything) <= _LOOKED_AT
+    rows = np.flatnonzero(changed) if few else sample[changed[sample]]
+    _, pair, _ = _table(found, frame, [readings[0], reading], rows)
     if share < 1:
-        rows = np.flatnonzero(changed)
-        _, pair, _ = _table(found, frame, [readings[0], reading], rows)
         files, unsure = _assign(pair, frame.file[rows], share)
-        if not len(files):
-            return None
+        confidence = min(confidence, (len(files) + 1) / (len(files) + 2))
+    else:
+        files, unsure, certain = _assign_all(pair, frame.file[rows], everything)
+        confidence = min(confidence, certain)
+        share = len(files) / len(everything)
+    if not len(files):
+        return None
     rows = np.flatnonzero(changed & np.isin(frame.file, files))
     boxes = reading.boxes[rows]
     explained = int(_inside(boxes, frame.size[rows]).sum())
@@ -206,13 +218,39 @@ def _assign(
 
     That most files have a mistake is no evidence against one of them: the share only makes the other side more careful.
     """
-    names, group = np.unique(file, return_inverse=True)
-    gain = np.zeros(len(names))
-    np.add.at(gain, group, np.clip(table[:, 1] - table[:, 0], -8, 8))
+    names, gain = _gains(table, file)
     odds = float(np.log(share / (1 - share)))
     wrong = gain + min(odds, 0.0) > _SURE
     right = gain + max(odds, 0.0) < -_SURE
     return np.asarray(names[wrong], dtype=np.int64), np.asarray(names[~wrong & ~right], dtype=np.int64)
+
+
+def _assign_all(
+    table: Array, file: npt.NDArray[np.int64], everything: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], float]:
+    """The same for a set that seems to have the mistake throughout, and how sure so many files can make anybody.
+
+    Args:
+        table: both readings' scores of the boxes that were looked at, the format's own first.
+        file: their label files.
+        everything: all label files that the mistake would change; those not looked at say nothing themselves.
+    """
+    names, seen = _gains(table, file)
+    gain = np.zeros(len(everything))
+    gain[np.searchsorted(everything, names)] = seen
+    having, lacking = int((gain > _SURE).sum()), int((gain < -_SURE).sum())
+    odds = float(np.log((having + 1) / (lacking + 1)))
+    wrong, right = gain + odds > _SURE, gain + odds < -_SURE
+    certain = (having + 1) / (having + lacking + 2)
+    return everything[wrong], everything[~wrong & ~right], certain
+
+
+def _gains(table: Array, file: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Array]:
+    """Label files, and the log-odds of the second reading against the first that their boxes add up to."""
+    names, group = np.unique(file, return_inverse=True)
+    gain = np.zeros(len(names))
+    np.add.at(gain, group, np.clip(table[:, 1] - table[:, 0], -8, 8))
+    return np.asarray(names, dtype=np.int64), gain
 
 
 def _inside(boxes: Boxes, size: Array) -> npt.NDArray[np.bool_]:

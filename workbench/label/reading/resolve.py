@@ -16,8 +16,10 @@ from workbench.model.geometry import Boxes
 
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
-_SLACK_PX = 0.01
-_SLACK_REL = 2e-6
+SLACK_PX, SLACK_REL = 0.01, 2e-6
+"""By so many pixels, or shares of the picture's side, a box may reach outside by rounding: two numbers of six decimals."""
+_FEW_DIGITS = {"px": (1, 2), "rel": (4, 6), "percent": (2, 4)}
+"""Decimals from which on a file's numbers are seen to be rounded, and up to which that is more than the above."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ def _judge(
     extent = boxes[:, 2:] - boxes[:, :2]
     swapped = np.any(extent < 0, axis=1) & finite & known
     flat = np.any(extent == 0, axis=1) & finite & known & ~swapped
-    slack = _SLACK_PX + (_SLACK_REL * np.nan_to_num(size) if raw.unit != "px" else 0.0)
+    slack = SLACK_PX + (SLACK_REL * np.nan_to_num(size) if raw.unit != "px" else 0.0)
+    slack = np.maximum(slack, _rounding(raw, values, size))
     over = np.maximum(-boxes[:, :2], boxes[:, 2:] - size)
     outside = np.any(over > slack, axis=1) & finite & known & ~swapped & ~flat
     cut = np.clip(boxes, 0, np.concatenate([size, size], axis=1))
@@ -177,6 +180,26 @@ def _judge(
         problems.append(Problem(code, message, record.name, raw.line[row] or None, ids[raw.file[row]], said))
     taken: npt.NDArray[np.bool_] = finite & known & ~swapped & ~flat & ~lost
     return taken, np.asarray(~taken & ~flat, dtype=np.bool_)
+
+
+def _rounding(raw: RawLabels, values: Boxes, size: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How far an edge may be off because its file rounds its numbers, in pixels, shape (n, 1) or (n, 2).
+
+    An edge is made of two numbers at most, each off by half of the last decimal that the file writes.
+    """
+    least, most = _FEW_DIGITS[raw.unit]
+    digits = np.full(len(values), most)
+    for count in range(most - 1, -1, -1):
+        scaled = values * 10.0**count
+        digits[(np.abs(scaled - np.round(scaled)) < 1e-6).all(axis=1)] = count
+    of_file = np.zeros(len(raw.files), dtype=np.int64)
+    rows = np.asarray(raw.file, dtype=np.int64)
+    np.maximum.at(of_file, rows, digits)
+    seen = of_file[rows]
+    step = np.where((seen >= least) & (seen < most), 10.0**-seen, 0.0)[:, None]
+    if raw.unit == "px":
+        return np.asarray(step)
+    return np.asarray(step * np.nan_to_num(size) / (100.0 if raw.unit == "percent" else 1.0))
 
 
 def _image_ids(raw: RawLabels, picture: npt.NDArray[np.int64], pictures: Pictures) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.label.formats.spec import SPECS, Spec
+from workbench.label.reading.resolve import SLACK_PX, SLACK_REL
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS, clip
@@ -140,7 +141,8 @@ def _outside(images: pd.DataFrame, boxes: pd.DataFrame) -> tuple[pd.Series, pd.S
     cut = pd.DataFrame(clip(corners.to_numpy(), size["width"], size["height"]), columns=corners.columns)
     known = size["width"].notna()
     gone = known & ((cut["xmax"] <= cut["xmin"]) | (cut["ymax"] <= cut["ymin"]))
-    return gone, known & ~gone & (cut != corners).any(axis=1)
+    slack = SLACK_PX + SLACK_REL * size.max(axis=1)
+    return gone, known & ~gone & ((cut - corners).abs().max(axis=1) > slack)
 
 
 def writable(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
