@@ -29,8 +29,8 @@ _VALUES = {
     "quoted": r'"[^"\n]*"',
     "any": r"[^\n]*",
 }
-_MOST = 0.8
-"""At least this share of the lines must fit: a file with a broken line is still of its format."""
+_HALF = 0.5
+"""At least this share of the lines must fit: a file with broken lines is still of its format."""
 _LINES = 30
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 _NOT_ROOT = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>", re.DOTALL)
@@ -120,24 +120,26 @@ def face_of_name(name: str) -> Face | None:
 
 
 def face_of_text(name: str, text: str) -> Face | None:
-    """The format of a file of lines, from its beginning."""
+    """The format of a file of lines, from its beginning: the first that all lines fit, else the one that most do."""
     lines = [line for line in text.splitlines() if line.strip()][:_LINES]
+    best: tuple[float, Face | None] = (0.0, None)
     for face in faces():
         if face.names and not face.names.search(name):
             continue
         if face.start and face.start.match(text):
             return face
-        if face.line and _fits(face.line, face.skip, lines):
-            return face
-    return None
+        if face.line:
+            share = _share(face.line, face.skip, lines)
+            if share >= _HALF and share > best[0]:
+                best = (share, face)
+        if best[0] == 1.0:
+            break
+    return best[1]
 
 
-def _fits(pattern: re.Pattern[str], skip: re.Pattern[str] | None, lines: list[str]) -> bool:
+def _share(pattern: re.Pattern[str], skip: re.Pattern[str] | None, lines: list[str]) -> float:
     counted = [line for line in lines if not (skip and skip.match(line))]
-    # Most lines do not fit most patterns; the first one tells.
-    if not counted or (not pattern.match(counted[0]) and len(counted) < 1 / (1 - _MOST)):
-        return False
-    return sum(pattern.match(line) is not None for line in counted) >= _MOST * len(counted)
+    return sum(pattern.match(line) is not None for line in counted) / len(counted) if counted else 0.0
 
 
 def face_of_json(text: str) -> Face | None:

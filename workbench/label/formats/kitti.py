@@ -46,8 +46,8 @@ def _is_label(entry: Entry) -> bool:
 
 def _key(entry: Entry) -> str:
     """What the label file shares with its picture: ``label_2`` and ``image_2`` are the same camera."""
-    parts = entry.key.split("/")
-    return "/".join(part for part in parts[:-1] if not part.startswith("label")) + "/" * (len(parts) > 1) + parts[-1]
+    *folders, last = entry.key.split("/")
+    return "/".join([*(part.replace("label_", "image_") for part in folders), last])
 
 
 def _take(raw: RawLabels, entry: Entry, line: int, parts: list[str]) -> None:
