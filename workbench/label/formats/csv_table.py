@@ -63,10 +63,12 @@ def _read(name: str, entries: Sequence[Entry]) -> RawLabels:
     for entry, text in texts(raw, entries):
         columns = columns_at(text)
         if columns is None:
-            if _is_descriptions(text):
+            if _is_descriptions(entry, text):
                 continue
             message = "its first line names no picture and box, as filename,class,xmin,ymin,xmax,ymax do"
-            raw.problems.append(Problem("not-this-format", message, entry.name))
+            # Beside tables of boxes lie others, of pictures or of results.
+            severity = "info" if len(entries) > 1 else None
+            raw.problems.append(Problem("not-this-format", message, entry.name, severity=severity))
             continue
         if known is not None and columns.layout != known.layout:
             message = f"has {WORDS[columns.layout]}, the tables before have {WORDS[known.layout]}"
@@ -161,16 +163,17 @@ def _side(cell: str) -> int:
     return int(values[0]) if values and 0 < values[0] < 2**31 else 0
 
 
-def _is_descriptions(text: str) -> bool:
+def _is_descriptions(entry: Entry, text: str) -> bool:
     cells = cells_of(next(iter(text.splitlines()), ""))
-    return len(cells) == 2 and (cells[0].startswith("/m/") or cells == ["LabelName", "DisplayName"])
+    called = "class-descriptions" in entry.name.rsplit("/", 1)[-1].lower()
+    return len(cells) == 2 and (called or cells[0].startswith("/m/"))
 
 
 def _descriptions(entries: Sequence[Entry]) -> dict[str, str]:
     """Names of Open Images' class ids, from the tables beside."""
     found: dict[str, str] = {}
-    for _, text in texts(RawLabels("csv", "xyxy", "px"), entries):
-        if _is_descriptions(text):
+    for entry, text in texts(RawLabels("csv", "xyxy", "px"), entries):
+        if _is_descriptions(entry, text):
             found.update(
                 (cells[0].strip(), nfc(cells[1].strip())) for cells in csv.reader(io.StringIO(text)) if len(cells) == 2
             )

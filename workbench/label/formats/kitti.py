@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from workbench.label.formats.picture_rows import four, texts
@@ -14,7 +15,7 @@ from workbench.pictures.file_names import base_name, nfc, printable
 from workbench.pictures.walking import Entry
 
 DONT_CARE = "DontCare"
-_FIELDS = (15, 16)
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _BESIDE = ("calib", "velodyne", "oxts", "planes", "ImageSets", "poses", "times")
 """Folders of a KITTI set that hold other text than labels."""
 
@@ -51,24 +52,35 @@ def _key(entry: Entry) -> str:
 
 
 def _take(raw: RawLabels, entry: Entry, line: int, parts: list[str]) -> None:
+    split = _parts(parts)
     said = printable(" ".join(part[:24] for part in parts[4:8]))
-    if len(parts) not in _FIELDS:
+    if split is None:
         message = f"has {len(parts)} values; KITTI has 15: type, truncated, occluded, alpha, x1 y1 x2 y2 and seven more"
         raw.problems.append(Problem("line-syntax", message, entry.name, line, box=said))
         return
-    values = four(parts[4:8])
+    name, numbers = split
+    values = four(numbers[3:7])
     if values is None:
         raw.problems.append(Problem("not-a-number", "a value is not a number", entry.name, line, box=said))
         return
-    row = raw.add(len(raw.files) - 1, line, nfc(parts[0]), values)
-    if parts[0] == DONT_CARE:
+    row = raw.add(len(raw.files) - 1, line, nfc(name), values)
+    if name == DONT_CARE:
         raw.mark("ignore", row, True)
         return
-    for name, value in zip(("truncated", "occluded"), parts[1:3], strict=True):
+    for column, value in zip(("truncated", "occluded"), numbers[:2], strict=True):
         # -1 is "not said", as many converters write it.
         if (given := four([value, 0, 0, 0])) is not None and given[0] >= 0:
-            raw.mark(name, row, value)
+            raw.mark(column, row, value)
     # Datumaro gives every label a score of 1.
-    if len(parts) == 16 and parts[15] not in ("1", "1.0"):
-        raw.mark("confidence", row, parts[15])
+    if len(numbers) == 15 and numbers[14] not in ("1", "1.0"):
+        raw.mark("confidence", row, numbers[14])
         raw.note("confidence-in-labels")
+
+
+def _parts(parts: list[str]) -> tuple[str, list[str]] | None:
+    """The class and its 14 or 15 numbers; some converters write a class with a space in it."""
+    for count in (14, 15):
+        name, numbers = parts[:-count], parts[-count:]
+        if name and not _NUMBER.fullmatch(name[-1]) and all(map(_NUMBER.fullmatch, numbers)):
+            return " ".join(name), numbers
+    return (parts[0], parts[1:]) if len(parts) in (15, 16) else None
