@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ class CollectVerbs(OnFolder):
                 split=split,
                 who=who,
             )
-        labelled = None
+        labelled, chosen = None, {}
         if labels is not None:
             from workbench.label import read_labels
 
@@ -80,8 +81,8 @@ class CollectVerbs(OnFolder):
                 raise InputError("labels are matched to one folder of pictures; give that folder, or leave labels out")
             read = read_labels(labels, images=Path(pictures).expanduser(), format=format)
             read = read.renamed(rename or {})
-            labelled = Labelled(read.as_work(), read.boxes, read.problems, read.classes)
-        return collect_pictures(
+            labelled, chosen = Labelled(read.as_work(), read.boxes, read.problems, read.classes), read.chosen
+        report = collect_pictures(
             self.folder,
             pictures,
             labelled=labelled,
@@ -91,6 +92,7 @@ class CollectVerbs(OnFolder):
             workers=workers,
             who=who,
         )
+        return replace(report, labels=chosen)
 
     def duplicates(self, *, workers: int | None = None) -> Duplicates:
         """Pictures that are there more than once, with a proposal which to keep. Nothing is dropped."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli import output
+from workbench.cli.label_commands import say_format
 from workbench.cli.looked_at import LookedAt, looks, pairs
 from workbench.cli.options import (
     ConfidenceOption,
@@ -51,15 +52,19 @@ def evaluate(
     points = result.operating_points()
     rules = pairs(rule, "--rule")
     slices = result.slices(*(by or ()), rules=rules) if by or rules else None
+    labels = result.test.labels
     if as_json:
         parts = {} if slices is None else {"slices": tables.records(slices)}
-        output.show_json({**result.to_json_dict(), "operating_points": tables.records(points), **parts})
+        chosen = {} if labels is None else {"labels": labels.chosen}
+        output.show_json({**result.to_json_dict(), "operating_points": tables.records(points), **parts, **chosen})
         return
     settings = result.settings
     title = (
         f"{result.inputs.name}: {settings.pictures} pictures, confidence {settings.confidence:g}, IoU {settings.iou:g}"
         + (f"; {settings.unlabelled_left_out} unlabelled left out" if settings.unlabelled_left_out else "")
     )
+    if labels is not None:
+        say_format(labels.chosen)
     output.show_pairs(dict(result.metrics), title=title)
     shown = ["point", "confidence", "precision", "recall", "f1", "tp", "fn", "fp", "false_alarms_per_picture"]
     output.show_table(points[shown], title=f"other confidences (intervals by {settings.intervals})")

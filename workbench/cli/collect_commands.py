@@ -55,8 +55,10 @@ def collect(
     if as_json:
         output.show_json(report.to_json_dict())
     else:
-        from workbench.cli.label_commands import show_problems
+        from workbench.cli.label_commands import say_format, show_problems
 
+        if report.labels:
+            say_format(report.labels)
         show_problems(report.problems)
         output.say(repr(report))
     if (report.problems["severity"] == "error").any():

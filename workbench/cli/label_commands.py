@@ -9,8 +9,11 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import FormatOption, ImagesOption, JsonOption, ProjectOption, WorkersOption, open_here
+from workbench.label.formats.spec import WRITABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 app = typer.Typer()
@@ -35,6 +38,8 @@ def check(
     if as_json:
         output.show_json(report.to_json_dict())
     else:
+        if labels is not None:
+            say_format(report.summary)
         show_problems(report.problems)
         output.say(report.words)
         for note in report.summary["notes"]:
@@ -47,7 +52,7 @@ def check(
 def convert(
     labels: Annotated[Path, typer.Argument(help="The label files: a folder or one file.")],
     out: Annotated[Path, typer.Argument(help="A new folder or file.")],
-    to: Annotated[str, typer.Option("--to", help="voc yolo yolo-mark coco labelme cvat label-studio.")],
+    to: Annotated[str, typer.Option("--to", help=f"{' '.join(WRITABLE)}.")],
     source: Annotated[str | None, typer.Option("--from", help="The present format; told from the files.")] = None,
     images: ImagesOption = None,
     fix: Annotated[bool, typer.Option("--fix", help="Mend the systematic mistakes that the check names.")] = False,
@@ -61,6 +66,7 @@ def convert(
     if as_json:
         output.show_json(report.to_json_dict())
     else:
+        say_format(report.check.summary)
         show_problems(report.check.problems)
         for line in report.fixed:
             output.say(f"fixed: {line}")
@@ -83,17 +89,23 @@ def label_stats(
 ) -> None:
     """Count boxes and their sizes, class by class."""
     from workbench.label import label_stats as stats_of
-    from workbench.label import stats_of_tables
+    from workbench.label import read_labels, stats_of_tables
     from workbench.model import tables
 
-    if labels is None:
-        stats = stats_of_tables(*open_here(project).folder.store.read_all())
-    else:
-        stats = stats_of(labels, images=images, format=format)
+    read = None if labels is None else read_labels(labels, images=images, format=format)
+    stats = stats_of_tables(*open_here(project).folder.store.read_all()) if read is None else stats_of(read)
     if as_json:
-        output.show_json({"classes": tables.records(stats)})
-    else:
-        output.show_table(stats)
+        chosen = {} if read is None else {"labels": read.chosen}
+        output.show_json({"classes": tables.records(stats), **chosen})
+        return
+    if read is not None:
+        say_format(read.chosen)
+    output.show_table(stats)
+
+
+def say_format(chosen: Mapping[str, Any]) -> None:
+    """One line that says which format label files were read as, and why."""
+    output.say(f"read as {chosen['format']}: {chosen['reason']}")
 
 
 def show_problems(problems: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from workbench.label.formats.spec import FORMATS
 from workbench.model.session_options import options
 from workbench.train.recipe import Recipe
 
@@ -30,7 +31,7 @@ def _without_bars(as_json: bool) -> bool:
 JsonOption = Annotated[bool, typer.Option("--json", callback=_without_bars, help="Print JSON for programs.")]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", help="voc yolo yolo-mark coco labelme cvat label-studio openalpr; told from the files."),
+    typer.Option("--format", help=f"{' '.join(FORMATS)}; told from the files."),
 ]
 ImagesOption = Annotated[Path | None, typer.Option("--images", help="The folder of the pictures.")]
 WorkersOption = Annotated[

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ class CollectReport:
         relabelled: pictures that were there without labels and got theirs now.
         already: how many pictures were there before.
         problems: the `problems` table; every file that was not taken is in it.
+        labels: the format of the label files and why it was chosen; empty without label files.
     """
 
     source: str
@@ -30,6 +32,7 @@ class CollectReport:
     relabelled: int
     already: int
     problems: pd.DataFrame
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -47,7 +50,8 @@ class CollectReport:
 
     def to_json_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"summary": self.summary, "problems": tables.records(self.problems)}
+        labels = {"labels": dict(self.labels)} if self.labels else {}
+        return {"summary": self.summary, "problems": tables.records(self.problems), **labels}
 
     def __repr__(self) -> str:
         status = self.added["label_status"].value_counts()

@@ -112,12 +112,16 @@ def _side(text: str | None) -> int:
 
 def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
     """``annotations.xml``."""
-    labels = "".join(f"<label><name>{escape(name)}</name></label>" for name in classes)
+    labels = f"<labels>{''.join(f'<label><name>{escape(name)}</name></label>' for name in classes)}</labels>"
+    splits = dict.fromkeys(record.split for record in records if record.split in _SPLITS)
+    # Splits are subsets of a project's tasks: Datumaro reads no picture whose subset the head does not name.
+    tasks = "".join(f"<task><subset>{split}</subset></task>" for split in splits)
+    meta = f"<project><tasks>{tasks}</tasks>{labels}</project>" if splits else f"<task>{labels}</task>"
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         "<annotations>",
         "  <version>1.1</version>",
-        f"  <meta><task><labels>{labels}</labels></task></meta>",
+        f"  <meta>{meta}</meta>",
     ]
     kept = [record for record in records if record.status != "unlabelled" or record.boxes]
     for index, record in enumerate(kept):

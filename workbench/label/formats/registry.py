@@ -5,8 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from workbench.label.formats import coco, cvat, label_studio, labelme, openalpr, voc, yolo, yolo_mark, yolo_text
-from workbench.label.formats.detect import Chosen
+from workbench.label.formats import (
+    coco,
+    createml,
+    csv_table,
+    cvat,
+    dota,
+    kitti,
+    label_studio,
+    labelme,
+    mot,
+    openalpr,
+    via,
+    visdrone,
+    voc,
+    yolo,
+    yolo_mark,
+    yolo_text,
+)
+from workbench.label.formats.detect import TABLES, Chosen
+from workbench.label.formats.ignored_regions import for_every_class
 from workbench.label.reading.raw import RawLabels
 from workbench.label.writing.records import Picture
 from workbench.machine.helpers import Helpers
@@ -30,6 +48,18 @@ READERS: dict[str, Reader] = {
     "cvat": lambda chosen, _: cvat.read(_with(chosen, ".xml")),
     "label-studio": lambda chosen, _: label_studio.read(_with(chosen, ".json")),
     "openalpr": lambda chosen, helpers: _in_parts(openalpr.read, _with(chosen, ".txt", ".tsv"), helpers),
+    "kitti": lambda chosen, helpers: for_every_class(
+        _in_parts(kitti.read, _with(chosen, ".txt"), helpers), kitti.DONT_CARE
+    ),
+    "mot": lambda chosen, _: mot.read(_with(chosen, ".txt")),
+    "visdrone": lambda chosen, helpers: for_every_class(
+        _in_parts(visdrone.read, _with(chosen, ".txt"), helpers), visdrone.IGNORED
+    ),
+    "dota": lambda chosen, helpers: _in_parts(dota.read, _with(chosen, ".txt"), helpers),
+    "via": lambda chosen, _: via.read(_with(chosen, ".json", ".csv")),
+    "createml": lambda chosen, _: createml.read(_with(chosen, ".json")),
+    "csv": lambda chosen, _: csv_table.read(_with(chosen, *TABLES)),
+    "open-images": lambda chosen, _: csv_table.read_open_images(_with(chosen, *TABLES)),
 }
 WRITERS: dict[str, Writer] = {
     "voc": voc.write,

@@ -18,8 +18,8 @@ from workbench.pictures.finding import pictures_below
 from workbench.pictures.header import Header, read_headers
 from workbench.pictures.walking import Entry
 
-_PICTURE_FOLDERS = ("images", "JPEGImages", "Images", "imgs", "img", "data/images")
-_ABOVE = ("../images", "../JPEGImages", "../Images", "../imgs", "../img")
+_PICTURE_FOLDERS = ("images", "JPEGImages", "Images", "imgs", "img", "data/images", "image_2", "img1")
+_ABOVE = ("../images", "../JPEGImages", "../Images", "../imgs", "../img", "../image_2", "../img1")
 Listing = tuple[list[Entry], list[Entry]]
 """Pictures that are read, and those of kinds that are not."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.label.check.problem_codes import CATALOGUE
-from workbench.label.formats import detect, registry
+from workbench.label.formats import detect, faces, registry
 from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.resolve import Resolved, resolve
@@ -95,6 +95,11 @@ class Labels:
         return self.images.assign(label_status=self.images["label_status"].mask(partly, "returned"))
 
     @property
+    def chosen(self) -> dict[str, str]:
+        """The format and why it was chosen, for JSON."""
+        return {"format": self.format, "reason": self.reason}
+
+    @property
     def class_ids(self) -> dict[Any, str]:
         """The numbers that the format gives its classes itself, as COCO does."""
         return dict(self.found.raw.class_ids)
@@ -137,6 +142,7 @@ def read_with(helpers: Helpers, labels: Path | str, *, images: Path | str | None
     folder = existing(Path(images), "pictures") if images is not None else None
     chosen = detect.choose(source, format)
     raw = registry.read(chosen, helpers)
+    raw.problems += _said_of(chosen)
     found = find_rows(source, raw, find_pictures(source, folder, raw.files, helpers), chosen.others)
     return Labels(
         chosen.format,
@@ -147,6 +153,17 @@ def read_with(helpers: Helpers, labels: Path | str, *, images: Path | str | None
         raw.classes or tuple(dict.fromkeys(raw.names)),
         found,
     )
+
+
+def _said_of(chosen: detect.Chosen) -> list[Problem]:
+    """What the choice of the format leaves to say: files beside that are not read, and what a kind of file lacks."""
+    problems = [Problem("classes-not-everywhere", said, name) for name, said in chosen.remarks.items()]
+    for name, count in chosen.unread.items():
+        face = faces.named(name)
+        are = "is" if count == 1 else "are"
+        message = f"{counted(count, 'files')} {are} {face.title}, which is not read"
+        problems.append(Problem("mixed-formats", message, fix=f"{face.advice[:1].upper()}{face.advice[1:]}."))
+    return problems
 
 
 def find_rows(source: Path, raw: RawLabels, pictures: Pictures, others: dict[str, int]) -> Found:

@@ -73,7 +73,7 @@ class Target(NamedTuple):
 
     Attributes:
         out: the folder to fill; for a format of one file it may be that file.
-        format: one of `FORMATS` except ``openalpr``.
+        format: one of `WRITABLE`.
         classes: all class names, in the order of their numbers.
         pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
@@ -110,7 +110,7 @@ def write_labels(
         images: the `images` table; ``image_id`` is the picture's relative path.
         boxes: the `boxes` table.
         out: the folder to fill; for a format of one file it may be that file. It must be new or empty.
-        format: one of `FORMATS` except ``openalpr``.
+        format: one of `WRITABLE`.
         classes: all class names, in the order of their numbers.
         pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
