@@ -41,6 +41,9 @@ for room in (
 ):
     app.registered_commands += room.app.registered_commands
 
+_INTERRUPTED = 130
+"""The status that shells give a process that was stopped with Ctrl-C."""
+
 _GO_ON = "interrupted; what was done before is safe, the same command goes on from there"
 
 __all__ = ["app", "guard", "main"]
@@ -70,8 +73,10 @@ def guard(work: Callable[[], object], *, interrupted: str = _GO_ON) -> NoReturn:
     try:
         result = work()
         status = result if isinstance(result, int) else 0
+        if status == _INTERRUPTED:  # Typer makes a status of the interrupt, without a word.
+            _failed(interrupted, status)
     except (typer.Abort, KeyboardInterrupt):
-        status = _failed(interrupted, 130)
+        status = _failed(interrupted, _INTERRUPTED)
     except typer.TyperException as error:
         status = _failed(error.format_message() if isinstance(error, typer.BadParameter) else str(error))
     except WorkbenchError as error:

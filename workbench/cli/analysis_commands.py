@@ -140,9 +140,7 @@ def suspects(
 
 @app.command()
 def compare(
-    runs: Annotated[
-        list[str] | None, typer.Argument(help="Two runs or more, in order; by default all that are finished.")
-    ] = None,
+    runs: Annotated[list[str] | None, typer.Argument(help="Two runs or more; by default all finished ones.")] = None,
     confidence: ConfidenceOption = 0.5,
     iou: IouOption = 0.5,
     split: SplitOption = "test",

@@ -12,9 +12,9 @@ GO_ON = {
     **dict.fromkeys(("evaluate", "failures", "compare", "predict", "video", "decide", "report", "fiftyone"), _PREDICTS),
     **dict.fromkeys(("doctor", "weights", "check", "label-stats", "versions", "verify", "timeline", "runs"), _AGAIN),
     **dict.fromkeys(("duplicates", "leaks", "coverage", "pick", "diff", "lab"), _AGAIN),
-    **dict.fromkeys(("snapshot", "restore", "freeze-test", "close-test", "export", "amend", "init"), _WHOLE),
-    "sample": "it is not complete; run it again into a new folder",
-    "convert": "it is not complete; run it again into a new folder",
+    **dict.fromkeys(
+        ("snapshot", "restore", "freeze-test", "close-test", "export", "amend", "init", "convert", "sample"), _WHOLE
+    ),
     "collect": "pictures that came in are safe; the same command goes on with the rest",
     "train": "the epochs that were trained are kept; go on with: workbench resume",
     "resume": "the epochs that were trained are kept; go on with: workbench resume",

@@ -11,6 +11,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -90,10 +91,12 @@ class Parts:
             self._path(some).unlink(missing_ok=True)
         if not _home().is_dir():
             return
+        files.sweep(_home())
         for folder in _home().iterdir():
-            empty = not any(folder.iterdir())
-            if empty or time.time() - folder.stat().st_mtime > _OLD_S:
-                shutil.rmtree(folder, ignore_errors=True)
+            # Another process may be removing the same.
+            with suppress(FileNotFoundError):
+                if not any(folder.iterdir()) or time.time() - folder.stat().st_mtime > _OLD_S:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, pictures: Sequence[Path]) -> Path:
         key = hashlib.sha256(self._settings.encode())

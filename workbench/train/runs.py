@@ -83,7 +83,11 @@ class Run:
     @property
     def state(self) -> str:
         """What became of it: as recorded, or ``killed`` where the process that trained is gone without a word."""
-        return "killed" if self.record.state == "running" and not self.is_alive else self.record.state
+        if self.record.state != "running" or self.is_alive:
+            return self.record.state
+        # It may have come to its end since the record was read.
+        now = _read_record(self.folder / RECORD).state
+        return "killed" if now == "running" else now
 
     @property
     def half_trained(self) -> str | None:
@@ -142,12 +146,15 @@ def load_run(project: ProjectFolder, run_id: str) -> Run:
         there = ", ".join(names) if names else "none yet; train one first"
         raise InputError(f"{project.root} has no run {run_id!r}; it has {there}")
     path = project.runs / matches[0] / RECORD
+    return Run(matches[0], path.parent, _read_record(path))
+
+
+def _read_record(path: Path) -> RunRecord:
     try:
-        record = RunRecord.model_validate_json(path.read_text("utf-8"))
+        return RunRecord.model_validate_json(path.read_text("utf-8"))
     except (OSError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         raise ProjectError(f"{path} cannot be read ({reason}); bring it back from a copy or remove the run") from error
-    return Run(matches[0], path.parent, record)
 
 
 def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
