@@ -11,6 +11,7 @@ from workbench.analyse.evaluation import Evaluation
 from workbench.analyse.figures import average_precision
 from workbench.analyse.inputs import Inputs, Settings, build, check_thresholds
 from workbench.analyse.match import matching, verdicts
+from workbench.analyse.remarks import predictions_left_out, remarks_of
 from workbench.analyse.why import failures
 from workbench.analyse.why.cause_inputs import CauseInputs
 
@@ -59,7 +60,7 @@ def evaluate(
 def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5) -> Evaluation:
     """`evaluate`, with all that it takes in one piece."""
     check_thresholds(confidence, iou)
-    test_set = build(inputs.images, inputs.boxes, inputs.predictions)
+    test_set = build(inputs.images, inputs.boxes, inputs.predictions, unreadable=inputs.left_out.unreadable)
     given = CauseInputs(
         test_set, pictures=inputs.root, training=inputs.training, training_pictures=inputs.training_root
     )
@@ -80,6 +81,12 @@ def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5
         intervals=test_set.units.words,
         causes_from=", ".join(name for name, is_known in known.items() if is_known),
         hotcoco=ap.version,
+        unreadable_left_out=test_set.unreadable,
+        elsewhere_left_out=inputs.left_out.elsewhere,
+        predictions_left_out=predictions_left_out(inputs, test_set),
+        pictures_with_predictions=len(np.unique(test_set.predictions.image)),
+        difficult=inputs.difficult,
+        remarks=remarks_of(inputs, test_set),
     )
     wrong = verdicts.classify(pairs, matched, test_set.boxes)
     return Evaluation(settings, inputs, test_set, pairs, ap, matched, wrong, given)

@@ -69,6 +69,7 @@ class Evaluation:
             ", ".join(counted(int(m[key]), what) for key, what in _COUNTED.items()),
             ", ".join(shares),
             f"AP {m['AP']:.3f}, AP50 {m['AP50']:.3f} (over all confidences); intervals by {at.intervals}",
+            *(f"Note: {said}" for said in at.remarks),
         )
 
     @property

@@ -5,9 +5,10 @@ As tables (`Inputs`), and sorted once as the arrays that every question is answe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,29 @@ from workbench.analyse.figures.bootstrap import Units, units_of
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
+
+Difficult = Literal["ignore", "count"]
+"""What becomes of boxes that are marked difficult: VOC ignores them, everybody else counts them."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What is not looked at although labels or predictions name it, for whoever reads the figures.
+
+    Attributes:
+        unreadable: pictures whose labels could not be read in full, by image_id, each with what is wrong and where. In
+            the table of pictures they stand as ``returned``: their truth is not known.
+        faults: what else of the labels could not be read, where no picture is known for it.
+        elsewhere: labelled pictures that lie in another folder than the one that was asked for.
+        folder: that folder.
+        predictions_elsewhere: predictions on pictures elsewhere.
+    """
+
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    elsewhere: int = 0
+    folder: str = ""
+    predictions_elsewhere: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +57,11 @@ class Inputs:
         training_root: the folder of their pictures; by default `root`.
         confirmed: causes that people confirmed or changed, as `workbench.project.marks.confirmed_causes` gives them:
             box_id (of a miss) or prediction_id (of a false alarm), and cause; a later row goes before an earlier one.
+        left_out: what is not looked at.
+        difficult: what becomes of boxes that are marked difficult: ``ignore`` (they are regions to ignore by now) or
+            ``count``.
+        remarks: what else whoever reads the figures must know.
+        all_looked_at: the detector looked at every picture; one without predictions is one without finds.
     """
 
     name: str
@@ -43,6 +72,10 @@ class Inputs:
     training: tuple[pd.DataFrame, pd.DataFrame] | None = field(repr=False, default=None)
     training_root: Path | None = None
     confirmed: pd.DataFrame | None = field(repr=False, default=None)
+    left_out: LeftOut = LeftOut()
+    difficult: Difficult = "count"
+    remarks: tuple[str, ...] = ()
+    all_looked_at: bool = False
 
     @property
     def pictures(self) -> Path:
@@ -93,6 +126,12 @@ class Settings:
         intervals: what the 95 % intervals take for independent: pictures, groups, or pieces of video.
         causes_from: what suggestions of causes look at: tables, pixels, training.
         hotcoco: version of the package that computed AP.
+        unreadable_left_out: pictures left out, with all their predictions, because their labels could not be read.
+        elsewhere_left_out: labelled pictures left out because they lie in another folder than the one asked for.
+        predictions_left_out: predictions on pictures that are left out for one reason or another.
+        pictures_with_predictions: of the pictures evaluated, those for which there is a prediction of any confidence.
+        difficult: what became of boxes marked difficult, ``ignore`` (as VOC has it) or ``count``.
+        remarks: sentences that whoever reads the figures must know: what was left out, and why.
     """
 
     confidence: float
@@ -107,6 +146,12 @@ class Settings:
     intervals: str
     causes_from: str
     hotcoco: str
+    unreadable_left_out: int = 0
+    elsewhere_left_out: int = 0
+    predictions_left_out: int = 0
+    pictures_with_predictions: int = 0
+    difficult: Difficult = "count"
+    remarks: tuple[str, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
         """As JSON holds them."""
@@ -168,6 +213,7 @@ class TestSet:
         classes: every class name, sorted.
         unknown_classes: the classes that only predictions have.
         left_out: number of pictures not evaluated because nobody has labelled them.
+        unreadable: number of those not evaluated because their labels could not be read.
         units: which pictures belong together, for intervals.
         images: the rows of the counted pictures, in the order of `image_ids`.
     """
@@ -182,11 +228,19 @@ class TestSet:
     classes: tuple[str, ...]
     unknown_classes: tuple[str, ...]
     left_out: int
+    unreadable: int
     units: Units
     images: pd.DataFrame = field(repr=False)
 
 
-def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, *, checked: bool = False) -> TestSet:
+def build(
+    images: pd.DataFrame,
+    boxes: pd.DataFrame,
+    predictions: pd.DataFrame,
+    *,
+    checked: bool = False,
+    unreadable: Mapping[str, str] | None = None,
+) -> TestSet:
     """Check the three tables and sort them into a test set.
 
     Args:
@@ -194,19 +248,27 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, 
         boxes: table ``boxes``.
         predictions: table ``predictions``.
         checked: they are validated already, and belong together.
+        unreadable: what is wrong with the labels of pictures, by image_id; they are left out whatever their status.
 
     Raises:
         TableError: if a table breaks its rules or names a picture that `images` does not hold.
         InputError: if no picture is labelled.
     """
+    unreadable = unreadable or {}
     if not checked:
         images = tables.validate(images, "images")
         boxes = tables.validate(boxes, "boxes")
         predictions = tables.validate(predictions, "predictions")
         tables.check_references(images, boxes, "boxes")
         tables.check_references(images, predictions, "predictions")
-    counted = images["label_status"].isin(tables.COUNTED_STATUSES).to_numpy(dtype=bool)
+    broken = images["image_id"].isin(list(unreadable)).to_numpy(dtype=bool)
+    counted = images["label_status"].isin(tables.COUNTED_STATUSES).to_numpy(dtype=bool) & ~broken
     if not counted.any():
+        if broken.any():
+            raise InputError(
+                f"evaluate: no labels could be read in full, first {next(iter(unreadable.values()))}; mend them: "
+                "workbench check says what is wrong"
+            )
         held = (
             f"images holds {len(images)} pictures, none of them labelled" if len(images) else "images holds no picture"
         )
@@ -223,7 +285,8 @@ def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, 
         predictions=_objects(predictions, "prediction_id", images["image_id"], position, classes),
         classes=classes,
         unknown_classes=tuple(name for name in classes if name not in box_classes),
-        left_out=int((~counted).sum()),
+        left_out=int((~counted & ~broken).sum()),
+        unreadable=int(broken.sum()),
         units=units_of(looked_at),
         images=looked_at,
     )

@@ -59,6 +59,7 @@ class Evaluation(analyse.Evaluation):
             "AP50": f"{m['AP50']:.3f}",
             "AP": f"{m['AP']:.3f}",
             "intervals by": at.intervals,
+            **{f"note {number}": said for number, said in enumerate(at.remarks, start=1)},
         }
         return facts_html(f"{self.detector_name} on {self.test.name}", facts)
 
@@ -125,7 +126,11 @@ class Evaluation(analyse.Evaluation):
         """
         from workbench.collect.frame_moments import with_moments
 
-        framed = replace(self.inputs, images=with_moments(self.inputs.images, frames_per_second=frames_per_second))
+        images = self.inputs.images
+        if self.test.project is None and frames_per_second is not None:
+            # What the names of plain files seem to say gives way to what a person says.
+            images = images.assign(frame_s=pd.array([None] * len(images), dtype="Float64"))
+        framed = replace(self.inputs, images=with_moments(images, frames_per_second=frames_per_second))
         settings = self.settings
         timed = evaluate_inputs(framed, confidence=settings.confidence, iou=settings.iou)
         if out is not None:

@@ -89,6 +89,8 @@ class RoundVerbs(OnFolder):
             except (InputError, ProjectError) as error:
                 warnings.append(f"no difference against round {before.number}: {error}")
         trained = None if evaluation is None or isinstance(evaluation.detector, str) else evaluation.detector
+        if evaluation is not None:
+            warnings += evaluation.settings.remarks
         return close_round(
             self.folder,
             number,

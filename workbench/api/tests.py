@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,8 @@ import pandas as pd
 
 from workbench import analyse
 from workbench.analyse import Inputs, compare_all, evaluate_inputs
+from workbench.analyse.difficult import difficult_boxes, difficult_ignored
+from workbench.analyse.inputs import Difficult, LeftOut
 from workbench.api.held_evaluation import Evaluation
 from workbench.model import tables
 from workbench.model.errors import InputError
@@ -41,6 +43,7 @@ class Test:
         source: the only source whose pictures are looked at, where it is one.
         project: whose test it is, or None.
         labels: what was read, for plain files.
+        left_out: pictures and labels that are not looked at, and why.
     """
 
     __test__ = False
@@ -53,18 +56,32 @@ class Test:
     source: str | None = None
     project: Project | None = field(repr=False, default=None)
     labels: Labels | None = field(repr=False, default=None)
+    left_out: LeftOut = field(repr=False, default=LeftOut())
 
     def __repr__(self) -> str:
         status = ", ".join(f"{count} {name}" for name, count in self.images["label_status"].value_counts().items())
         classes = ", ".join(sorted(self.boxes["class_name"].unique())) or "no class"
-        return f"Test {self.name!r}: {len(self.images)} pictures ({status}), {len(self.boxes)} boxes of {classes}"
+        return (
+            f"Test {self.name!r}: {len(self.images)} pictures ({status}), {len(self.boxes)} boxes of {classes}"
+            + "".join(f"; {count} {words}" for words, count in self._not_looked_at.items())
+        )
 
     def _repr_html_(self) -> str:
         facts: dict[str, object] = {"source": self.source, "pictures": len(self.images)}
         facts |= {str(name): count for name, count in self.images["label_status"].value_counts().items()}
         facts["boxes"] = len(self.boxes)
         facts |= {str(name): count for name, count in self.boxes["class_name"].value_counts().items()}
-        return facts_html(f"Test {self.name}", facts)
+        return facts_html(f"Test {self.name}", facts | self._not_looked_at)
+
+    @property
+    def _not_looked_at(self) -> dict[str, int]:
+        """How many pictures are left out, by the reason."""
+        of = self.left_out
+        counts = {
+            "left out with labels that cannot be read": len(of.unreadable),
+            f"left out that are not in {of.folder}": of.elsewhere,
+        }
+        return {words: count for words, count in counts.items() if count}
 
     def evaluate(
         self,
@@ -73,8 +90,11 @@ class Test:
         confidence: float = 0.5,
         iou: float = 0.5,
         rename: Mapping[str, str] | None = None,
+        difficult: Difficult | None = None,
     ) -> Evaluation:
         """Hold what a detector finds against the truth.
+
+        What is left out, and what looks like a mistake, is said in sentences: ``settings.remarks``.
 
         Args:
             detector: a training of the project (a `Run`, its id or its round's number), weights such as ``plates`` or
@@ -83,20 +103,40 @@ class Test:
             confidence: predictions from here on count.
             iou: least IoU of a hit.
             rename: class names to change on both sides, such as ``{"num_plate": "plate"}``.
+            difficult: ``ignore`` boxes that are marked difficult, as Pascal VOC does, or ``count`` them like any other;
+                by default they are ignored in plain VOC files and counted in all others.
 
         Raises:
             InputError: if there is no such detector, a file cannot be read, or no class is common to both sides.
         """
+        if difficult not in (None, "ignore", "count"):
+            raise InputError(f"difficult is {difficult!r}; expected 'ignore' or 'count'")
         rename, project = rename or {}, self.project
         finds = self._finds(detector, rename)
-        boxes, found = (_renamed(table, rename) for table in (self.boxes, finds.predictions))
-        self._check_renamed(rename, finds.predictions)
+        images, predictions, left_out = self._looked_at(finds)
+        boxes, found = (_renamed(table, rename) for table in (self._truth_of(images), predictions))
+        self._check_renamed(rename, predictions)
+        is_voc = self.labels is not None and self.labels.format == "voc"
+        rule: Difficult = difficult or ("ignore" if is_voc and difficult_boxes(boxes).any() else "count")
         training = confirmed = None
         if project is not None:
             training = project._trained_on(finds.detector)
             confirmed = project._confirmed_causes(found)
         name = f"{self.name}-{Path(finds.name).stem}" if project is not None else self.name
-        inputs = Inputs(name, self.images, boxes, found, self.root, training, None, confirmed)
+        inputs = Inputs(
+            name,
+            images,
+            difficult_ignored(boxes) if rule == "ignore" else boxes,
+            found,
+            self.root,
+            training,
+            None,
+            confirmed,
+            left_out,
+            rule,
+            _remarks_of_training(finds.detector),
+            finds.made is not None,
+        )
         inputs.check_classes()
         return held(
             evaluate_inputs(inputs, confidence=confidence, iou=iou),
@@ -112,20 +152,37 @@ class Test:
         """Detectors on this test, one row each, with intervals and what each changed against the one before.
 
         Args:
-            detectors: two or more, as in `evaluate`; by default all trainings of the project, in order.
+            detectors: two or more, as in `evaluate`; by default all trainings of the project that came to their end,
+                in order.
             confidence: predictions from here on count.
             iou: least IoU of a hit.
 
         Raises:
             InputError: with fewer than two.
         """
-        every = list(detectors) or ([] if self.project is None else self.project.runs["run_id"].tolist())
+        return compare_all(self.evaluate_all(*detectors, confidence=confidence, iou=iou))
+
+    def evaluate_all(
+        self, *detectors: Run | str | int | Path | pd.DataFrame, confidence: float = 0.5, iou: float = 0.5
+    ) -> dict[str, Evaluation]:
+        """The evaluations that `compare` compares, by the detectors' names, in order.
+
+        Raises:
+            InputError: with fewer than two.
+        """
+        every = list(detectors)
+        if not every and self.project is not None:
+            runs = self.project.runs
+            every = list(runs.loc[runs["state"] == "finished", "run_id"])
         if len(every) < 2:
-            raise InputError(f"compare takes two detectors or more; {len(every)} given or trained here")
+            raise InputError(
+                f"compare takes two detectors or more; {len(every)} "
+                + ("given" if detectors or self.project is None else "trained here to the end")
+            )
         found = [self.evaluate(one, confidence=confidence, iou=iou) for one in every]
         names = [one.detector_name for one in found]
         unique = [name if names.count(name) == 1 else f"{name} ({place})" for place, name in enumerate(names, start=1)]
-        return compare_all(dict(zip(unique, found, strict=True)))
+        return dict(zip(unique, found, strict=True))
 
     def predict(self, detector: Run | str | int | Path) -> pd.DataFrame:
         """What a detector finds in these pictures, down to confidence 0.01, as the `predictions` table."""
@@ -171,6 +228,23 @@ class Test:
         found = tables.of_images(made.predictions, self.images["image_id"])
         return _Finds(known, known if isinstance(known, str) else known.run_id, found, made)
 
+    def _looked_at(self, finds: _Finds) -> tuple[pd.DataFrame, pd.DataFrame, LeftOut]:
+        """The pictures that these finds are held against, the finds on them, and what is left out."""
+        images, left_out = self.images, self.left_out
+        if self.project is None and finds.made is not None:
+            # Labels whose picture is nowhere: no detector could look at it.
+            images = images[images["image_id"].isin(self._on_disk()["image_id"])].reset_index(drop=True)
+            missing = len(self.images) - len(images)
+            left_out = replace(left_out, elsewhere=left_out.elsewhere + missing, folder=str(self.root))
+        found = finds.predictions
+        if self.labels is not None:
+            found = tables.of_images(found, images["image_id"])
+            left_out = replace(left_out, predictions_elsewhere=len(finds.predictions) - len(found))
+        return images, found, left_out
+
+    def _truth_of(self, images: pd.DataFrame) -> pd.DataFrame:
+        return self.boxes if images is self.images else tables.of_images(self.boxes, images["image_id"])
+
     def _check_renamed(self, rename: Mapping[str, str], found: pd.DataFrame) -> None:
         known = {*self.classes, *self.boxes["class_name"].unique(), *found["class_name"].unique()}
         for old in rename:
@@ -215,6 +289,12 @@ class _Finds:
 def held(evaluation: analyse.Evaluation, test: Test, **about: Any) -> Evaluation:
     """An evaluation's figures together with the test that they are of, as one thing to hold."""
     return Evaluation(**{one.name: getattr(evaluation, one.name) for one in fields(evaluation)}, test=test, **about)
+
+
+def _remarks_of_training(detector: Run | str | None) -> tuple[str, ...]:
+    """What must be said of a training before its figures are believed."""
+    said = None if detector is None or isinstance(detector, str) else detector.half_trained
+    return () if said is None else (said,)
 
 
 def _renamed(table: pd.DataFrame, rename: Mapping[str, str]) -> pd.DataFrame:

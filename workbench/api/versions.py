@@ -19,8 +19,8 @@ class VersionVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about versions."""
 
     def snapshot(self, note: str, *, author: str | None = None) -> Version:
-        """Freeze the working labels as a version named by its content."""
-        return versioning.snapshot(self.folder, note, author=author)
+        """Freeze the working labels as a version named by its content; what is frozen already gets the note, too."""
+        return versioning.note_again(self.folder, versioning.snapshot(self.folder, note, author=author), note)
 
     def version(self, version: str | Version) -> Version:
         """A version by its id or the beginning of it."""

@@ -20,6 +20,7 @@ from workbench.cli.options import (
     ProjectOption,
     SplitOption,
     VersionOption,
+    finished_runs,
     last_run,
     open_here,
     run_names,
@@ -59,8 +60,11 @@ def evaluate(
         output.show_json({**result.to_json_dict(), "operating_points": tables.records(points), **parts, **chosen})
         return
     settings = result.settings
+    few = settings.pictures_with_predictions
+    named = f" ({few} with predictions)" if looked_at.is_plain and few < settings.pictures else ""
     title = (
-        f"{result.inputs.name}: {settings.pictures} pictures, confidence {settings.confidence:g}, IoU {settings.iou:g}"
+        f"{result.inputs.name}: {settings.pictures} pictures{named}, "
+        f"confidence {settings.confidence:g}, IoU {settings.iou:g}"
         + (f"; {settings.unlabelled_left_out} unlabelled left out" if settings.unlabelled_left_out else "")
     )
     if labels is not None:
@@ -69,8 +73,8 @@ def evaluate(
     shown = ["point", "confidence", "precision", "recall", "f1", "tp", "fn", "fp", "false_alarms_per_picture"]
     output.show_table(points[shown], title=f"other confidences (intervals by {settings.intervals})")
     if slices is not None:
-        few = ["by", "slice", "boxes", "recall", "recall_low", "recall_high", "precision", "f1", "warning"]
-        output.show_table(slices[few], title="parts of the test set")
+        columns = ["by", "slice", "boxes", "recall", "recall_low", "recall_high", "precision", "f1", "warning"]
+        output.show_table(slices[columns], title="parts of the test set")
 
 
 @app.command()
@@ -141,7 +145,7 @@ def suspects(
 
 @app.command()
 def compare(
-    runs: Annotated[list[str] | None, typer.Argument(help="Two runs or more, in order; by default all.")] = None,
+    runs: Annotated[list[str] | None, typer.Argument(help="Two runs or more; by default all finished ones.")] = None,
     confidence: ConfidenceOption = 0.5,
     iou: IouOption = 0.5,
     split: SplitOption = "test",
@@ -149,20 +153,24 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """What runs fixed and broke against one another, on the same pictures."""
+    from workbench.analyse import compare_all
     from workbench.model import tables
 
     opened = open_here(project)
     test = opened.test(split)
-    named = [last_run(opened, run) for run in runs or ()]
+    named = [last_run(opened, run) for run in runs] if runs else finished_runs(opened)
+    found = test.evaluate_all(*named, confidence=confidence, iou=iou)
+    for remark in dict.fromkeys(remark for one in found.values() for remark in one.settings.remarks):
+        output.hint(f"workbench: {remark}")
     if len(named) != 2:
-        every = test.compare(*named, confidence=confidence, iou=iou)
+        every = compare_all(found)
         if as_json:
             output.show_json({"iterations": tables.records(every)})
             return
         shown = ["iteration", "AP", "AP_change", "recall", "recall_low", "recall_high", "recall_change", "f1"]
         output.show_table(every[[*shown, "fixed", "broken", "stayed"]], title=f"all on {split!r}")
         return
-    first, second = (test.evaluate(run, confidence=confidence, iou=iou) for run in named)
+    first, second = found.values()
     ledger, metrics = second.ledger(first), second.difference(first)
     if as_json:
         output.show_json({"metrics": tables.records(metrics), "ledger": tables.records(ledger)})
@@ -192,6 +200,7 @@ def fiftyone(
     dataset = looked_at.evaluate().fiftyone(rounds=further, name=name)
     views = ", ".join(dataset.list_saved_views())
     output.say(f"FiftyOne dataset {dataset.name}: {len(dataset)} pictures; saved views: {views}")
+    looked_at.said.speak()
     if app_too:
         session = launch(dataset, port=port)
         output.say(f"{session.url}  (stop with Ctrl+C)")

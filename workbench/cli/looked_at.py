@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
+from workbench.cli import output
 from workbench.cli.options import (
     ConfidenceOption,
+    DifficultOption,
     FormatOption,
     ImagesOption,
     IouOption,
@@ -33,6 +35,29 @@ if TYPE_CHECKING:
     from workbench.api.tests import Test
 
 
+@dataclass
+class _Said:
+    """What is said beside the figures: in words, where no program reads; and whether labels could not be read."""
+
+    aloud: bool = True
+    unreadable: bool = False
+    remarks: list[str] = field(default_factory=list)
+    said: int = 0
+
+    def hear(self, found: Evaluation) -> None:
+        """Take note of what is to be said of an evaluation."""
+        left_out = found.inputs.left_out
+        self.unreadable |= bool(left_out.unreadable or left_out.faults)
+        self.remarks += [remark for remark in found.settings.remarks if remark not in self.remarks]
+
+    def speak(self) -> None:
+        """Say it, once."""
+        for remark in self.remarks[self.said :]:
+            if self.aloud:
+                output.hint(f"workbench: {remark}")
+        self.said = len(self.remarks)
+
+
 @dataclass(frozen=True)
 class LookedAt:
     """The options that say what is looked at, and at which operating point."""
@@ -42,12 +67,14 @@ class LookedAt:
     predictions: PredictionsOption = None
     format: FormatOption = None
     rename: RenameOption = None
+    difficult: DifficultOption = None
     confidence: ConfidenceOption = 0.5
     iou: IouOption = 0.5
     run: RunOption = None
     split: SplitOption = "test"
     source: SourceOption = None
     project: ProjectOption = Path()
+    said: _Said = field(default_factory=_Said, metadata={"is_option": False})
 
     @property
     def is_plain(self) -> bool:
@@ -59,9 +86,17 @@ class LookedAt:
         return open_here(self.project)
 
     def evaluate(self) -> Evaluation:
-        """What the options name, held against its truth."""
+        """What the options name, held against its truth; what a person must know beside the figures is said."""
         test, detector = self.test()
-        return test.evaluate(detector, confidence=self.confidence, iou=self.iou, rename=pairs(self.rename))
+        found = test.evaluate(
+            detector,
+            confidence=self.confidence,
+            iou=self.iou,
+            rename=pairs(self.rename),
+            difficult=self.difficult,
+        )
+        self.said.hear(found)
+        return found
 
     def test(self) -> tuple[Test, str | Path]:
         """What is looked at, and the run or the predictions file to look with."""
@@ -80,8 +115,12 @@ class LookedAt:
 
 
 def looks(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `LookedAt`, gathered in its argument ``looked_at``."""
-    shared = {one.name: one for one in fields(LookedAt)}
+    """Give a command the options of `LookedAt`, gathered in its argument ``looked_at``.
+
+    A command that looked at labels of which some could not be read ends with the status of problems found: its figures
+    are right, but of fewer pictures than were asked for.
+    """
+    shared = {one.name: one for one in fields(LookedAt) if one.metadata.get("is_option", True)}
     hints = get_type_hints(LookedAt, include_extras=True)
     own = [one for one in inspect.signature(command).parameters.values() if one.name != "looked_at"]
     named = {one.name: one for one in own}
@@ -89,8 +128,11 @@ def looks(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(**values: Any) -> None:
-        looked_at = LookedAt(**{name: values.pop(name) for name in shared})
-        command(looked_at=looked_at, **values)
+        said = _Said(aloud=not values.get("as_json"))
+        command(looked_at=LookedAt(**{name: values.pop(name) for name in shared}, said=said), **values)
+        said.speak()
+        if said.unreadable:
+            raise typer.Exit(output.FOUND_PROBLEMS)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     options = [

@@ -6,10 +6,11 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from workbench.cli import output
 from workbench.label.formats.spec import FORMATS
 from workbench.model.session_options import options
 from workbench.train.recipe import Recipe
@@ -24,7 +25,7 @@ ProjectOption = Annotated[
 
 def _without_bars(as_json: bool) -> bool:
     """A program that reads JSON wants no bars beside it."""
-    options.progress = not as_json
+    options.progress = options.progress and not as_json
     return as_json
 
 
@@ -44,6 +45,10 @@ PredictionsOption = Annotated[
 ]
 RenameOption = Annotated[
     list[str] | None, typer.Option("--rename", help="A class name to change on both sides: OLD=NEW. Repeat for more.")
+]
+DifficultOption = Annotated[
+    Literal["ignore", "count"] | None,
+    typer.Option("--difficult", help="Boxes marked difficult: ignore (as VOC; default of VOC files) or count."),
 ]
 ConfidenceOption = Annotated[float, typer.Option("--confidence", help="Predictions from here on count.")]
 IouOption = Annotated[float, typer.Option("--iou", help="Least IoU of a hit.")]
@@ -104,15 +109,52 @@ def open_here(project: Path) -> Project:
 
 
 def last_run(project: Project, run: str | None) -> str:
-    """The run that was asked for, by its id or its round's number, or the project's last."""
+    """The run that was asked for, by its id or its round's number, or the project's last that is finished.
+
+    Those that began later and did not come to their end are told of.
+    """
     from workbench.model.errors import InputError
+    from workbench.train import last_run as last_of
 
     if run is not None:
         return project.run(int(run)).run_id if run.isdecimal() else run
-    runs = project.runs
-    if not len(runs):
+    last = last_of(project.folder)
+    if last.run is None:
+        if last.later:
+            raise InputError(
+                f"{project.folder.root} has no run that is finished: {last.passed_over[-1]}; to look at it as it is, "
+                "name it"
+            )
         raise InputError(f"{project.folder.root} has no run yet; train one with: workbench train")
-    return str(runs["run_id"].iloc[-1])
+    for said in last.passed_over:
+        output.hint(f"workbench: {said}; looked at is {last.run.run_id}")
+    return last.run.run_id
+
+
+def unfinished_run(project: Project, run: str | None) -> str:
+    """The run that was asked for, or the project's last that did not come to its end."""
+    from workbench.model.errors import InputError
+    from workbench.train import last_run as last_of
+
+    if run is not None:
+        return last_run(project, run)
+    last = last_of(project.folder)
+    if last.later:
+        return last.later[-1].run_id
+    raise InputError(
+        f"{project.folder.root} has no run yet; train one with: workbench train"
+        if last.run is None
+        else f"the last run {last.run.run_id} is finished, there is nothing to resume; name an older run to resume it"
+    )
+
+
+def finished_runs(project: Project) -> list[str]:
+    """The runs that came to their end, oldest first; those that did not are told of."""
+    runs = project.runs
+    finished = runs["state"] == "finished"
+    for name in runs.loc[~finished, "run_id"]:
+        output.hint(f"workbench: {project.run(str(name)).half_trained}; it is not looked at")
+    return [str(name) for name in runs.loc[finished, "run_id"]]
 
 
 def run_names(words: str) -> list[str | int]:

@@ -17,6 +17,7 @@ from workbench.cli.options import (
     last_run,
     open_here,
     takes_recipe,
+    unfinished_run,
 )
 from workbench.train.recipe import Recipe
 
@@ -57,14 +58,28 @@ def train(
 
 @app.command()
 def resume(
-    run: Annotated[str | None, typer.Argument(help="A run that did not finish; by default the last.")] = None,
+    run: Annotated[str | None, typer.Argument(help="A run that did not finish; by default the last such.")] = None,
     device: DeviceOption = None,
     project: ProjectOption = Path(),
 ) -> None:
     """Bring a training to its end that was killed or interrupted."""
     opened = open_here(project)
-    done = opened.resume(last_run(opened, run), device=device)
+    done = opened.resume(unfinished_run(opened, run), device=device)
     output.say(f"{done.run_id}: {done.record.state} after {done.record.batches_done} batches; {done.weights}")
+
+
+@app.command()
+def runs(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """List the trainings, oldest first, those that did not come to their end among them."""
+    from workbench.model import tables
+
+    found = open_here(project).runs
+    if as_json:
+        output.show_json({"runs": tables.records(found)})
+    elif len(found):
+        output.show_table(found.assign(started=found["started"].map("{:%Y-%m-%d %H:%M}".format)), limit=len(found))
+    else:
+        output.say("no run yet; train one with: workbench train")
 
 
 @app.command()
@@ -87,6 +102,7 @@ def predict(
 ) -> None:
     """Find objects in a split, once, down to confidence 0.01; or in plain pictures with weights of your choice."""
     from workbench.model import tables
+    from workbench.train.weight_names import names_weights
 
     if (images is None) != (weights is None) or (images is not None and run is not None):
         raise typer.BadParameter("plain pictures need --images and --weights, both, and no run")
@@ -97,6 +113,9 @@ def predict(
         chosen = last_run(opened, run)
         test = opened.test(split)
         predictions = test.predict(chosen)
+        half_trained = None if names_weights(chosen) else opened.run(chosen).half_trained
+        if half_trained is not None:
+            output.hint(f"workbench: {half_trained}")
         if as_json:
             output.show_json({"run": chosen, "split": split, "predictions": tables.records(predictions)})
         else:

@@ -9,7 +9,7 @@ from workbench.decide.record import RoundRecord, read_records
 from workbench.decide.rerun import read_reruns
 from workbench.model.errors import InputError
 from workbench.project import ProjectFolder
-from workbench.train import Run, list_runs, load_run
+from workbench.train import LastRun, Run, last_run, load_run
 from workbench.train.weight_names import names_weights
 
 
@@ -17,14 +17,14 @@ def run_of_round(project: ProjectFolder, number: int) -> Run:
     """The training of a round.
 
     A decided round's record names it. The round after the last decided one is under way: its training is the newest
-    that no record and no rerun names.
+    that no record and no rerun names. One that did not come to its end is not taken without a word.
 
     Args:
         project: the project.
         number: the round, from 1.
 
     Raises:
-        InputError: if there is no such round, or it has no training; the message says which there are.
+        InputError: if there is no such round, or it has no training that is finished; the message says which there are.
     """
     records = read_records(project)
     record = next((one for one in records if one.number == number), None)
@@ -33,8 +33,12 @@ def run_of_round(project: ProjectFolder, number: int) -> Run:
             raise InputError(f"round {number} was decided without a training; name the run itself: p.run('r001')")
         return load_run(project, record.run)
     under_way = max((one.number for one in records), default=0) + 1
-    if number == under_way and (newest := _newest_free(project, records)):
-        return load_run(project, newest)
+    if number == under_way:
+        newest = _newest_free(project, records)
+        if newest.later:
+            raise InputError(f"round {number} is under way: {newest.passed_over[-1]}; or name the run that is meant")
+        if newest.run is not None:
+            return newest.run
     there = ", ".join(str(one.number) for one in records) or "none yet"
     hint = "train one first: p.train()" if number == under_way else "name one of these, or a run"
     raise InputError(f"{project.root.name} has no training of a round {number}; decided are: {there}; {hint}")
@@ -79,9 +83,8 @@ def further_rounds(
     return found
 
 
-def _newest_free(project: ProjectFolder, records: Sequence[RoundRecord]) -> str | None:
-    taken = {one.run for one in records} | {
+def _newest_free(project: ProjectFolder, records: Sequence[RoundRecord]) -> LastRun:
+    taken = {one.run for one in records if one.run is not None} | {
         run for one in records for note in read_reruns(project, one.number) for run in note.runs
     }
-    free = [str(name) for name in list_runs(project)["run_id"] if name not in taken]
-    return free[-1] if free else None
+    return last_run(project, but=taken)

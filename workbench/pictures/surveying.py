@@ -74,6 +74,8 @@ def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None) ->
     """
     images = tables.validate(images, "images")
     lacking = [name for name in MEASURES if name not in images.columns]
+    if not len(images):
+        return images.assign(**{name: pd.Series(dtype="object") for name in lacking})
     if not lacking and not images["kind"].isna().any():
         return images
     todo = images.index if lacking else images.index[images["kind"].isna()]

@@ -20,6 +20,6 @@ from .recipe import (
 )
 from .running import resume as resume, resume_run as resume_run, train as train, train_version as train_version
 from .run_record import FoldOf as FoldOf, RunRecord as RunRecord
-from .runs import Run as Run, list_runs as list_runs, load_run as load_run
+from .runs import LastRun as LastRun, Run as Run, last_run as last_run, list_runs as list_runs, load_run as load_run
 from .selection import Counts as Counts, Selection as Selection, select as select
 from .plain_pictures import Finds as Finds, predict_pictures as predict_pictures

@@ -20,10 +20,12 @@ from workbench.pictures.decoded import Picture
 from workbench.project import files
 from workbench.train.detector import Detector, Found, Predictor
 from workbench.train.families import detector_for, family_of
+from workbench.train.prediction_parts import Part, Parts
 from workbench.train.run_predictions import (
     Prediction,
     PredictionSettings,
     has_predictions,
+    is_by_present_weights,
     load_predictions,
     name_of_predictions,
     save_predictions,
@@ -47,6 +49,9 @@ def predict(
     device: str | None = None,
 ) -> Prediction:
     """Find objects in pictures.
+
+    What is found is kept by the part until all is there: one that is interrupted, and called again with the same
+    weights and settings, looks only at the pictures that are left.
 
     Args:
         run_or_weights: a run, a name of weights (``base``, ``plates``), or a .pt file. **A .pt file is a pickle:
@@ -93,22 +98,30 @@ def predict(
     )
     look = _Look(predictor, settings)
     paths = [root / path for path in images["path"]]
+    chunks = [paths[start : start + batch * _CHUNKS] for start in range(0, len(paths), batch * _CHUNKS)]
+    parts = Parts(settings)
     with progress_bar(total=len(paths), desc="predict", unit="picture") as bar:
-        for start in range(0, len(paths), batch * _CHUNKS):
-            part = paths[start : start + batch * _CHUNKS]
-            look.at_files(part)
-            bar.update(len(part))
+        for chunk in chunks:
+            known = parts.load(chunk)
+            if known is not None:
+                look.take(known)
+            elif (made := look.at_files(chunk)) is not None and len(chunks) > 1:
+                parts.save(chunk, made)
+            bar.update(len(chunk))
     if look.unread:
         raise InputError(
             f"{len(look.unread)} of {len(paths)} pictures cannot be read, first {str(look.unread[0])!r}; "
             "replace them or leave their rows out"
         )
     table = _table(images["image_id"], look, predictor.class_names)
+    parts.remove(chunks)
     return Prediction(table, len(paths), look.seconds, look.decode_seconds, settings)
 
 
 def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Prediction:
-    """What a run's detector finds in pictures: looked for once, then kept with it.
+    """What a run's detector finds in pictures: looked for once, then kept with it as long as its weights are the same.
+
+    What was found by weights that the run no longer has (it was trained further) is looked for again.
 
     Args:
         run: a run with weights.
@@ -121,7 +134,9 @@ def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Pr
     """
     name = name_of_predictions(name, images)
     if has_predictions(run, name):
-        return load_predictions(run, name)
+        kept = load_predictions(run, name)
+        if is_by_present_weights(run, kept):
+            return kept
     made = predict(run, images, root=root)
     save_predictions(run, name, made)
     return made
@@ -140,14 +155,25 @@ class _Look:
         self._settings = settings
         self._warm = False
 
-    def at_files(self, paths: list[Path]) -> None:
-        """Decode pictures and look at them; ones that cannot be read are noted."""
+    def at_files(self, paths: list[Path]) -> Part | None:
+        """Decode pictures and look at them; ones that cannot be read are noted, and nothing is a part after that."""
+        began, seconds = len(self.found), self.seconds
         started = time.perf_counter()
         pictures = decoded.read_all(paths, threads=min(os.cpu_count() or 1, 8))
-        self.decode_seconds += time.perf_counter() - started
+        decode_seconds = time.perf_counter() - started
+        self.decode_seconds += decode_seconds
         self.unread += [path for path, picture in zip(paths, pictures, strict=True) if picture is None]
-        if not self.unread:
-            self.at_pictures([picture for picture in pictures if picture is not None])
+        if self.unread:
+            return None
+        self.at_pictures([picture for picture in pictures if picture is not None])
+        return Part(self.found[began:], self.sizes[began:], self.seconds - seconds, decode_seconds)
+
+    def take(self, part: Part) -> None:
+        """Take over what was found before."""
+        self.found += part.found
+        self.sizes += part.sizes
+        self.seconds += part.seconds
+        self.decode_seconds += part.decode_seconds
 
     def at_pictures(self, pictures: list[Picture]) -> None:
         """Look at decoded pictures; the first batch is looked at twice, so that warming up is not measured."""

@@ -134,6 +134,26 @@ def load_predictions(run: Run, name: str) -> Prediction:
         raise InputError(f"{path} cannot be read ({reason}); predict again") from error
 
 
+def is_by_present_weights(run: Run, kept: Prediction) -> bool:
+    """Whether predictions were made by the weights that a run has now, and not by those that it had half-way.
+
+    Where the weights are gone, the record says what they were; where it does not, nothing speaks against it.
+
+    Raises:
+        InputError: if they were made by other weights, and those of the run are gone: nothing can look again.
+    """
+    there = run.weights.is_file()
+    present = files.sha256_of(run.weights) if there else run.record.result_sha256
+    if present is None or kept.settings.weights_sha256 == present:
+        return True
+    if not there:
+        raise InputError(
+            f"what is kept of the run {run.run_id} was found by other weights than it was trained to, and "
+            f"{run.weights} is not there; bring that file back, or train again"
+        )
+    return False
+
+
 def _path(run: Run, name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise InputError(f"the name {name!r} is not usable for a file; use letters, digits, '-', '_' and '.'")

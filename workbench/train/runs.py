@@ -11,6 +11,7 @@ runs/r001-yolo11n/
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,17 @@ CURVE = "curve.csv"
 _LISTED = (
     *("run_id", "detector", "weights", "version", "batches", "image_size", "seed", "state", "seconds", "device"),
     "started",
+)
+
+
+_BECAME = {
+    "running": "is still being trained,",
+    "killed": "was killed",
+    "interrupted": "was interrupted",
+    "failed": "failed",
+}
+_GO_ON = {"running": "wait for its end"} | dict.fromkeys(
+    ("killed", "interrupted", "failed"), "workbench resume {} brings it to its end"
 )
 
 
@@ -67,6 +79,27 @@ class Run:
             return False
         # A younger process of the same number is somebody else.
         return self.record.state == "running" and born <= self.record.started.timestamp() + 1
+
+    @property
+    def state(self) -> str:
+        """What became of it: as recorded, or ``killed`` where the process that trained is gone without a word."""
+        if self.record.state != "running" or self.is_alive:
+            return self.record.state
+        # It may have come to its end since the record was read.
+        now = _read_record(self.folder / RECORD).state
+        return "killed" if now == "running" else now
+
+    @property
+    def half_trained(self) -> str | None:
+        """Why its weights are not those that were asked for, as a sentence; None of a training that came to its end."""
+        if self.state == "finished":
+            return None
+        batches = self.curve()["batches"]
+        done = max(self.record.batches_done, 0 if batches.empty else int(batches.max()))
+        return (
+            f"the run {self.run_id} {_BECAME[self.state]} after {done} of {self.record.batches} batches: its weights "
+            f"are half-trained; {_GO_ON[self.state].format(self.run_id)}"
+        )
 
     def __repr__(self) -> str:
         return repr(self.record)
@@ -113,12 +146,15 @@ def load_run(project: ProjectFolder, run_id: str) -> Run:
         there = ", ".join(names) if names else "none yet; train one first"
         raise InputError(f"{project.root} has no run {run_id!r}; it has {there}")
     path = project.runs / matches[0] / RECORD
+    return Run(matches[0], path.parent, _read_record(path))
+
+
+def _read_record(path: Path) -> RunRecord:
     try:
-        record = RunRecord.model_validate_json(path.read_text("utf-8"))
+        return RunRecord.model_validate_json(path.read_text("utf-8"))
     except (OSError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         raise ProjectError(f"{path} cannot be read ({reason}); bring it back from a copy or remove the run") from error
-    return Run(matches[0], path.parent, record)
 
 
 def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
@@ -133,10 +169,45 @@ def list_runs(project: ProjectFolder, *, folds: bool = False) -> pd.DataFrame:
         record = run.record
         if record.fold is not None and not folds:
             continue
-        killed = record.state == "running" and not run.is_alive
-        row = record.model_dump() | {"weights": record.start_weights, "state": "killed" if killed else record.state}
+        row = record.model_dump() | {"weights": record.start_weights, "state": run.state}
         rows.append({column: row[column] for column in _LISTED})
     return pd.DataFrame(rows, columns=pd.Index(_LISTED))
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The last training that came to its end.
+
+    Attributes:
+        run: it; None where none has.
+        later: those that began later, or began at all, and did not come to their end, oldest first.
+    """
+
+    run: Run | None
+    later: tuple[Run, ...]
+
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """A sentence for each later one: why it is not the last run."""
+        return tuple(said for run in self.later if (said := run.half_trained) is not None)
+
+
+def last_run(project: ProjectFolder, *, but: Collection[str] = ()) -> LastRun:
+    """What "the last run" means wherever nobody names one: the newest that is finished, never a half-trained one.
+
+    Args:
+        project: the project.
+        but: ids of runs that are not meant.
+    """
+    later: list[Run] = []
+    for name in reversed(list_runs(project)["run_id"].tolist()):
+        if name in but:
+            continue
+        run = load_run(project, name)
+        if run.state == "finished":
+            return LastRun(run, tuple(reversed(later)))
+        later.append(run)
+    return LastRun(None, tuple(reversed(later)))
 
 
 def _names(project: ProjectFolder) -> list[str]:

@@ -13,7 +13,7 @@ from workbench.version.frozen_tests import (
     list_tests,
     sha256_of_test,
 )
-from workbench.version.manifest import Manifest, Version, content_sha256, head, load, part_of
+from workbench.version.manifest import Manifest, Version, content_sha256, head, load, note_again, part_of
 from workbench.version.picture_files import Problem
 from workbench.version.snapshot import restore, snapshot, snapshot_tables, verify, versions
 from workbench.version.test_leaks import leaks_into_test, refuse_leaks
@@ -37,6 +37,7 @@ __all__ = [
     "leaks_into_test",
     "list_tests",
     "load",
+    "note_again",
     "part_of",
     "refuse_leaks",
     "restore",

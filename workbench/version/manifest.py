@@ -37,6 +37,9 @@ _BOX_KNOWN = {*tables.TABLES["boxes"], *tables.READ_FROM}
 HEAD = "head_version"
 """The note of a store that names the version its working labels were last frozen as."""
 
+_LATER = "notes of "
+"""With a version's id behind it, the note of a store that holds what was said of the version later, as JSON."""
+
 
 def content_sha256(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> str:
     """The SHA-256 of a dataset's content as 64 hex digits.
@@ -280,7 +283,30 @@ def load(project: ProjectFolder, version: str) -> Version:
     Raises:
         InputError: if none or several begin so.
     """
-    return Version.read(folder_of(project, version))
+    return with_later_notes(project, Version.read(folder_of(project, version)))
+
+
+def note_again(project: ProjectFolder, version: Version, note: str) -> Version:
+    """Keep what is said of content that was frozen before, for another reason; the manifest itself never changes."""
+    note = note.strip()
+    said = [version.manifest.note, *_later_notes(project, version)]
+    if note and note not in "; ".join(said):
+        project.store.set_note(_LATER + version.version_id, json.dumps([*said[1:], note], ensure_ascii=False))
+    return with_later_notes(project, Version.read(version.folder))
+
+
+def with_later_notes(project: ProjectFolder, version: Version) -> Version:
+    """The version with all that was said of it as its note, the first reason first."""
+    later = _later_notes(project, version)
+    if not later:
+        return version
+    note = "; ".join([version.manifest.note, *later])
+    return Version(version.folder, version.manifest.model_copy(update={"note": note}))
+
+
+def _later_notes(project: ProjectFolder, version: Version) -> list[str]:
+    kept = project.store.note(_LATER + version.version_id)
+    return [] if kept is None else [str(note) for note in json.loads(kept)]
 
 
 def folder_of(project: ProjectFolder, version: str) -> Path:

@@ -11,7 +11,17 @@ from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder, files, now, user
 from workbench.project.files import write_sealed
-from workbench.version.manifest import HEAD, Manifest, Version, content_sha256, folder_of, folders_of, load, write_table
+from workbench.version.manifest import (
+    HEAD,
+    Manifest,
+    Version,
+    content_sha256,
+    folder_of,
+    folders_of,
+    load,
+    with_later_notes,
+    write_table,
+)
 from workbench.version.picture_files import Problem, find_pictures
 
 _TABLES = ("images", "boxes")
@@ -79,7 +89,8 @@ def snapshot_tables(
 
 def versions(project: ProjectFolder) -> pd.DataFrame:
     """All versions, oldest first: version, at, author, note, parent, pictures, boxes."""
-    manifests = sorted((Version.read(folder).manifest for folder in folders_of(project)), key=lambda m: m.at)
+    there = (with_later_notes(project, Version.read(folder)) for folder in folders_of(project))
+    manifests = sorted((version.manifest for version in there), key=lambda m: m.at)
     names = ["version", "at", "author", "note", "parent", "pictures", "boxes"]
     rows = [{**m.model_dump(), **m.counts} for m in manifests]
     return pd.DataFrame([[row[name] for name in names] for row in rows], columns=pd.Index(names))

@@ -56,6 +56,7 @@ def failures_page(evaluation: Evaluation, *, title: str = "", limit: int = 240) 
             ),
         ],
         gallery=cut.html,
+        total=sum(cut.total.values()),
         left_out=sum(cut.total.values()) - sum(cut.shown.values()),
     )
 
