@@ -16,12 +16,13 @@ from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.writing.records import Picture
 from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
+from workbench.pictures.split_words import split_of_folder
 from workbench.pictures.walking import Entry
 
 _MAX_BYTES = 128 * 2**20
 _BOX = ("xtl", "ytl", "xbr", "ybr")
 _TAGS = re.compile(rb"<(image|box|polygon)[\s>]")
-_SPLITS = {"train": "train", "val": "val", "validation": "val", "test": "test"}
+_SPLITS = ("train", "val", "test")
 
 
 def read(entries: Sequence[Entry]) -> RawLabels:
@@ -67,7 +68,7 @@ def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[bytes, It
         raw.problems.append(Problem("path-outside", f"the picture is '{printable(picture)[:120]}'", file, line))
         safe = base_name(picture)
     width, height = _side(image.get("width")), _side(image.get("height"))
-    split = _SPLITS.get(image.get("subset", "").lower())
+    split = split_of_folder(image.get("subset", ""))
     index = len(raw.files)
     raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, line, split))
     for shape in image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.label.formats.yolo_beside import is_label_file
@@ -31,6 +31,7 @@ class Chosen:
         root: the folder that names are relative to.
         entries: the files to read.
         others: other formats seen beside it, with the number of their files.
+        given: the file that was named, where one was and not a folder.
     """
 
     format: str
@@ -38,6 +39,7 @@ class Chosen:
     root: Path
     entries: list[Entry]
     others: dict[str, int] = field(default_factory=dict)
+    given: Path | None = None
 
 
 def choose(labels: Path, asked: str | None) -> Chosen:
@@ -48,6 +50,11 @@ def choose(labels: Path, asked: str | None) -> Chosen:
     """
     if asked is not None and asked not in FORMATS:
         raise InputError(f"format '{asked}' is unknown; use one of {', '.join(FORMATS)}")
+    found = _choose(labels, asked)
+    return found if labels.is_dir() else replace(found, given=labels)
+
+
+def _choose(labels: Path, asked: str | None) -> Chosen:
     root, entries = _entries(labels)
     if asked is not None:
         return Chosen(asked, "as asked", root, entries)

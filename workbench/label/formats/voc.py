@@ -21,7 +21,8 @@ from workbench.label.formats.voc_usual import Usual, read_usual
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.writing.records import Picture
-from workbench.pictures.file_names import base_name, nfc, printable, safe_name, suffix_of, without_suffix
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name, suffix_of
+from workbench.pictures.kinds import stem_of
 from workbench.pictures.walking import Entry
 
 _PLAIN = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:\?xml\s[^>]*?\?>)?", re.ASCII)
@@ -196,7 +197,7 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
     """One file a picture."""
     for record in records:
         if record.status != "unlabelled" or record.boxes:
-            yield without_suffix(record.image_id) + ".xml", render(record)
+            yield stem_of(record.image_id) + ".xml", render(record)
 
 
 def render(picture: Picture) -> bytes:

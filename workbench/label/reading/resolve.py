@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +66,11 @@ def decode(values: Boxes, layout: str, unit: str, size: npt.NDArray[np.float64])
     return boxes
 
 
-def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.NDArray[np.int64]:
+def match(
+    raw: RawLabels, pictures: Pictures, problems: list[Problem], labels: Path | None = None
+) -> npt.NDArray[np.int64]:
     """Index of the picture per label file; files without one are reported."""
-    matcher = Matcher(pictures.entries)
-    found = [matcher.find(record) for record in raw.files]
+    found = Matcher(pictures.entries, pictures=pictures.root, labels=labels).find_all(raw.files)
     for record, index in zip(raw.files, found, strict=True):
         if index == AMBIGUOUS:
             problems.append(
@@ -84,9 +86,9 @@ def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.ND
     return np.asarray(found, dtype=np.int64)
 
 
-def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Resolved:
-    """Match pictures, convert every row, and report each row that is no box in its picture."""
-    picture = match(raw, pictures, problems)
+def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem], labels: Path | None = None) -> Resolved:
+    """Match pictures, convert every row, and report each row that is no box; `labels` is the labels' folder."""
+    picture = match(raw, pictures, problems, labels)
     ids = _image_ids(raw, picture, pictures)
     rows = np.asarray(raw.file, dtype=np.int64)
     declared = np.array([(one.width, one.height) for one in raw.files], dtype=np.float64).reshape(-1, 2)

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.label.formats.spec import SPECS, Spec
+from workbench.label.formats.yolo_text import OPENED
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS, clip
+from workbench.pictures.file_names import suffix_of
+from workbench.pictures.kinds import SUFFIXES
 
 _OURS = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM, "points", "shape"})
 
@@ -80,6 +83,14 @@ def losses_of(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Lo
             int((images["split"] == "pool").sum()),
             f"pictures are in the pool: {spec.title} knows no such split",
         )
+    if spec.title == SPECS["yolo"].title and len(images):
+        parted = images["split"].isin(("train", "val", "test"))
+        unlisted = int(images["split"].isna().sum()) if parted.any() else 0
+        lose("unlisted", unlisted, "pictures have no split: they are in no list")
+        kinds = images["image_id"].map(suffix_of)
+        unread = kinds.isin(SUFFIXES - OPENED)
+        few = ", ".join(sorted(set(kinds[unread])))
+        lose("kind", int(unread.sum()), f"pictures are of a kind that Ultralytics passes over ({few}); save as PNG")
     if "*" not in spec.attributes:
         for name in boxes.columns:
             if name not in _OURS and name not in spec.attributes:
