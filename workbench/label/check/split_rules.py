@@ -54,7 +54,7 @@ def _unseen(found: Found) -> Iterator[Problem]:
     lost: list[tuple[str, str]] = []
     for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
         if index >= 0:
-            wanted = f"/{label_place(f'{pictures}/{found.pictures.entries[index].name}')}"
+            wanted = label_place(f"{pictures}/{found.pictures.entries[index].name}")
             if nfc(wanted) != nfc(f"{source}/{record.name}"):
                 lost.append((record.name, wanted))
     if lost:

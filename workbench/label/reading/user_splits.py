@@ -273,9 +273,9 @@ def listed_in(text: str, file: str, split: str, matcher: Matcher) -> list[Listed
     """The pictures of one list: a name or a path a line; what follows the name (a flag, the label file) is left."""
     found = []
     for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
-        first = line.split(maxsplit=1)[:1]
-        name = first[0] if first and matcher.find_name(line) < 0 <= matcher.find_name(first[0]) else line
-        if name:
+        if line:
+            shorter = (line, line.rsplit(maxsplit=1)[0], line.split(maxsplit=1)[0])
+            name = next((name for name in shorter if matcher.find_name(name) >= 0), line)
             found.append(Listed(file, number, name, split))
     return found
 
