@@ -1,4 +1,4 @@
-"""Which picture a label file belongs to, where names repeat or hold dots: by folder and whole name, or by a word of it."""
+"""Which picture a label file belongs to, where names repeat or hold dots: by folder and whole name."""
 
 from __future__ import annotations
 

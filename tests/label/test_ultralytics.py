@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -30,7 +30,7 @@ def count():
             "pictures": len(dataset.im_files),
             "backgrounds": boxes.count(0),
             "boxes": sum(boxes),
-            "names": sorted(os.path.basename(name) for name in dataset.im_files),
+            "names": sorted(Path(name).name for name in dataset.im_files),
         }
 
     return of

@@ -288,4 +288,4 @@ def splits_by_picture(lists: Sequence[Listed], names: Sequence[str]) -> Mapping[
         index = matcher.find_name(one.name)
         if index >= 0 and one.split:
             found.setdefault(names[index], set()).add(one.split)
-    return {name: next(split for split in _OUTER if split in splits) for name, splits in found.items()}
+    return {name: min(splits, key=(*_OUTER, "pool").index) for name, splits in found.items()}
