@@ -106,11 +106,11 @@ def test_collect__a_list_of_pictures(project, cases, lists):
 def test_collect__several_lists(project, cases, lists, given):
     asked = {"Main": lists, "ImageSets": str(lists.parent), "mapping": {n[:-4]: lists / n for n in LISTS}}[given]
     report = project.collect(cases / "roboflow", split=asked, source="web")
-    found = by_split(project)
-    assert found["test"] == {"p100.jpg", "p103.jpg"}
-    assert "p104.jpg" in found["train"]
-    assert len(project.images) == 9
-    assert set(found) <= {"train", "val", "test"}
+    assert by_split(project) == {
+        "test": {"p100.jpg", "p103.jpg", "p106.jpg", "p107.jpg", "p108.jpg"},
+        "train": {"p101.jpg", "p102.jpg", "p104.jpg"},
+        "val": {"p105.jpg"},
+    }
     assert report.problems[["code", "severity"]].to_numpy().tolist() == [["list-entry-missing", "warning"]]
     assert "'not there.jpg'" in report.problems["message"].iloc[0]
 
@@ -204,3 +204,18 @@ def test_collect__a_frozen_test_takes_nothing_new(project, cases, tmp_path):
     again = project.collect(cases / "roboflow" / "test" / "images", split="train", source="copy", force_split=True)
     assert set(again.problems["code"]) <= {"test-duplicate", "duplicate-across-splits"}
     assert not (project.images["source"] == "copy").any()
+
+
+def test_collect__pictures_without_labels_keep_their_folders(project, cases, tmp_path):
+    project.collect(cases / "roboflow", source="all")
+    assert {split: len(names) for split, names in by_split(project).items()} == {"train": 3, "val": 3, "test": 3}
+    other = wb.Project.create(tmp_path / "other", classes=["plate"])
+    other.collect(cases / "roboflow" / "test" / "images")
+    assert set(split_of(other).values()) == {"test"}
+
+
+def test_collect__a_folder_that_happens_to_be_called_test(project, tmp_path, draw):
+    for number in range(30):
+        draw(tmp_path / "test" / f"{number}.png", seed=number, size=(32, 24))
+    project.collect(tmp_path / "test")
+    assert len(by_split(project)) == 3

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from workbench.label import check_labels, read_labels
+from workbench.label import check_labels, convert, read_labels
 from workbench.pictures.split_words import split_of_file, split_of_folder
 
 
@@ -309,3 +309,25 @@ def test_read__a_folder_called_test_alone_is_no_split(tmp_path, photo):
     (tmp_path / "test" / "images" / "a.txt").write_text("0 0.5 0.5 0.2 0.2\n")
     assert splits(read_labels(tmp_path / "test" / "images")) == {"a.jpg": None}
     assert splits(read_labels(tmp_path)) == {"test/images/a.jpg": "test"}
+
+
+def test_read__one_picture_in_two_coco_files(tmp_path, photo):
+    for name in ("a.jpg", "b.jpg"):
+        photo(tmp_path / "images" / name)
+    (tmp_path / "train.json").write_text(coco("a.jpg", "b.jpg"))
+    (tmp_path / "test.json").write_text(coco("b.jpg"))
+    report = check_labels(tmp_path)
+    assert report.summary["codes"]["split-overlap"] == 1
+    assert splits(read_labels(tmp_path)) == {"a.jpg": "train", "b.jpg": "test"}
+
+
+@pytest.mark.parametrize(("to", "kept"), [("yolo", True), ("yolo-mark", True), ("cvat", True), ("coco", False)])
+def test_convert__keeps_the_splits_or_says_that_it_does_not(cases, tmp_path, to, kept):
+    report = convert(cases / "roboflow", tmp_path / "out", to=to)
+    back = read_labels(tmp_path / "out", format=to)
+    lost = [one.message for one in report.written.losses if one.what == "split"]
+    if kept:
+        assert set(by_split(back)) == {"train", "val", "test"}
+        assert lost == []
+    else:
+        assert lost == ["9 pictures have a split: COCO JSON does not keep it"]

@@ -14,6 +14,7 @@ from workbench.collect.collect_report import CollectReport
 from workbench.collect.groups import Relation, known_groups
 from workbench.collect.split_lists import GivenSplits, SplitLists, read_split_lists
 from workbench.collect.splits import Placing, check_split
+from workbench.label.reading.user_splits import splits_of_pictures
 from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError, explain
@@ -90,14 +91,16 @@ def collect_pictures(
     with project.lock("collect"), without_warnings(), ThreadPoolExecutor(threads) as pool:
         word = split if isinstance(split, str) and split in SPLITS else None
         check_split(word, project.store.frozen_splits())
+        names = [found.name(file) for file in found.files]
         said = GivenSplits({}, ())
         if split is not None and word is None:
-            said = read_split_lists(split, [found.name(file) for file in found.files])
+            said = read_split_lists(split, names)
         if labelled is not None and add_classes:
             project.store.add_classes([*labelled.classes, *labelled.boxes["class_name"]])
         elif labelled is not None:
             _refuse_other_classes(project.classes, labelled.boxes["class_name"])
-        entry = _Entry(project, source, word, said.of, labelled, who, force=force)
+        brought = splits_of_pictures(found.base, names) if labelled is None else _splits_of_labels(labelled.images)
+        entry = _Entry(project, source, word, brought | dict(said.of), labelled, who, force=force)
         entry.problems += [*said.problems, *(unread(found.name(file), file) for file in found.not_read)]
         # The first of a group gives it its split: what is tested on comes before what is trained on.
         order = sorted(found.files, key=lambda file: entry.rank(found.name(file)))
@@ -126,6 +129,12 @@ def _refuse_other_classes(known: Sequence[str], names: pd.Series) -> None:
     )
 
 
+def _splits_of_labels(images: pd.DataFrame) -> dict[str, str]:
+    """The splits that came with labels, by the picture's name."""
+    known = images[images["split"].isin(SPLITS)]
+    return dict(zip(known["image_id"].astype(str), known["split"].astype(str), strict=True))
+
+
 class _Entry:
     """One collecting: what is known of the project and what has come in so far."""
 
@@ -134,7 +143,7 @@ class _Entry:
         project: ProjectFolder,
         source: str,
         split: str | None,
-        listed: Mapping[str, str],
+        given: Mapping[str, str],
         labelled: Labelled | None,
         who: str | None,
         *,
@@ -156,8 +165,7 @@ class _Entry:
         self.dropped = project.store.dropped()
         self.groups = known_groups(rows, project.root)
         self.split = split
-        brought = {name: str(row["split"]) for name, row in self.labels.items() if row.get("split") in _ORDER}
-        self.given = brought | dict(listed)
+        self.given = given
         self.placing = Placing(
             {row["group_id"]: row["split"] for row in rows},
             frozen=project.store.frozen_splits(),

@@ -9,7 +9,6 @@ the one further from training holds: test before val before train.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
@@ -48,10 +47,10 @@ def take_splits(raw: RawLabels, pictures: Pictures, found: Sequence[int], labels
     if SPECS[raw.format].suffix != ".txt":
         raw.listed += _lists_beside(labels, pictures)
     slots = [index if index >= 0 else -1 - number for number, index in enumerate(found)]
-    ranks = [_named(raw, pictures, slots, labels), _listed(raw, pictures, named=False)]
+    ranks = [_named(raw, pictures, slots, labels), _listed(raw, pictures, named=False), _of_files(raw, slots)]
     for rank in ranks:
         _settle(raw, rank, pictures)
-    names = _by_name(raw, pictures, slots, labels)
+    names = _of_folders(raw, pictures, slots, labels)
     said = {slot: next(iter(splits)) for rank in reversed(ranks) for slot, splits in rank.items()}
     for record, slot in zip(raw.files, slots, strict=True):
         record.split = said.get(slot) or names.get(slot)
@@ -129,33 +128,52 @@ def _say_same(raw: RawLabels, file: str, splits: set[str], what: str) -> None:
         raw.split_same.append((file, message))
 
 
-def _by_name(raw: RawLabels, pictures: Pictures, slots: Sequence[Slot], labels: Path) -> dict[Slot, str]:
-    """What formats, files for many pictures and folders say; the stronger first."""
-    above = {root: _split_above(root) for root in (labels, pictures.root) if root is not None}
+def _of_files(raw: RawLabels, slots: Sequence[Slot]) -> Rank:
+    """What the format itself says, or the name of a file that holds the labels of many pictures."""
     one_file = bool(SPECS[raw.format].one_file)
-    said: dict[Slot, str] = {}
-    votes: dict[Slot, Counter[str]] = {}
-
-    def folders(name: str) -> str | None:
-        return _split_of_path(name[: max(name.rfind("/"), 0)])
-
+    rank: Rank = {}
     for record, slot in zip(raw.files, slots, strict=True):
         split = record.split
         if split is None and one_file:
             split = split_of_file(without_suffix(base_name(record.name)))
         if split:
-            votes.setdefault(slot, Counter())[split] += 1
-    for slot, splits in votes.items():
-        said[slot] = next(split for split in _OUTER if split in splits)
-    for index, entry in enumerate(pictures.entries):
-        split = said.get(index) or folders(entry.name) or (above[pictures.root] if pictures.root else None)
-        if split:
-            said[index] = split
+            rank.setdefault(slot, {}).setdefault(split, (record.name, record.line))
+    return rank
+
+
+def _of_folders(raw: RawLabels, pictures: Pictures, slots: Sequence[Slot], labels: Path) -> dict[Slot, str]:
+    """What folders are called: first those of the picture, then those of the label file."""
+    said = dict(enumerate(_split_of_path(_folder(entry.name)) for entry in pictures.entries))
+    above = _split_above(pictures.root) if pictures.root is not None else None
+    found = {slot: split or above for slot, split in said.items()}
+    above = _split_above(labels)
     for record, slot in zip(raw.files, slots, strict=True):
-        split = said.get(slot) or folders(record.name) or folders(record.picture or "") or above[labels]
-        if split:
-            said[slot] = split
-    return said
+        if not found.get(slot):
+            inside = _split_of_path(_folder(record.picture or ""))
+            found[slot] = _split_of_path(_folder(record.name)) or inside or above
+    return {slot: split for slot, split in found.items() if split}
+
+
+def splits_of_pictures(root: Path, names: Sequence[str]) -> dict[str, str]:
+    """The splits that the folders of pictures without labels are called after.
+
+    Args:
+        root: the folder of the pictures.
+        names: their paths below it.
+
+    Returns:
+        The split of each picture that has one; none where a name stands alone: a folder called ``test`` is a part of
+        something only where ``train`` or ``val`` lies beside it.
+    """
+    found = {name: split for name in names if (split := _split_of_path(_folder(name)))}
+    above = _split_above(root)
+    if len({*found.values(), above} - {None}) < 2 and above is None:
+        return {}
+    return {name: split for name in names if (split := found.get(name, above))}
+
+
+def _folder(name: str) -> str:
+    return name[: max(name.rfind("/"), 0)]
 
 
 @lru_cache(maxsize=4096)
