@@ -188,19 +188,18 @@ def test_collect__gives_upright_sizes_and_leaves_the_file_alone(home, tmp_path, 
     assert (home.root / row["path"]).read_bytes() == file.read_bytes()
 
 
-def test_collect__the_same_picture_twice_is_one_group(home, tmp_path, draw):
+def test_collect__the_same_bytes_come_in_once(home, tmp_path, draw):
     for number in range(6):
         draw(tmp_path / "web" / f"{number}.jpg", seed=number)
         draw(tmp_path / "phone" / f"IMG_{number}.jpg", seed=number)
     collect(home, tmp_path / "web")
+    before = home.images
     report = collect(home, tmp_path / "phone")
-    assert len(report.added) == 6
+    assert (len(report.added), report.copies, report.already) == (0, 6, 0)
     assert report.problems.empty
-    images = home.images
-    assert len(images) == 12
-    assert (images.groupby("sha256")["split"].nunique() == 1).all()
-    assert (images.groupby("sha256")["group_id"].nunique() == 1).all()
-    assert images["group_id"].nunique() == 6
+    assert "6 are copies of pictures that are there under another name, and came in once" in repr(report)
+    pd.testing.assert_frame_equal(home.images, before)
+    assert not list((home.pictures).glob("phone/*"))
 
 
 @pytest.mark.parametrize("at_once", [False, True])
@@ -216,16 +215,24 @@ def test_collect__the_same_picture_never_gets_into_two_splits(at_once, home, tmp
         assert report.problems[["code", "severity", "file"]].to_numpy().tolist() == [
             ["duplicate-across-splits", "warning", "b.jpg"]
         ]
-    assert home.images["split"].tolist() == ["test", "test"]
+        assert "as 'web/a.jpg' in 'test'" in report.problems["message"].iloc[0]
+    assert report.copies == 1
+    assert home.images["split"].tolist() == ["test"]
 
 
-def test_collect__a_copy_follows_its_picture_without_a_word(home, tmp_path, draw):
-    draw(tmp_path / "web" / "a.jpg")
-    draw(tmp_path / "zoo" / "b.jpg")
-    collect(home, tmp_path / "web", split="pool")
-    report = collect(home, tmp_path / "zoo")
-    assert home.images["split"].tolist() == ["pool", "pool"]
-    assert report.problems.empty
+@pytest.mark.parametrize("at_once", [False, True])
+def test_collect__a_copy_brings_the_labels(at_once, home, tmp_path, draw):
+    draw(tmp_path / "all" / "a" / "a.jpg")
+    draw(tmp_path / "all" / "b" / "b.jpg")
+    if at_once:
+        report = collect(home, tmp_path / "all", labelled=labels(**{"b/b__jpg": [(1, 2, 30, 40)]}))
+        assert report.boxes == 1
+    else:
+        collect(home, tmp_path / "all" / "a")
+        report = collect(home, tmp_path / "all" / "b", labelled=labels(b__jpg=[(1, 2, 30, 40)]))
+        assert (report.relabelled, report.boxes) == (1, 1)
+    assert home.images["label_status"].tolist() == ["labelled"]
+    assert home.boxes[["image_id", "xmin"]].to_numpy().tolist() == [[home.images["image_id"].iloc[0], 1.0]]
 
 
 def test_collect__another_picture_of_the_same_name_gets_its_own_id(home, tmp_path, draw):
@@ -369,4 +376,4 @@ def test_collect__workers_change_nothing(home, tmp_path, draw):
     again = type(home).create(home.root, classes=["plate"])
     many = collect(again, tmp_path / "web", workers=8)
     pd.testing.assert_frame_equal(one.added, many.added)
-    assert len(again.images) == 70
+    assert (len(again.images), one.copies, many.copies) == (50, 20, 20)

@@ -15,7 +15,7 @@ from workbench.model.errors import InputError
 from workbench.pictures.kinds import VIDEOS
 
 if TYPE_CHECKING:
-    from workbench.collect import CollectReport, Coverage
+    from workbench.collect import CollectReport, Coverage, SplitLists
     from workbench.pictures import Duplicates, Leaks
     from workbench.train import Run
 
@@ -32,7 +32,8 @@ class CollectVerbs(OnFolder):
         rename: Mapping[str, str] | None = None,
         add_classes: bool = False,
         source: str | None = None,
-        split: str | None = None,
+        split: str | SplitLists | None = None,
+        force_split: bool = False,
         every_s: float = 0.5,
         pick: str = "step",
         workers: int | None = None,
@@ -47,7 +48,11 @@ class CollectVerbs(OnFolder):
             rename: class names of the labels to change, such as ``{"num_plate": "plate"}``.
             add_classes: add classes of the labels that the project does not have; without it such labels are refused.
             source: a word for where they come from; by default the folder's name.
-            split: ``train``, ``val``, ``test`` or ``pool`` for all; by default each group's own, by hash.
+            split: ``train``, ``val``, ``test`` or ``pool`` for all; or a list of pictures called after its split
+                (``"test.txt"``), a folder of such lists (``"ImageSets/Main"``), or ``{"test": "any.txt"}``. By default
+                the splits that come with the labels are kept, and what has none goes by its group's hash.
+            force_split: put every picture where `split` says, even if it resembles pictures of another split; each that
+                does is named. A frozen test takes nothing new all the same.
             every_s: of a video, seconds from one frame to the next.
             pick: of a video, which frame of each step: see `workbench.collect.collect_video`.
             workers: how many processors to use; as many as this process may if not given.
@@ -64,6 +69,8 @@ class CollectVerbs(OnFolder):
                 raise InputError("labels are matched to a folder of pictures; collect the video without, then label it")
             from workbench.collect import collect_video
 
+            if split is not None and not isinstance(split, str):
+                raise InputError("the frames of a video are one group; give one split for all: split='train'")
             return collect_video(
                 self.folder,
                 pictures,
@@ -89,10 +96,32 @@ class CollectVerbs(OnFolder):
             add_classes=add_classes,
             source=source,
             split=split,
+            force=force_split,
             workers=workers,
             who=who,
         )
         return replace(report, labels=chosen)
+
+    def drop(self, image_ids: str | Sequence[str], *, because: str, who: str | None = None) -> list[int]:
+        """Take pictures out of the project, with their boxes; versions that hold them stay as they are.
+
+        What was known of them is kept in an event: ``p.folder.store.undo(event_id)`` brings one back. Collected again,
+        such a picture is named and stays out.
+
+        Args:
+            image_ids: a picture, or several.
+            because: why.
+            who: who does it, for the events.
+
+        Returns:
+            The id of each picture's event.
+
+        Raises:
+            InputError: for a picture that is not in the project or is one of a frozen test, or without a reason;
+                nothing is dropped then.
+        """
+        names = [image_ids] if isinstance(image_ids, str) else list(image_ids)
+        return self.folder.store.drop(names, because=because, who=who)
 
     def duplicates(self, *, workers: int | None = None) -> Duplicates:
         """Pictures that are there more than once, with a proposal which to keep. Nothing is dropped."""

@@ -28,7 +28,16 @@ def collect(
         bool, typer.Option("--add-classes", help="Add classes of the labels that the project does not have.")
     ] = False,
     source: Annotated[str | None, typer.Option(help="A word for where they come from.")] = None,
-    split: Annotated[str | None, typer.Option(help="train, val, test or pool; by default by hash.")] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="train, val, test or pool for all, or a list of pictures (test.txt, ImageSets/Main); by default as "
+            "the labels have it, else by hash."
+        ),
+    ] = None,
+    force_split: Annotated[
+        bool, typer.Option("--force-split", help="Whatever the pictures resemble, they go where --split says.")
+    ] = False,
     every_s: Annotated[float, typer.Option("--every", help="Seconds between frames of a video.")] = 0.5,
     pick: Annotated[
         str, typer.Option("--pick", help="Frames of a video: step, scene, sharpest, softest or different.")
@@ -50,6 +59,7 @@ def collect(
             add_classes=add_classes,
             source=source,
             split=split,
+            force_split=force_split,
             workers=workers,
         )
     if as_json:
@@ -63,6 +73,21 @@ def collect(
         output.say(repr(report))
     if (report.problems["severity"] == "error").any():
         raise typer.Exit(output.FOUND_PROBLEMS)
+
+
+@app.command()
+def drop(
+    image_ids: Annotated[list[str], typer.Argument(help="Pictures of the project, by image_id.")],
+    because: Annotated[str, typer.Option("--because", help="Why; it is kept.")],
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Take pictures out of the project; versions stay as they are, and it can be undone."""
+    events = open_here(project).drop(image_ids, because=because)
+    if as_json:
+        output.show_json({"dropped": image_ids, "events": events})
+    else:
+        output.say(f"dropped {', '.join(image_ids)} (undo: p.folder.store.undo({events[-1]}))")
 
 
 @app.command()

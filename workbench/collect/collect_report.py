@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.model import tables
+from workbench.model.tables import SPLITS
 from workbench.model.wording import as_html, counted
 
 
@@ -24,6 +25,8 @@ class CollectReport:
         already: how many pictures were there before.
         problems: the `problems` table; every file that was not taken is in it.
         labels: the format of the label files and why it was chosen; empty without label files.
+        copies: how many files are pictures that are there under another name; such a picture comes in once.
+        kept_splits: how many of the added pictures have the split that they came with.
     """
 
     source: str
@@ -33,6 +36,8 @@ class CollectReport:
     already: int
     problems: pd.DataFrame
     labels: Mapping[str, str] = field(default_factory=dict)
+    copies: int = 0
+    kept_splits: int = 0
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -45,6 +50,8 @@ class CollectReport:
             "boxes": self.boxes,
             "relabelled": self.relabelled,
             "already": self.already,
+            "copies": self.copies,
+            "kept_splits": self.kept_splits,
             "problems": len(self.problems),
         }
 
@@ -61,6 +68,12 @@ class CollectReport:
         if self.already:
             labelled = f", {self.relabelled} of them got their labels now" if self.relabelled else ""
             said += f"; {self.already} were there before{labelled}"
+        if self.copies:
+            said += f"; {self.copies} are copies of pictures that are there under another name, and came in once"
+        if self.kept_splits:
+            parts = self.added["split"].value_counts()
+            shares = ", ".join(f"{parts[name]} {name}" for name in SPLITS if name in parts)
+            said += f"; {self.kept_splits} keep the split they came with (now {shares})"
         return f"{said}; {counted(len(self.problems), 'problems')}"
 
     def _repr_html_(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.collect.groups import Relation
@@ -51,7 +51,7 @@ def check_split(split: str | None, frozen: Mapping[str, Hold]) -> None:
         )
 
 
-def drawn_split(group_id: str, frozen: Mapping[str, Hold]) -> str:
+def drawn_split(group_id: str, frozen: Collection[str]) -> str:
     """The split that a new group falls to by its name; one that is frozen takes none, and the others share its part."""
     split = split_of(group_id)
     if split not in frozen:
@@ -83,41 +83,80 @@ class Place:
 class Placing:
     """Gives every new picture its group and split."""
 
-    def __init__(self, group_splits: dict[str, str], wanted: str | None, *, frozen: Mapping[str, Hold]) -> None:
-        self.group_splits = group_splits
-        self._wanted, self._frozen = wanted, frozen
+    def __init__(
+        self,
+        group_splits: dict[str, str],
+        *,
+        frozen: Mapping[str, Hold],
+        filled: Collection[str] = (),
+        force: bool = False,
+    ) -> None:
+        """Place among the groups of a project.
 
-    def place(self, own_group: str, related: Sequence[Relation]) -> Place:
+        Args:
+            group_splits: the split of each group that is there; new ones are entered.
+            frozen: the splits that take nothing new.
+            filled: the splits that the new pictures' user filled: a picture without one is not drawn into these.
+            force: whether a picture goes where it is wanted whatever group it belongs to.
+        """
+        self.group_splits = group_splits
+        self.frozen, self._filled, self._force = frozen, frozenset(filled), force
+
+    def place(self, own_group: str, related: Sequence[Relation], wanted: str | None = None) -> Place:
         """The place of one new picture.
 
         Args:
             own_group: the group it founds where it belongs to none.
             related: the groups that it belongs to, the strongest bond first.
+            wanted: the split that somebody gave it.
         """
         by_split: dict[str, Relation] = {}
         for relation in related:
             by_split.setdefault(self.group_splits[relation.group_id], relation)
-        held = next((split for split in by_split if split in self._frozen), None)
+        held = next((split for split in by_split if split in self.frozen), None)
         if held is not None:
-            message = f"{_says(by_split[held])} of {self._frozen[held].by}; it was not taken"
+            message = f"{_says(by_split[held])} of {self.frozen[held].by}; it was not taken"
             return Place(own_group, None, "test-duplicate", message, "leave it out: trained on, it makes the test easy")
+        if wanted is not None and wanted in self.frozen:
+            hold = self.frozen[wanted]
+            message = f"its split {wanted!r} is {hold.by}: nothing new gets into it"
+            return self._aside(own_group, "split-held", message, f"nothing; to change that test, {hold.release}")
+        if self._force and wanted is not None:
+            other = next((one for split, one in by_split.items() if split not in (wanted, "pool")), None)
+            if other is None and wanted in by_split:
+                return Place(by_split[wanted].group_id, wanted)
+            self.group_splits[own_group] = wanted
+            if other is None:
+                return Place(own_group, wanted)
+            message = (
+                f"{_says(other)} in {self.group_splits[other.group_id]!r}; it is in {wanted!r} all the same, forced"
+            )
+            return Place(own_group, wanted, "duplicate-across-splits", message, _LEAVE)
         # A picture of the pool is in nobody's way.
         if len(by_split) > 1:
             by_split.pop("pool", None)
         if len(by_split) > 1:
             seen = " and ".join(f"{_says(relation)} in {split!r}" for split, relation in by_split.items())
-            if "pool" in self._frozen:
-                return Place(own_group, None, "duplicate-across-splits", f"{seen}; it was not taken", _LEAVE)
-            self.group_splits[own_group] = "pool"
-            return Place(own_group, "pool", "duplicate-across-splits", f"{seen}; it was set aside in 'pool'", _LEAVE)
+            return self._aside(own_group, "duplicate-across-splits", seen, _LEAVE)
         for split, relation in by_split.items():
-            if self._wanted in (None, split):
+            if wanted in (None, split):
                 return Place(relation.group_id, split)
-            message = f"{_says(relation)} in {split!r} already; it goes there, not to {self._wanted!r}"
+            message = f"{_says(relation)} in {split!r} already"
+            if wanted == "test":
+                # What somebody tests on is never trained on.
+                return self._aside(own_group, "duplicate-across-splits", message, _LEAVE)
+            message = f"{message}; it goes there, not to {wanted!r}"
             return Place(relation.group_id, split, "duplicate-across-splits", message, _LEAVE)
-        split = self.group_splits.get(own_group) or self._wanted or drawn_split(own_group, self._frozen)
+        split = self.group_splits.get(own_group) or wanted or drawn_split(own_group, {*self.frozen, *self._filled})
         self.group_splits[own_group] = split
         return Place(own_group, split)
+
+    def _aside(self, own_group: str, code: str, why: str, fix: str) -> Place:
+        """In the pool, where it is in nobody's way; nowhere, if that is frozen."""
+        if "pool" in self.frozen:
+            return Place(own_group, None, code, f"{why}; it was not taken", fix)
+        self.group_splits[own_group] = "pool"
+        return Place(own_group, "pool", code, f"{why}; it was set aside in 'pool'", fix)
 
 
 _LEAVE = "leave it out of one of the two"

@@ -36,6 +36,12 @@ def suffix_fits(kind: str, name: str) -> bool:
     return allowed is None or suffix_of(name) in allowed
 
 
+def stem_of(name: str) -> str:
+    """A picture's name without its ending; dots of a name without one stay: ``a.b`` is not ``a``."""
+    suffix = suffix_of(name)
+    return name[: -len(suffix)] if suffix in SUFFIXES or suffix in NOT_READ else name
+
+
 def starts_like_a_picture(path: str) -> bool:
     """Whether a file's first bytes are those of a picture: for names without an ending."""
     try:

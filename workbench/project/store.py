@@ -15,6 +15,7 @@ import pandas as pd
 
 from workbench.model import tables
 from workbench.model.errors import InputError
+from workbench.project.store_drops import DropStore, bring_back, dropping
 from workbench.project.store_editing import (
     insert_classes,
     insert_rows,
@@ -23,10 +24,10 @@ from workbench.project.store_editing import (
     skip_box_ids,
 )
 from workbench.project.store_events import EDITED, EventStore, insert_event, refuse_later_edit
-from workbench.project.store_reading import BOX_COLUMNS, IMAGE_COLUMNS, ReadingStore, read_classes, state_of
+from workbench.project.store_reading import BOX_COLUMNS, IMAGE_COLUMNS, read_classes, state_of
 
 
-class Store(ReadingStore, EventStore):
+class Store(DropStore, EventStore):
     """The working labels of one project, to read and to edit."""
 
     def set_note(self, name: str, value: str) -> None:
@@ -135,8 +136,10 @@ class Store(ReadingStore, EventStore):
     def undo(self, event_id: int, *, who: str | None = None) -> int:
         """Take one edit back: its picture's boxes, their ids and its status are again as they were before.
 
+        Of a dropping it brings the picture back, with all that was known of it.
+
         Args:
-            event_id: of the edit.
+            event_id: of the edit or of the dropping.
             who: by default the user's login name.
 
         Returns:
@@ -147,6 +150,9 @@ class Store(ReadingStore, EventStore):
             ConflictError: if the picture was edited since; nothing is written then.
         """
         with self.transaction() as db:
+            gone = dropping(db, event_id)
+            if gone is not None:
+                return bring_back(db, event_id, *gone, who=who, frozen=self.frozen_splits())
             asked = f"SELECT image_id, before FROM events WHERE event_id = ? AND {EDITED}"  # noqa: S608
             row = db.execute(asked, (event_id,)).fetchone()
             if row is None:

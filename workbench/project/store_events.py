@@ -14,7 +14,8 @@ from workbench.project.store_reading import SqliteFile
 
 EDITED = "json_type(before, '$.boxes') = 'array' AND json_type(after, '$.boxes') = 'array'"
 """Which events are edits of boxes, in SQL."""
-_UNDONE = "SELECT json_extract(after, '$.undoes') FROM events WHERE action = 'undo'"
+UNDONE = "SELECT json_extract(after, '$.undoes') FROM events WHERE action = 'undo'"
+"""The events that were taken back, in SQL."""
 
 
 class EventStore(SqliteFile):
@@ -22,7 +23,7 @@ class EventStore(SqliteFile):
 
     def last_edits(self) -> dict[str, int]:
         """For each picture whose boxes were edited, the event_id of the last time; what was taken back is no edit."""
-        edited = f"{EDITED} AND action != 'undo' AND event_id NOT IN ({_UNDONE})"
+        edited = f"{EDITED} AND action != 'undo' AND event_id NOT IN ({UNDONE})"
         with self.connection() as db:
             rows = db.execute(f"SELECT image_id, max(event_id) FROM events WHERE {edited} GROUP BY image_id")  # noqa: S608
             return {str(image_id): int(event_id) for image_id, event_id in rows}
@@ -102,7 +103,7 @@ def refuse_later_edit(db: sqlite3.Connection, image_id: str, since: int) -> None
         ConflictError: naming who edited and when.
     """
     # An edit that was taken back since is none, and neither is its taking back.
-    stands = f"event_id NOT IN ({_UNDONE}) AND coalesce(json_extract(after, '$.undoes'), 0) <= ?"
+    stands = f"event_id NOT IN ({UNDONE}) AND coalesce(json_extract(after, '$.undoes'), 0) <= ?"
     later = f"(image_id = ? AND {EDITED} AND {stands}) OR action = 'restore'"
     asked = f"SELECT who, at FROM events WHERE event_id > ? AND ({later}) ORDER BY event_id DESC LIMIT 1"  # noqa: S608
     row = db.execute(asked, (since, image_id, since)).fetchone()

@@ -34,6 +34,7 @@ class ExportReport:
         pictures: how many pictures.
         boxes: how many boxes.
         losses: what the format cannot hold, one line each.
+        note: what the labels say that the version does not, because the format demands it; empty if nothing.
     """
 
     out: Path
@@ -42,6 +43,7 @@ class ExportReport:
     pictures: int
     boxes: int
     losses: tuple[str, ...]
+    note: str = ""
 
     def to_json_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -49,7 +51,8 @@ class ExportReport:
 
     def __repr__(self) -> str:
         what = f"{counted(self.pictures, 'pictures')}, {counted(self.boxes, 'boxes')}, {CARD}"
-        return f"{self.out}: {self.version} as {self.format}, {what}"
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.out}: {self.version} as {self.format}, {what}{note}"
 
     def _repr_html_(self) -> str:
         facts = {"version": self.version, "labels": self.format, "pictures": self.pictures, "boxes": self.boxes}
@@ -117,7 +120,7 @@ def export(
         losses = tuple(loss.message for loss in report.losses)
         card = data_card(wanted.manifest, images, boxes, format=format, losses=losses)
         files.write_text(fresh / CARD, card)
-    return ExportReport(target, wanted.version_id, format, len(images), len(boxes), losses)
+    return ExportReport(target, wanted.version_id, format, len(images), len(boxes), losses, report.note)
 
 
 def _names(images: pd.DataFrame) -> list[str]:

@@ -29,7 +29,7 @@ from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
-from workbench.pictures.file_names import without_suffix
+from workbench.pictures.kinds import stem_of
 
 _SYMPTOMS = frozenset(
     {
@@ -144,7 +144,7 @@ def _found_of_tables(images: pd.DataFrame, boxes: pd.DataFrame, folder: Path | N
         place[name] = len(raw.files)
         picture = path or str(name)
         wide, high = (0 if pd.isna(side) else int(side) for side in (width, height))
-        raw.files.append(RawFile(str(name), without_suffix(picture), picture, wide, high))
+        raw.files.append(RawFile(str(name), stem_of(picture), picture, wide, high))
     for name, kind, *corners in boxes[["image_id", "class_name", *CORNERS]].itertuples(index=False):
         x0, y0, x1, y1 = corners
         raw.add(place[name], 0, kind, (x0, y0, x1, y1))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.label.check.double_labels import check_agreement
+from workbench.label.check.split_rules import check_splits
 from workbench.label.reading.picture_names import Matcher
 from workbench.label.reading.raw import Listed, Problem
 from workbench.label.reading.read import Found
 from workbench.machine.helpers import Helpers
-from workbench.pictures.file_names import base_name, folders_of, nfc, safe_name, suffix_of, without_suffix
+from workbench.pictures.file_names import base_name, nfc, safe_name, suffix_of
+from workbench.pictures.kinds import stem_of
 
 _HABITS = {
     "foreign-path": "{n} of {all} files hold an absolute path in <path>",
@@ -18,7 +20,8 @@ _HABITS = {
     "size-missing": "{n} of {all} files declare no picture size",
     "encoding": "{n} of {all} files",
     "class-id-float": "{n} lines",
-    "confidence-in-labels": "{n} lines have six values",
+    "confidence-in-labels": "{n} lines",
+    "track-id-in-labels": "{n} lines",
     "deleted-object": "{n} objects",
     "parts-joined": "{n} shapes were added to another",
     "mask-not-kept": "{n} objects",
@@ -30,6 +33,7 @@ def check_files(found: Found, helpers: Helpers) -> Iterator[Problem]:
     """Every rule of this chapter, one after the other."""
     yield from _habits(found)
     yield from _lists(found)
+    yield from check_splits(found)
     yield from _names_inside(found)
     yield from _unlabelled(found)
     yield from _twice(found)
@@ -53,45 +57,25 @@ def _lists(found: Found) -> Iterator[Problem]:
     seen: dict[int, Listed] = {}
     prefixes: dict[tuple[str, str], int] = {}
     for one in found.raw.listed:
-        index = matcher.find_listed(one.name)
+        index = matcher.find_name(one.name)
         if index < 0:
             yield Problem("list-entry-missing", f"'{one.name[:200]}'", one.file, one.line, image=base_name(one.name))
             continue
         held = seen.get(index)
         if held is not None and held.file == one.file:
             yield Problem("list-entry-twice", f"'{one.name[:200]}', first on line {held.line}", one.file, one.line)
-        elif held is not None and held.split != one.split:
-            message = f"'{one.name[:200]}' stands in {held.file} and in {one.file}"
-            yield Problem("split-overlap", message, one.file, one.line, found.pictures.entries[index].name)
         seen.setdefault(index, one)
         name = found.pictures.entries[index].name
         given = (safe_name(one.name) or nfc(one.name).replace("\\", "/")).removeprefix("./")
         if (
             found.pictures.root is not None
             and not given.endswith(f"{found.pictures.root.name}/{name}")
-            and given != name
+            and given not in (name, stem_of(name))
         ):
             key = (one.file, given.rsplit("/", 1)[0] if "/" in given else "")
             prefixes[key] = prefixes.get(key, 0) + 1
-    yield from _places(found)
     for (file, prefix), count in prefixes.items():
         yield Problem("list-path-prefix", f"{count} entries start with '{prefix}'", file)
-
-
-def _places(found: Found) -> Iterator[Problem]:
-    """Folders and lists that data.yaml names and nobody finds; where they lie on this machine does not matter."""
-    if not found.raw.split_places:
-        return
-    there = set(found.raw.folders)
-    root = found.pictures.root
-    if root is not None:
-        below = {part for entry in found.pictures.entries for part in folders_of(entry.name)}
-        there |= below | {root.resolve().name} | {f"{root.resolve().name}/{part}" for part in below}
-    for file, split, place in found.raw.split_places:
-        parts = nfc(place.replace("\\", "/")).removeprefix("./").rstrip("/").split("/")
-        tails = {"/".join(parts[i:]) for i in range(len(parts))}
-        if not tails & there:
-            yield Problem("split-missing", f"{split}: '{place[:120]}' is not there", file)
 
 
 def _names_inside(found: Found) -> Iterator[Problem]:
@@ -104,9 +88,9 @@ def _names_inside(found: Found) -> Iterator[Problem]:
         if record.picture == name:
             continue
         real, inside = base_name(name), base_name(record.picture)
-        if inside == real or inside == without_suffix(real):
+        if inside == real or inside == stem_of(real):
             continue
-        if without_suffix(inside) == without_suffix(real):
+        if stem_of(inside) == stem_of(real):
             yield Problem(
                 "filename-extension",
                 f"'{inside}' for '{real}'",

@@ -80,7 +80,6 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any], known: SeenBefore)
             raw.class_ids[number] = name
     raw.classes = tuple(dict.fromkeys([*raw.classes, *names.values()]))
     index_of: dict[Any, int] = {}
-    split = next((part for part in ("train", "val", "test") if part in base_name(file).lower()), None)
     for image in _objects(content.get("images")):
         picture = image.get("file_name")
         if not isinstance(picture, str) or not picture.strip():
@@ -97,9 +96,7 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any], known: SeenBefore)
         width, height = _side(image.get("width")), _side(image.get("height"))
         if not width or not height:
             raw.note("size-missing")
-        raw.files.append(
-            RawFile(file, without_suffix(safe), safe, width, height, split=split, extra={"coco_id": number})
-        )
+        raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, extra={"coco_id": number}))
     seen: Counter[Any] = Counter()
     for annotation in _objects(content.get("annotations")):
         _take_annotation(raw, file, annotation, index_of, names, known)

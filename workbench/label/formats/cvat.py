@@ -21,11 +21,12 @@ from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.reading.xml_source import line_of_reason, lines_of, read_xml
 from workbench.label.writing.records import Picture
 from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
+from workbench.pictures.split_words import split_of_folder
 from workbench.pictures.walking import Entry
 
 _MAX_BYTES = 128 * 2**20
 _BOX = ("xtl", "ytl", "xbr", "ybr")
-_SPLITS = {"train": "train", "val": "val", "validation": "val", "valid": "val", "test": "test"}
+_SPLITS = ("train", "val", "test")
 
 
 def read(entries: Sequence[Entry]) -> RawLabels:
@@ -88,8 +89,9 @@ def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[str, Iter
         raw.problems.append(Problem("path-outside", f"the picture is '{printable(picture)[:120]}'", file, line))
         safe = base_name(picture)
     width, height = _side(image.get("width")), _side(image.get("height"))
+    split = split_of_folder(subset)
     index = len(raw.files)
-    raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, line, _SPLITS.get(subset.lower())))
+    raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, line, split))
     for shape in image:
         if shape.tag in WITHOUT_BOX:
             at = next(lines[shape.tag], 0)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 
 from workbench.label.formats.picture_rows import four, texts
-from workbench.label.formats.yolo_beside import LISTS, take_list
+from workbench.label.formats.yolo_beside import take_list
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.pictures.file_names import base_name, nfc, printable
+from workbench.pictures.split_words import LISTS
 from workbench.pictures.walking import Entry
 
 DONT_CARE = "DontCare"

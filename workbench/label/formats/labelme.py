@@ -21,7 +21,8 @@ from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.reading.xml_source import Xml, child, line_of_reason, lines_of, plain_tag, read_xml, text_of
 from workbench.label.writing.records import Picture
-from workbench.pictures.file_names import base_name, nfc, printable, safe_name, suffix_of, without_suffix
+from workbench.pictures.file_names import base_name, nfc, printable, safe_name, suffix_of
+from workbench.pictures.kinds import stem_of
 from workbench.pictures.walking import Entry
 
 _MAX_WITH_PICTURE = 128 * 2**20
@@ -248,7 +249,7 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
             "imageHeight": record.height or None,
             "imageWidth": record.width or None,
         }
-        yield without_suffix(record.image_id) + ".json", dump(content)
+        yield stem_of(record.image_id) + ".json", dump(content)
 
 
 def _safe(raw: RawLabels, file: str, picture: str) -> str:

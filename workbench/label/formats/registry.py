@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from workbench.label.formats import (
@@ -41,7 +41,9 @@ def _with(chosen: Chosen, *suffixes: str) -> list[Entry]:
 
 READERS: dict[str, Reader] = {
     "voc": lambda chosen, helpers: _in_parts(voc.read, _with(chosen, ".xml"), helpers),
-    "yolo": lambda chosen, helpers: yolo.read(_with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root, helpers),
+    "yolo": lambda chosen, helpers: yolo.read(
+        _with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root, helpers, given=chosen.given
+    ),
     "yolo-mark": lambda chosen, helpers: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), chosen.root, helpers),
     "coco": lambda chosen, _: coco.read(_with(chosen, ".json")),
     "labelme": lambda chosen, helpers: _in_parts(labelme.read, _labelme(chosen), helpers),
@@ -76,6 +78,8 @@ BESIDE: dict[str, Callable[[Sequence[Picture], tuple[str, ...]], Files]] = {
     "yolo-mark": yolo_mark.write_beside,
 }
 """What a set has besides one file a picture."""
+SAYS: dict[str, Callable[[Collection[str | None]], str]] = {"yolo": yolo_text.say_of}
+"""What a format says of a set with these splits that its user did not say."""
 
 
 def _labelme(chosen: Chosen) -> list[Entry]:

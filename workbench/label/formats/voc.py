@@ -18,7 +18,8 @@ from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.reading.xml_source import Xml, child, line_of_reason, lines_of, plain_tag, read_xml, text_of
 from workbench.label.writing.records import Picture
-from workbench.pictures.file_names import base_name, nfc, safe_name, suffix_of, without_suffix
+from workbench.pictures.file_names import base_name, nfc, safe_name, suffix_of
+from workbench.pictures.kinds import stem_of
 from workbench.pictures.walking import Entry
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -116,7 +117,7 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
     """One file a picture."""
     for record in records:
         if record.status != "unlabelled" or record.boxes:
-            yield without_suffix(record.image_id) + ".xml", render(record)
+            yield stem_of(record.image_id) + ".xml", render(record)
 
 
 def render(picture: Picture) -> bytes:

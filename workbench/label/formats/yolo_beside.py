@@ -1,45 +1,70 @@
-"""What lies beside YOLO label files: the class list (data.yaml, classes.txt, obj.names) and the lists of pictures."""
+"""What lies beside YOLO label files: class lists (classes.txt, obj.names) and lists of pictures (train.txt)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 
-import yaml
-
-from workbench.label.reading.raw import Listed, Problem, RawLabels
+from workbench.label.formats.yolo_data import MAX_BYTES, DataFile, find_data_file, folders_above
+from workbench.label.reading.raw import Listed, Problem, RawLabels, SplitPlace
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.pictures.file_names import base_name, folders_of, nfc, suffix_of
 from workbench.pictures.kinds import SUFFIXES
+from workbench.pictures.split_words import LISTS
 from workbench.pictures.walking import Entry
 
 NAME_FILES = ("classes.txt", "obj.names", "labels.txt", "names.txt")
-LISTS = {"train.txt": "train", "val.txt": "val", "valid.txt": "val", "test.txt": "test"}
+UNLABELLED = {f"unlabelled-{split}.txt": split for split in ("train", "val", "test")}
+"""Our own lists of the pictures of a split that nobody has labelled yet: no trainer reads them as empty ones."""
 _LABEL = re.compile(r"\s*\d+(?:\.\d*)?(?:\s+[-+.\de]+){4}", re.IGNORECASE)
-_MAX_YAML = 2**20
-_YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 
 
 @dataclass(slots=True)
 class Names:
-    """The class list of a set and the file it came from; `names` maps an id to a name."""
+    """A class list and the file it came from; `names` maps an id to a name."""
 
     names: dict[int, str] = field(default_factory=dict)
     file: str = ""
-    splits: dict[str, list[str]] = field(default_factory=dict)
 
     def of(self, number: int) -> str:
         """The name of a class id; an id without one is called ``class_7``."""
         return self.names.get(number, f"class_{number}")
 
 
+@dataclass(slots=True)
+class Beside:
+    """What holds for the label files of a set.
+
+    Attributes:
+        names: the class list of files that have none of their own.
+        of_folder: class lists by the folder that they lie in, for the files in it and below it.
+        points: how many keypoints a box has and how many numbers each, or None.
+    """
+
+    names: Names = field(default_factory=Names)
+    of_folder: Mapping[str, Names] = field(default_factory=dict)
+    points: tuple[int, int] | None = None
+
+    def names_of(self, file: str) -> Names:
+        """The class list of a label file: the one in its folder, or the nearest above."""
+        if self.of_folder:
+            for folder in [*reversed(folders_of(file)), ""]:
+                if folder in self.of_folder:
+                    return self.of_folder[folder]
+        return self.names
+
+    def lists(self) -> list[Names]:
+        """Every class list, the one for all first."""
+        return [self.names, *self.of_folder.values()]
+
+
 def has_reserved_name(entry: Entry) -> bool:
     """Whether a file is called as class lists, lists of pictures and notes are; a picture's label file may be, too."""
     last = base_name(entry.name).lower()
-    return last in NAME_FILES or last in LISTS or (last.startswith("readme") and last.endswith(".txt"))
+    known = last in NAME_FILES or last in LISTS or last in UNLABELLED
+    return known or (last.startswith("readme") and last.endswith(".txt"))
 
 
 def is_label_file(entry: Entry) -> bool:
@@ -59,29 +84,56 @@ def is_label_file(entry: Entry) -> bool:
     return _LABEL.match(first) is not None
 
 
-def find_names(raw: RawLabels, entries: Sequence[Entry], root: Path) -> Names:
-    """The class list beside the labels: data.yaml first, then classes.txt or obj.names, here or one folder up."""
-    for entry in entries:
-        if base_name(entry.name).lower() in _YAML_NAMES and not entry.outside:
-            return _from_yaml(raw, entry.path, entry.name)
-    for entry in entries:
-        if base_name(entry.name).lower() in NAME_FILES and not entry.outside and not is_label_file(entry):
-            return names_file(raw, entry.path, entry.name)
-    up = root.absolute().parent
-    for folder in (up, up.parent) if root.absolute().parent.name == "labels" else (up,):
-        for last in _YAML_NAMES:
-            if (folder / last).is_file():
-                return _from_yaml(raw, str(folder / last), last)
+def find_beside(raw: RawLabels, entries: Sequence[Entry], root: Path, given: Path | None) -> Beside:
+    """The class names of a set and its lists: data.yaml first, then each folder's classes.txt, here or above."""
+    data = find_data_file(raw, entries, root, given)
+    lists = _name_files(raw, entries)
+    names = Names(data.names, data.file)
+    if not names.names:
+        distinct = {tuple(sorted(one.names.items())) for one in lists.values()}
+        # One list is for all, wherever it lies; of several each is for its own folder.
+        names = next(iter(lists.values())) if len(distinct) == 1 else Names()
+        if not lists and not data.file:
+            names = _names_above(raw, root)
+    _compare(raw, names, lists)
+    result = Beside(names, {} if names.names else lists, data.points)
+    _read_lists(raw, entries, data)
+    return result
+
+
+def _name_files(raw: RawLabels, entries: Sequence[Entry]) -> dict[str, Names]:
+    """The class list of each folder that has one."""
+    found: dict[str, Names] = {}
+    for wanted in NAME_FILES:
+        for entry in entries:
+            folder = entry.name[: max(entry.name.rfind("/"), 0)]
+            fits = base_name(entry.name).lower() == wanted and folder not in found and not entry.outside
+            if fits and not is_label_file(entry):
+                found[folder] = names_file(raw, entry.path, entry.name)
+    return found
+
+
+def _names_above(raw: RawLabels, root: Path) -> Names:
+    for folder, _ in folders_above(root):
         for last in NAME_FILES:
             if (folder / last).is_file():
                 return names_file(raw, str(folder / last), last)
     return Names()
 
 
+def _compare(raw: RawLabels, names: Names, lists: Mapping[str, Names]) -> None:
+    for other in lists.values():
+        differs = [number for number, name in other.names.items() if names.names.get(number, name) != name]
+        if names.names and differs:
+            number = differs[0]
+            message = f"class {number} is '{names.names[number]}' in {names.file}, which is taken, and "
+            raw.problems.append(Problem("class-lists-differ", f"{message}'{other.names[number]}' here", other.file))
+
+
 def names_file(raw: RawLabels, path: str, name: str) -> Names:
     """Class names one a line (classes.txt, obj.names)."""
     try:
-        text, _ = decode_text(read_bytes(path, _MAX_YAML))
+        text, _ = decode_text(read_bytes(path, MAX_BYTES))
     except Refused as refusal:
         raw.problems.append(Problem(refusal.code, refusal.reason, name))
         return Names()
@@ -96,61 +148,54 @@ def names_file(raw: RawLabels, path: str, name: str) -> Names:
     return Names({i: line for i, line in enumerate(lines) if line}, name)
 
 
-def _from_yaml(raw: RawLabels, path: str, name: str) -> Names:
-    try:
-        text, _ = decode_text(read_bytes(path, _MAX_YAML))
-        if "&" in text and "*" in text:
-            raise Refused("yaml-syntax", "uses anchors and aliases; not read")
-        content = yaml.safe_load(text)
-    except Refused as refusal:
-        raw.problems.append(Problem(refusal.code, refusal.reason, name))
-        return Names()
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or "cannot be read"
-        raw.problems.append(Problem("yaml-syntax", str(what), name, mark.line + 1 if mark else None))
-        return Names()
-    if not isinstance(content, dict):
-        raw.problems.append(Problem("yaml-syntax", "holds no names", name))
-        return Names()
-    given = content.get("names")
-    pairs: list[tuple[Any, Any]] = (
-        list(given.items()) if isinstance(given, dict) else list(enumerate(given)) if isinstance(given, list) else []
-    )
-    names = {int(key): nfc(str(value).strip()) for key, value in pairs if str(key).isdecimal()}
-    if not names:
-        raw.problems.append(Problem("class-names-missing", "'names' is missing or empty", name))
-    count = content.get("nc")
-    if isinstance(count, int) and names and count != len(names):
-        raw.problems.append(Problem("class-count", f"nc is {count}, names lists {len(names)}", name))
-    result = Names(names, name)
-    for split in ("train", "val", "test"):
-        value = content.get(split)
-        result.splits[split] = [str(one) for one in (value if isinstance(value, list) else [value] if value else [])]
-    return result
-
-
-def read_lists(raw: RawLabels, entries: Sequence[Entry], names: Names) -> None:
-    """Note every picture that a list (train.txt, ...) names, and the places that data.yaml names."""
-    for entry in entries:
-        split = LISTS.get(base_name(entry.name).lower())
-        if split is None or entry.outside or is_label_file(entry):
-            continue
-        try:
-            text, _ = decode_text(read_bytes(entry.path))
-        except Refused as refusal:
-            raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
-            continue
-        take_list(raw, entry.name, text.splitlines(), split)
-    raw.split_places = [(names.file, split, one) for split, paths in names.splits.items() for one in paths]
+def _read_lists(raw: RawLabels, entries: Sequence[Entry], data: DataFile) -> None:
+    """Note every picture that a list names, and the places that data.yaml names."""
+    raw.split_places = data.places
     raw.folders = {part for entry in entries for part in [entry.name, *folders_of(entry.name)]}
+    by_path = {Path(entry.path).absolute(): entry for entry in entries if suffix_of(entry.name) == ".txt"}
+    named: set[Path] = set()
+    for place in data.places:
+        path = _list_at(place)
+        shared = any(other.split != place.split and other.place == place.place for other in data.places)
+        if path is None or path in named:
+            continue
+        named.add(path)
+        entry = by_path.get(path, Entry(str(path), place.place))
+        # A list that is named for two splits decides nothing by that; its own name may.
+        _read_list(raw, entry, LISTS.get(base_name(entry.name).lower()) if shared else place.split, named=True)
+    for entry in entries:
+        last = base_name(entry.name).lower()
+        split = LISTS.get(last) or UNLABELLED.get(last)
+        if split and not entry.outside and Path(entry.path).absolute() not in named and not is_label_file(entry):
+            _read_list(raw, entry, split)
 
 
-def take_list(raw: RawLabels, file: str, lines: Sequence[str], split: str | None) -> None:
+def _list_at(place: SplitPlace) -> Path | None:
+    """Where a list that data.yaml names lies: never outside of the folder of the data.yaml."""
+    if suffix_of(place.place) != ".txt":
+        return None
+    top = place.folder.resolve()
+    for inner in (f"{place.base}/{place.place}" if place.base else place.place, place.place, base_name(place.place)):
+        path = place.folder / PurePosixPath(inner.replace("\\", "/"))
+        if path.is_file() and path.resolve().is_relative_to(top):
+            return path
+    return None
+
+
+def _read_list(raw: RawLabels, entry: Entry, split: str | None, *, named: bool = False) -> None:
+    try:
+        text, _ = decode_text(read_bytes(entry.path))
+    except Refused as refusal:
+        raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
+        return
+    take_list(raw, entry.name, text.splitlines(), split, named=named)
+
+
+def take_list(raw: RawLabels, file: str, lines: Sequence[str], split: str | None, *, named: bool = False) -> None:
     """Note every picture that a list names."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            raw.listed.append(Listed(file, number, line.strip(), split))
+            raw.listed.append(Listed(file, number, line.strip(), split, named))
 
 
 def looks_like_list(line: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from workbench.label.formats import yolo, yolo_text
 from workbench.label.formats.yolo_beside import (
     NAME_FILES,
+    Beside,
     Names,
     has_reserved_name,
     is_label_file,
@@ -21,7 +22,8 @@ from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.label.writing.records import Picture
 from workbench.machine.helpers import Helpers
-from workbench.pictures.file_names import base_name, nfc, without_suffix
+from workbench.pictures.file_names import base_name, nfc
+from workbench.pictures.kinds import stem_of
 from workbench.pictures.walking import Entry
 
 _SPLITS = {"train": "train", "valid": "val", "test": "test"}
@@ -58,7 +60,7 @@ def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
     # Where obj.data says which files are lists, any other of such a name belongs to a picture.
     told = any(lists.values())
     labels = [e for e in entries if e.name not in skip and (is_label_file(e) or (told and has_reserved_name(e)))]
-    yolo.read_files(raw, labels, names, helpers)
+    yolo.read_files(raw, labels, Beside(names), helpers)
     return raw
 
 
@@ -88,7 +90,7 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
     ids = {name: number for number, name in enumerate(classes)}
     for record in records:
         if record.status != "unlabelled" or record.boxes:
-            yield f"img/{without_suffix(record.image_id)}.txt", yolo_text.render(record, ids)
+            yield f"img/{stem_of(record.image_id)}.txt", yolo_text.render(record, ids)
 
 
 def write_beside(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -16,6 +16,8 @@ from workbench.machine.helpers import Helpers
 from workbench.pictures.file_names import base_name, nfc, safe_name, without_suffix
 from workbench.pictures.finding import pictures_below
 from workbench.pictures.header import Header, read_headers
+from workbench.pictures.kinds import stem_of
+from workbench.pictures.split_words import says_nothing, split_of_folders
 from workbench.pictures.walking import Entry
 
 _PICTURE_FOLDERS = ("images", "JPEGImages", "Images", "imgs", "img", "data/images", "image_2", "img1")
@@ -101,10 +103,17 @@ def _candidates(folder: Path) -> list[Path]:
 
 
 class Matcher:
-    """Finds the picture of a label file; built once per set."""
+    """Finds the picture of a label file by its folder and its whole name; built once per set.
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    Folders whose names say nothing (``images``, ``labels``, ``Annotations``) are passed over on both sides, so that
+    ``train/labels/a.txt`` belongs to ``train/images/a.jpg`` and never to ``valid/images/a.jpg``.
+    """
+
+    def __init__(self, entries: Sequence[Entry], *, pictures: Path | None = None, labels: Path | None = None) -> None:
+        """Match among `entries`; where the two folders are known, one may lie deeper in its tree than the other."""
         self._names = [entry.name for entry in entries]
+        self._pictures, self._labels = pictures, labels
+        self._plain: dict[str, str] = {}
 
     # Most sets need one of these only: each is made when a name is first looked up in it.
     @cached_property
@@ -113,58 +122,149 @@ class Matcher:
 
     @cached_property
     def _by_key(self) -> dict[str, list[int]]:
-        return _grouped(map(without_suffix, self._names))
+        return _grouped(map(stem_of, self._names))
+
+    @cached_property
+    def _by_place(self) -> dict[str, list[int]]:
+        return _grouped(f"{self._folder_of(name)}/{stem_of(base_name(name))}" for name in self._names)
 
     @cached_property
     def _by_stem(self) -> dict[str, list[int]]:
-        return _grouped(without_suffix(name).rsplit("/", 1)[-1] for name in self._names)
+        return _grouped(stem_of(name).rsplit("/", 1)[-1] for name in self._names)
+
+    @cached_property
+    def _folders(self) -> set[str]:
+        return {self._folder_of(name) for name in self._names}
+
+    @cached_property
+    def _leads(self) -> tuple[str, str]:
+        """What the folder of the pictures, and that of the labels, lies below the other one."""
+        if self._pictures is None or self._labels is None:
+            return "", ""
+        here, there = (_telling(folder.absolute().parts) for folder in (self._pictures, self._labels))
+        if here[: len(there)] == there:
+            return "/".join(here[len(there) :]), ""
+        return ("", "/".join(there[len(here) :])) if there[: len(here)] == here else ("", "")
+
+    def find_all(self, records: Sequence[RawFile]) -> list[int]:
+        """Index of the picture of each label file, `ABSENT`, or `AMBIGUOUS` where several fit equally well.
+
+        A picture whose label file lies where it belongs takes none from elsewhere.
+        """
+        found = [self._in_place(record) for record in records]
+        taken = {index for index in found if index is not None and index >= 0}
+        labelled = {self._label_folder(_key(record)) for record in records} if None in found else set()
+        return [
+            self._elsewhere(record, taken, labelled) if index is None else index
+            for record, index in zip(records, found, strict=True)
+        ]
 
     def find(self, record: RawFile) -> int:
-        """Index of the picture, `ABSENT`, or `AMBIGUOUS` where several fit equally well.
+        """`find_all` for one label file, whatever others there are.
 
         The label file's own name comes first, as every tool that writes one file a picture does; the name inside the
         file decides only where that finds nothing, or between pictures that differ in their extension.
         """
-        key = record.key
-        hits = (
-            self._by_key.get(key)
-            or self._by_key.get(_images_for_labels(key))
-            or self._by_stem.get(key.rsplit("/", 1)[-1])
-        )
-        if hits and len(hits) == 1:
+        return self.find_all([record])[0]
+
+    def _in_place(self, record: RawFile) -> int | None:
+        """The picture in the folder that belongs to the label file's; None where there is no such folder."""
+        key = _key(record)
+        if self._leads == ("", ""):
+            beside = record.name[: record.name.rfind("/") + 1]
+            for name in (key,) if not beside or key.startswith(beside) else (beside + key, key):
+                hits = self._by_key.get(name)
+                if hits:
+                    return self._choose(hits, record)
+        folder, stem = self._label_folder(key), key.rsplit("/", 1)[-1]
+        for tail in _tails(folder):
+            if tail in self._folders and (tail or not folder):
+                hits = self._by_place.get(f"{tail}/{stem}")
+                # The folder is there and the picture is not: one of the same name elsewhere is another picture.
+                return self._choose(hits, record) if hits else self._named(record) if tail else None
+        return None
+
+    def _elsewhere(self, record: RawFile, taken: set[int], labelled: set[str]) -> int:
+        """The only picture of that name, where neither its folder nor the label file's has a counterpart."""
+        key = _key(record)
+        split = split_of_folders(self._label_folder(key).split("/"))
+        hits = []
+        for index in self._by_stem.get(key.rsplit("/", 1)[-1], ()):
+            folder = self._folder_of(self._names[index])
+            other = split_of_folders(folder.split("/"))
+            if index not in taken and not (folder and folder in labelled) and not (split and other and split != other):
+                hits.append(index)
+        return self._choose(hits, record) if hits else self._named(record)
+
+    def _choose(self, hits: Sequence[int], record: RawFile) -> int:
+        if len(hits) == 1:
             return hits[0]
-        if record.picture is None:
-            return AMBIGUOUS if hits else ABSENT
-        named = self.find_name(record.picture)
-        if not hits:
-            return named
+        if record.split:
+            same = [i for i in hits if split_of_folders(self._folder_of(self._names[i]).split("/")) == record.split]
+            if len(same) == 1:
+                return same[0]
+        named = self._named(record)
         return named if named in hits else AMBIGUOUS
 
+    def _named(self, record: RawFile) -> int:
+        return ABSENT if record.picture is None else self.find_name(record.picture)
+
     def find_name(self, name: str) -> int:
-        """Index of the picture that a file names, by path, by last part, or by either without extension."""
+        """Index of the picture that a file names: by its path or the end of it, with its extension or without."""
         if not self._names:
             return ABSENT
-        safe = safe_name(name) or base_name(name)
+        safe = safe_name(name) or nfc(name.strip()).replace("\\", "/").lstrip("/")
         exact = self._by_name.get(safe)
         if exact is not None:
             return exact
-        for key in (safe, without_suffix(safe)):
-            hits = self._by_key.get(key)
-            if hits and len(hits) == 1:
-                return hits[0]
-        last = base_name(safe)
-        hits = self._by_stem.get(last) or self._by_stem.get(without_suffix(last))
+        key = stem_of(safe)
+        hits = self._by_key.get(key)
+        if not hits:
+            folder, stem = self._plainly(key), key.rsplit("/", 1)[-1]
+            tail = next((tail for tail in _tails(folder) if tail and tail in self._folders), None)
+            hits = self._by_stem.get(stem) if tail is None else self._by_place.get(f"{tail}/{stem}")
         if not hits:
             return ABSENT
-        same = [i for i in hits if base_name(self._names[i]) == nfc(last)]
-        if len(same) == 1:
-            return same[0]
-        return hits[0] if len(hits) == 1 else AMBIGUOUS
+        if len(hits) == 1:
+            return hits[0]
+        same = [i for i in hits if base_name(self._names[i]) == base_name(safe)]
+        return same[0] if len(same) == 1 else AMBIGUOUS
 
-    def find_listed(self, name: str) -> int:
-        """Index of the picture that a list entry means, by path or by its last part."""
-        index = self.find_name(name)
-        return index if index >= 0 else self.find_name(base_name(name))
+    def _folder_of(self, name: str) -> str:
+        return _joined(self._leads[0], self._plainly(name))
+
+    def _label_folder(self, key: str) -> str:
+        return _joined(self._leads[1], self._plainly(key))
+
+    def _plainly(self, name: str) -> str:
+        """The folders of a name without those that say nothing."""
+        folder = name[: max(name.rfind("/"), 0)]
+        if folder not in self._plain:
+            self._plain[folder] = "/".join(_telling(folder.split("/")))
+        return self._plain[folder]
+
+
+def _key(record: RawFile) -> str:
+    """What a label file shares with its picture; in a file of many it is the picture's name."""
+    if record.picture is None or without_suffix(record.name) == record.key:
+        return record.key
+    return stem_of(safe_name(record.picture) or base_name(record.picture))
+
+
+def _telling(folders: Iterable[str]) -> list[str]:
+    return [folder for folder in folders if not says_nothing(folder)]
+
+
+def _joined(lead: str, folder: str) -> str:
+    return f"{lead}/{folder}" if lead and folder else lead or folder
+
+
+def _tails(folder: str) -> Iterator[str]:
+    """The ends of a path, the whole first and the empty one last."""
+    while folder:
+        yield folder
+        folder = folder.partition("/")[2]
+    yield ""
 
 
 def _grouped(keys: Iterable[str]) -> dict[str, list[int]]:
@@ -172,8 +272,3 @@ def _grouped(keys: Iterable[str]) -> dict[str, list[int]]:
     for i, key in enumerate(keys):
         places.setdefault(key, []).append(i)
     return places
-
-
-def _images_for_labels(key: str) -> str:
-    parts = key.split("/")
-    return "/".join(part for part in parts if part not in ("labels", "Annotations", "annotations"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ class RawLabels:
         class_ids: the numbers the format gives its classes, where it does (COCO's category ids, YOLO's).
         listed: pictures that lists name, as (list file, line, name, split).
         picture_splits: split per picture name, as the lists say.
-        split_places: what data.yaml names, as (file, split, place).
+        split_places: the folders and lists that data.yaml names.
+        split_same: two splits that are the same pictures, as a sentence each with the file that says so.
+        split_overlaps: pictures that stand in two splits, as (file, line, picture, who says what).
         folders: files and folders seen beside the labels, against which these places are held.
         notes: counts of habits worth one line (absolute paths, character entities, ...).
     """
@@ -120,7 +123,9 @@ class RawLabels:
     listed: list[Listed] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     picture_splits: dict[str, str] = field(default_factory=dict)
-    split_places: list[tuple[str, str, str]] = field(default_factory=list)
+    split_places: list[SplitPlace] = field(default_factory=list)
+    split_same: list[tuple[str, str]] = field(default_factory=list)
+    split_overlaps: list[tuple[str, int | None, str, str]] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
@@ -181,12 +186,33 @@ class Listed:
         line: 1-based line.
         name: the path as written.
         split: which part of the set the list is for.
+        named: whether data.yaml names the list; what it says comes before what other lists say.
     """
 
     file: str
     line: int
     name: str
     split: str | None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlace:
+    """A folder or a list that data.yaml gives a split.
+
+    Attributes:
+        file: the data.yaml, as it is called in messages.
+        split: ``train``, ``val`` or ``test``.
+        place: the path as written.
+        folder: where the data.yaml lies.
+        base: its ``path``, or empty.
+    """
+
+    file: str
+    split: str
+    place: str
+    folder: Path
+    base: str = ""
 
 
 def written(values: Iterable[float]) -> str:

@@ -11,18 +11,17 @@ import pandas as pd
 
 from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.formats import detect, faces, registry
-from workbench.label.reading.picture_names import Matcher, Pictures, find_pictures
+from workbench.label.reading.picture_names import Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.resolve import Resolved, resolve
 from workbench.label.reading.sources import existing
 from workbench.label.reading.to_tables import boxes_table, images_table, unread_pictures
+from workbench.label.reading.user_splits import take_splits
 from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.wording import as_html, counted
-from workbench.pictures.file_names import without_suffix
-from workbench.pictures.walking import Entry
 
 
 @dataclass(frozen=True)
@@ -169,31 +168,10 @@ def _said_of(chosen: detect.Chosen) -> list[Problem]:
 def find_rows(source: Path, raw: RawLabels, pictures: Pictures, others: dict[str, int]) -> Found:
     """Match what was read with its pictures, and convert it."""
     problems = list(raw.problems)
-    _take_splits(raw, pictures)
-    resolved = resolve(raw, pictures, problems)
+    folder = source if source.is_dir() else source.parent
+    resolved = resolve(raw, pictures, problems, folder)
+    take_splits(raw, pictures, resolved.picture.tolist(), folder)
     return Found(source, raw, pictures, resolved, problems, others)
-
-
-def _take_splits(raw: RawLabels, pictures: Pictures) -> None:
-    """Give label files the split of the list that names their picture, where no list contradicts it."""
-    if not any(one.split for one in raw.listed):
-        return
-    matcher = Matcher(pictures.entries)
-    # Without pictures the lists still match label files: both are called like the picture.
-    names = Matcher([Entry("", record.key) for record in raw.files])
-    by_picture: dict[int, str | None] = {}
-    by_file: dict[int, str | None] = {}
-    for one in raw.listed:
-        index = matcher.find_listed(one.name)
-        if index >= 0:
-            by_picture[index] = one.split if by_picture.get(index, one.split) == one.split else None
-        place = names.find_listed(without_suffix(one.name))
-        if place >= 0:
-            by_file[place] = one.split if by_file.get(place, one.split) == one.split else None
-    for number, record in enumerate(raw.files):
-        index = matcher.find(record)
-        record.split = by_picture.get(index, record.split) if index >= 0 else by_file.get(number, record.split)
-    raw.picture_splits = {pictures.entries[index].name: split for index, split in by_picture.items() if split}
 
 
 def problems_table(problems: list[Problem]) -> pd.DataFrame:

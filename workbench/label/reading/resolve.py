@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,13 @@ import numpy.typing as npt
 from workbench.label.formats.spec import SPECS
 from workbench.label.reading.frame_pictures import match_frames
 from workbench.label.reading.picture_names import ABSENT, AMBIGUOUS, Matcher, Pictures
-from workbench.label.reading.raw import Problem, RawFile, RawLabels, written
+from workbench.label.reading.raw import Problem, RawLabels, written
 from workbench.model.geometry import Boxes
 
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
 SLACK_PX, SLACK_REL = 0.01, 2e-6
-"""By so many pixels, or shares of the picture's side, a box may reach outside by rounding: two numbers of six decimals."""
+"""By so many pixels, or shares of the side, a box may reach outside by rounding: two numbers of six decimals."""
 _FEW_DIGITS = {"px": (1, 2), "rel": (4, 6), "percent": (2, 4)}
 """Decimals from which on a file's numbers are seen to be rounded, and up to which that is more than the above."""
 
@@ -70,10 +71,15 @@ def decode(values: Boxes, layout: str, unit: str, size: npt.NDArray[np.float64])
     return boxes
 
 
-def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.NDArray[np.int64]:
+def match(
+    raw: RawLabels, pictures: Pictures, problems: list[Problem], labels: Path | None = None
+) -> npt.NDArray[np.int64]:
     """Index of the picture per label file; files without one are reported."""
-    matcher = Matcher(pictures.entries)
-    found = [_find(matcher, record) for record in raw.files]
+    matcher = Matcher(pictures.entries, pictures=pictures.root, labels=labels)
+    found = [
+        matcher.find_name(record.other) if index == ABSENT and record.other is not None else index
+        for record, index in zip(raw.files, matcher.find_all(raw.files), strict=True)
+    ]
     match_frames(raw.files, pictures.entries, found, problems)
     _part_twins(raw, found)
     for record, index in zip(raw.files, found, strict=True):
@@ -91,11 +97,6 @@ def match(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> npt.ND
     return np.asarray(found, dtype=np.int64)
 
 
-def _find(matcher: Matcher, record: RawFile) -> int:
-    index = matcher.find(record)
-    return matcher.find_name(record.other) if index == ABSENT and record.other is not None else index
-
-
 def _part_twins(raw: RawLabels, found: list[int]) -> None:
     """Where one file names different pictures and one picture would stand for several of them, it stands for none."""
     if not SPECS[raw.format].one_file:
@@ -109,9 +110,9 @@ def _part_twins(raw: RawLabels, found: list[int]) -> None:
             found[place] = AMBIGUOUS
 
 
-def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem]) -> Resolved:
-    """Match pictures, convert every row, and report each row that is no box in its picture."""
-    picture = match(raw, pictures, problems)
+def resolve(raw: RawLabels, pictures: Pictures, problems: list[Problem], labels: Path | None = None) -> Resolved:
+    """Match pictures, convert every row, and report each row that is no box; `labels` is the labels' folder."""
+    picture = match(raw, pictures, problems, labels)
     ids = _image_ids(raw, picture, pictures)
     rows = np.asarray(raw.file, dtype=np.int64)
     declared = np.array([(one.width, one.height) for one in raw.files], dtype=np.float64).reshape(-1, 2)

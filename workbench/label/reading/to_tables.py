@@ -142,17 +142,17 @@ def boxes_table(raw: RawLabels, resolved: Resolved) -> pd.DataFrame:
         column = [cells.get(row) for row in rows.tolist()]
         # An attribute called like one of our columns must not take its place.
         columns[f"{name}_attribute" if name in columns else name] = (
-            _points(column, raw, resolved, rows) if name == "points" else column
+            _points(column, raw, resolved, rows) if name in ("points", "keypoints") else column
         )
     return tables.validate(pd.DataFrame(columns), "boxes")
 
 
 def _points(column: list[Any], raw: RawLabels, resolved: Resolved, rows: npt.NDArray[np.int64]) -> list[Any]:
-    """Polygon points in pixels, as a list of [x, y]."""
+    """Points in pixels, as a list of [x, y]; a third number of a keypoint (is it seen) stays as it is."""
     scale = (
         np.ones((len(rows), 2)) if raw.unit == "px" else resolved.size[rows] / (100.0 if raw.unit == "percent" else 1.0)
     )
     return [
-        None if points is None else [[float(x * sx), float(y * sy)] for x, y in points]
+        None if points is None else [[float(x * sx), float(y * sy), *rest] for x, y, *rest in points]
         for points, (sx, sy) in zip(column, scale.tolist(), strict=True)
     ]

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.label.formats.spec import SPECS, Spec
+from workbench.label.formats.yolo_text import OPENED
 from workbench.label.reading.resolve import SLACK_PX, SLACK_REL
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS, clip
+from workbench.pictures.file_names import suffix_of
+from workbench.pictures.kinds import SUFFIXES
 
 _PLAIN = ("rectangle", "polygon")
 _ROUNDED_PX = 0.01 + 1e-6
@@ -93,6 +96,14 @@ def losses_of(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Lo
             int((images["split"] == "pool").sum()),
             f"pictures are in the pool: {spec.title} knows no such split",
         )
+    if spec.title == SPECS["yolo"].title and len(images):
+        parted = images["split"].isin(("train", "val", "test"))
+        unlisted = int(images["split"].isna().sum()) if parted.any() else 0
+        lose("unlisted", unlisted, "pictures have no split: they are in no list")
+        suffixes = images["image_id"].map(suffix_of)
+        unread = suffixes.isin(SUFFIXES - OPENED)
+        few = ", ".join(sorted(set(suffixes[unread])))
+        lose("kind", int(unread.sum()), f"pictures are of a kind that Ultralytics passes over ({few}); save as PNG")
     if "*" not in spec.attributes:
         for name in boxes.columns:
             if name not in _OURS and name not in spec.attributes:

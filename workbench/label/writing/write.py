@@ -23,7 +23,7 @@ from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS
 from workbench.model.wording import as_html, counted
-from workbench.pictures.file_names import without_suffix
+from workbench.pictures.kinds import stem_of
 
 _PART = 500
 _NO_EXTRA = frozenset({*tables.TABLES["boxes"], *tables.READ_FROM})
@@ -36,26 +36,29 @@ class WriteReport:
 
     Attributes:
         out: the folder or file written.
-        files: how many label files.
+        files: how many label files, with the class list; lists of pictures are not counted.
         boxes: how many boxes.
         losses: what the format could not hold, found before the first file was written.
+        note: what the files say that the tables do not, because the format demands it; empty if nothing.
     """
 
     out: Path
     files: int
     boxes: int
     losses: tuple[Loss, ...]
+    note: str = ""
 
     def to_json_dict(self) -> dict[str, object]:
         """The report as plain JSON values."""
         losses = [{"what": one.what, "count": one.count, "message": one.message} for one in self.losses]
-        return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses}
+        return {"out": str(self.out), "files": self.files, "boxes": self.boxes, "losses": losses, "note": self.note}
 
     @property
     def words(self) -> str:
         """What was written, in a sentence."""
         lost = "; nothing was lost" if not self.losses else ""
-        return f"wrote {counted(self.boxes, 'boxes')} in {counted(self.files, 'label files')} to {self.out}{lost}"
+        note = f"; {self.note}" if self.note else ""
+        return f"wrote {counted(self.boxes, 'boxes')} in {counted(self.files, 'label files')} to {self.out}{lost}{note}"
 
     def losses_table(self) -> pd.DataFrame:
         """The losses: what, count, message."""
@@ -166,8 +169,9 @@ def begin_to_write(
                 rest = beside(columns.records(), names)
             for name, data in rest:
                 folder.put(to.out.name if single and name == spec.one_file else name, data)
-                files += 1
-            return WriteReport(to.out, files, len(kept), losses)
+                files += beside is None or not name.endswith(".txt")
+            say = registry.SAYS.get(to.format)
+            return WriteReport(to.out, files, len(kept), losses, say(columns.pictures[4]) if say else "")
 
         try:
             yield finish
@@ -204,7 +208,7 @@ def _refuse_twins(columns: Columns, spec: Spec) -> None:
         return
     seen: dict[str, str] = {}
     for image in columns.pictures[0]:
-        key = without_suffix(image)
+        key = stem_of(image)
         if key in seen:
             raise InputError(f"'{image}' and '{seen[key]}' would share one label file; rename one picture")
         seen[key] = image

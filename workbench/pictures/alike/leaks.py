@@ -6,7 +6,6 @@ any `images` table that has splits, and through `with_folder_splits` on plain fo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -23,6 +22,7 @@ from workbench.pictures.alike.near import near_pairs
 from workbench.pictures.alike.perceptual_hash import as_numbers
 from workbench.pictures.alike.second_look import SecondLook
 from workbench.pictures.frame_names import BURST_S, video_of
+from workbench.pictures.split_words import split_of_folders
 from workbench.pictures.surveying import Survey, measured, survey
 
 LEAK_COLUMNS = ("image_id", "split", "other_image_id", "other_split", "why", "bits", "mirrored")
@@ -32,7 +32,6 @@ at. Where they are, hashes that lie close are a reason to look."""
 
 _NEIGHBOURS = 10
 _RANK = {"test": 0, "val": 1, "train": 2, "pool": 3}
-_FOLDER = re.compile(r"(train|val|test)(?:ing|id|idation|set)?(?:[_-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -163,14 +162,6 @@ def survey_splits(
         tables.validate(pd.concat(problems, ignore_index=True), "problems"),
         Path("/"),
     )
-
-
-def split_of_folders(folders: Sequence[str]) -> str | None:
-    """The split that one of the folders is named after, the nearest one first, or None."""
-    for folder in reversed(folders):
-        if found := _FOLDER.fullmatch(folder):
-            return found[1].lower()
-    return None
 
 
 def near_rows(
