@@ -80,6 +80,8 @@ def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5
         intervals=test_set.units.words,
         causes_from=", ".join(name for name, is_known in known.items() if is_known),
         hotcoco=ap.version,
+        predictions_read_as=inputs.read_as,
+        predictions_notes=inputs.read_notes,
     )
     wrong = verdicts.classify(pairs, matched, test_set.boxes)
     return Evaluation(settings, inputs, test_set, pairs, ap, matched, wrong, given)

@@ -6,6 +6,7 @@ As tables (`Inputs`), and sorted once as the arrays that every question is answe
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class Inputs:
         training_root: the folder of their pictures; by default `root`.
         confirmed: causes that people confirmed or changed, as `workbench.project.marks.confirmed_causes` gives them:
             box_id (of a miss) or prediction_id (of a false alarm), and cause; a later row goes before an earlier one.
+        read_as: how predictions of somebody else's file were read, in one line.
+        read_notes: what a person should know of that file.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Inputs:
     training: tuple[pd.DataFrame, pd.DataFrame] | None = field(repr=False, default=None)
     training_root: Path | None = None
     confirmed: pd.DataFrame | None = field(repr=False, default=None)
+    read_as: str = ""
+    read_notes: tuple[str, ...] = ()
 
     @property
     def pictures(self) -> Path:
@@ -93,6 +98,8 @@ class Settings:
         intervals: what the 95 % intervals take for independent: pictures, groups, or pieces of video.
         causes_from: what suggestions of causes look at: tables, pixels, training.
         hotcoco: version of the package that computed AP.
+        predictions_read_as: how predictions of somebody else's file were read, in one line; empty for our own.
+        predictions_notes: what a person should know of that file.
     """
 
     confidence: float
@@ -107,6 +114,8 @@ class Settings:
     intervals: str
     causes_from: str
     hotcoco: str
+    predictions_read_as: str = ""
+    predictions_notes: tuple[str, ...] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
         """As JSON holds them."""
@@ -184,6 +193,22 @@ class TestSet:
     left_out: int
     units: Units
     images: pd.DataFrame = field(repr=False)
+
+    @cached_property
+    def place_by_id(self) -> Ints:
+        """The place of each picture in the order of ids, shape (n,): of equal confidences the lower id goes first.
+
+        That is COCO's order, so that AP does not depend on the order of the tables. The id is COCO's own where the
+        pictures come from its files, else `image_ids`.
+        """
+        ids: pd.Series[Any] = self.image_ids
+        if "coco_id" in self.images and self.images["coco_id"].notna().all() and self.images["coco_id"].is_unique:
+            ids = self.images["coco_id"]
+            if not pd.api.types.is_integer_dtype(ids.dtype):
+                ids = ids.astype("str")
+        place = np.empty(len(ids), dtype=np.int64)
+        place[ids.reset_index(drop=True).sort_values(kind="stable").index] = np.arange(len(ids))
+        return place
 
 
 def build(images: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFrame, *, checked: bool = False) -> TestSet:

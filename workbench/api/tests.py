@@ -16,14 +16,14 @@ from workbench.model.errors import InputError
 from workbench.model.wording import facts_html
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from workbench.api.project import Project
     from workbench.label import Labels
     from workbench.train import Prediction, Run
     from workbench.version import Version
 
-_RESULTS = (".json",)
+_RESULTS = (".json", ".csv", ".tsv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,22 +73,29 @@ class Test:
         confidence: float = 0.5,
         iou: float = 0.5,
         rename: Mapping[str, str] | None = None,
+        names: str | Path | Sequence[str] | None = None,
+        box_format: str | None = None,
+        category_offset: int | None = None,
     ) -> Evaluation:
         """Hold what a detector finds against the truth.
 
         Args:
             detector: a training of the project (a `Run`, its id or its round's number), weights such as ``plates`` or
-                a .pt file, a `predictions` table, or a predictions file: COCO results JSON, or a folder of YOLO txt
-                with the confidence last. **Loading a .pt file runs the code in it: name only files you trust.**
+                a .pt file, a `predictions` table, or a predictions file: COCO results JSON, a CSV, or a folder of YOLO
+                txt with the confidence last. **Loading a .pt file runs the code in it: name only files you trust.**
             confidence: predictions from here on count.
             iou: least IoU of a hit.
             rename: class names to change on both sides, such as ``{"num_plate": "plate"}``.
+            names: of the classes of a predictions file that has only numbers. See `workbench.read_predictions`.
+            box_format: of the boxes in a predictions file, such as ``xyxy`` or ``xywh-rel``, where it is not clear.
+            category_offset: the number of the first class in a predictions file, 0 or 1, where it is not clear.
 
         Raises:
             InputError: if there is no such detector, a file cannot be read, or no class is common to both sides.
         """
         rename, project = rename or {}, self.project
-        finds = self._finds(detector, rename)
+        file = {"names": names, "box_format": box_format, "category_offset": category_offset}
+        finds = self._finds(detector, rename, file)
         boxes, found = (_renamed(table, rename) for table in (self.boxes, finds.predictions))
         self._check_renamed(rename, finds.predictions)
         training = confirmed = None
@@ -96,7 +103,8 @@ class Test:
             training = project._trained_on(finds.detector)
             confirmed = project._confirmed_causes(found)
         name = f"{self.name}-{Path(finds.name).stem}" if project is not None else self.name
-        inputs = Inputs(name, self.images, boxes, found, self.root, training, None, confirmed)
+        said, notes = finds.predictions.attrs.get("reading", ""), finds.predictions.attrs.get("notes", ())
+        inputs = Inputs(name, self.images, boxes, found, self.root, training, None, confirmed, said, notes)
         inputs.check_classes()
         return held(
             evaluate_inputs(inputs, confidence=confidence, iou=iou),
@@ -162,11 +170,16 @@ class Test:
             images = images[there].assign(path=images.loc[there, "picture_file"]).reset_index(drop=True)
         return images
 
-    def _finds(self, detector: Run | str | int | Path | pd.DataFrame, rename: Mapping[str, str]) -> _Finds:
+    def _finds(
+        self, detector: Run | str | int | Path | pd.DataFrame, rename: Mapping[str, str], file: Mapping[str, Any]
+    ) -> _Finds:
+        if not isinstance(detector, pd.DataFrame) and self._is_file(detector):
+            return _Finds(None, Path(str(detector)).stem, self._read(Path(str(detector)), rename, file))
+        given = next((name for name, value in file.items() if value is not None), None)
+        if given is not None:
+            raise InputError(f"{given} says how to read a predictions file, and {str(detector)[:60]!r} is none")
         if isinstance(detector, pd.DataFrame):
             return _Finds(None, "predictions", detector)
-        if self._is_file(detector):
-            return _Finds(None, Path(str(detector)).stem, self._read(Path(str(detector)), rename))
         known, made = self._found(detector)
         found = tables.of_images(made.predictions, self.images["image_id"])
         return _Finds(known, known if isinstance(known, str) else known.run_id, found, made)
@@ -184,10 +197,10 @@ class Test:
         path = Path(detector).expanduser()
         return path.suffix.lower() in _RESULTS or path.is_dir() or (isinstance(detector, Path) and path.suffix != ".pt")
 
-    def _read(self, path: Path, rename: Mapping[str, str]) -> pd.DataFrame:
+    def _read(self, path: Path, rename: Mapping[str, str], file: Mapping[str, Any]) -> pd.DataFrame:
         from workbench.label import read_predictions
 
-        return read_predictions(path.expanduser(), self if self.labels is None else self.labels, rename=rename)
+        return read_predictions(path.expanduser(), self if self.labels is None else self.labels, rename=rename, **file)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -198,8 +211,20 @@ class Test:
 
     @property
     def class_ids(self) -> dict[Any, str]:
-        """The numbers that a label format gives its classes itself, as COCO does."""
+        """The numbers that a label format gives its classes itself, as COCO does; a project numbers them in order."""
+        if self.project is not None:
+            return dict(enumerate(self.classes))
         return {} if self.labels is None else self.labels.class_ids
+
+    @property
+    def unclear_class_ids(self) -> dict[int, tuple[str, ...]]:
+        """Numbers that several label files use for several classes."""
+        return {} if self.labels is None else self.labels.unclear_class_ids
+
+    @property
+    def picture_ids(self) -> dict[str, tuple[str, ...]]:
+        """The image_id of the pictures to which the label files give an id of their own (COCO), by that id."""
+        return {} if self.labels is None else self.labels.picture_ids
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli import output
-from workbench.cli.looked_at import LookedAt, looks, pairs
+from workbench.cli.looked_at import LookedAt, looks, pairs, say_how_read
 from workbench.cli.options import (
     ConfidenceOption,
     IouOption,
@@ -51,6 +51,7 @@ def evaluate(
     points = result.operating_points()
     rules = pairs(rule, "--rule")
     slices = result.slices(*(by or ()), rules=rules) if by or rules else None
+    say_how_read(result, as_json=as_json)
     if as_json:
         parts = {} if slices is None else {"slices": tables.records(slices)}
         output.show_json({**result.to_json_dict(), "operating_points": tables.records(points), **parts})
@@ -89,6 +90,7 @@ def failures(
     causes = result.next_steps
     if out is not None:
         result.save(out)
+    say_how_read(result, as_json=as_json)
     if as_json:
         found = {"causes": tables.records(causes), "failures": tables.records(result.failures)}
         output.show_json({**found, **result.to_json_dict()})
@@ -122,6 +124,7 @@ def suspects(
 
     if folds is None:
         result = looked_at.evaluate()
+        say_how_read(result, as_json=as_json)
     else:
         if looked_at.is_plain or looked_at.run is not None:
             raise typer.BadParameter("--folds trains detectors of its own; leave --labels, --predictions, --run out")
@@ -184,7 +187,9 @@ def fiftyone(
     if looked_at.is_plain and rounds is not None:
         raise typer.BadParameter("--rounds needs a project; plain files have one set of predictions")
     further = rounds if rounds in (None, "all") else run_names(rounds)
-    dataset = looked_at.evaluate().fiftyone(rounds=further, name=name)
+    held = looked_at.evaluate()
+    dataset = held.fiftyone(rounds=further, name=name)
+    say_how_read(held)
     views = ", ".join(dataset.list_saved_views())
     output.say(f"FiftyOne dataset {dataset.name}: {len(dataset)} pictures; saved views: {views}")
     if app_too:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
+from workbench.cli import output
 from workbench.cli.options import (
+    BoxFormatOption,
+    CategoryOffsetOption,
     ConfidenceOption,
     FormatOption,
     ImagesOption,
     IouOption,
     LabelsOption,
+    NamesOption,
     PredictionsOption,
     ProjectOption,
     RenameOption,
@@ -41,6 +45,9 @@ class LookedAt:
     labels: LabelsOption = None
     predictions: PredictionsOption = None
     format: FormatOption = None
+    names: NamesOption = None
+    box_format: BoxFormatOption = None
+    category_offset: CategoryOffsetOption = None
     rename: RenameOption = None
     confidence: ConfidenceOption = 0.5
     iou: IouOption = 0.5
@@ -61,7 +68,15 @@ class LookedAt:
     def evaluate(self) -> Evaluation:
         """What the options name, held against its truth."""
         test, detector = self.test()
-        return test.evaluate(detector, confidence=self.confidence, iou=self.iou, rename=pairs(self.rename))
+        return test.evaluate(
+            detector,
+            confidence=self.confidence,
+            iou=self.iou,
+            rename=pairs(self.rename),
+            names=self.names,
+            box_format=self.box_format,
+            category_offset=self.category_offset,
+        )
 
     def test(self) -> tuple[Test, str | Path]:
         """What is looked at, and the run or the predictions file to look with."""
@@ -77,6 +92,15 @@ class LookedAt:
                 f"{' and '.join(missing)} missing; plain files need --images, --labels, --predictions"
             )
         return files(self.images, self.labels, format=self.format), self.predictions
+
+
+def say_how_read(evaluation: Evaluation, *, as_json: bool = False) -> None:
+    """How somebody else's predictions were read, and what a person should know of them."""
+    settings = evaluation.settings
+    if settings.predictions_read_as and not as_json:
+        output.say(f"predictions: {settings.predictions_read_as}")
+    for note in settings.predictions_notes:
+        output.hint(f"workbench: note on the predictions: {note}")
 
 
 def looks(command: Callable[..., None]) -> Callable[..., None]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import output
-from workbench.cli.looked_at import LookedAt, looks
+from workbench.cli.looked_at import LookedAt, looks, say_how_read
 from workbench.cli.options import ConfidenceOption, DeviceOption, JsonOption
 
 app = typer.Typer()
@@ -51,6 +51,7 @@ def video(
         raise typer.BadParameter("a film is made of a FILE; name the video")
     evaluation = looked_at.evaluate()
     report = evaluation.video(frames_per_second=fps, out=out)
+    say_how_read(evaluation, as_json=as_json)
     from workbench.model import tables
 
     if as_json:

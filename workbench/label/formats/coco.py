@@ -67,7 +67,9 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any]) -> None:
             continue
         names[number] = name
         if isinstance(number, int):
-            raw.class_ids[number] = name
+            other = raw.class_ids.setdefault(number, name)
+            if other != name:
+                raw.unclear_ids[number] = tuple(dict.fromkeys([*raw.unclear_ids.get(number, (other,)), name]))
     raw.classes = tuple(dict.fromkeys([*raw.classes, *names.values()]))
     index_of: dict[Any, int] = {}
     split = next((part for part in ("train", "val", "test") if part in base_name(file).lower()), None)
@@ -88,7 +90,15 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any]) -> None:
         if not width or not height:
             raw.note("size-missing")
         raw.files.append(
-            RawFile(file, without_suffix(safe), safe, width, height, split=split, extra={"coco_id": number})
+            RawFile(
+                file,
+                without_suffix(safe),
+                safe,
+                width,
+                height,
+                split=split,
+                extra={"coco_id": _own_id(image.get("id"), number)},
+            )
         )
     seen: Counter[Any] = Counter()
     for annotation in _objects(content.get("annotations")):
@@ -208,6 +218,11 @@ def _key(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) else None if value is None else _short(value)
+
+
+def _own_id(value: Any, number: Any) -> Any:
+    """A picture's id as the file writes it: one of text sorts otherwise than the number in it."""
+    return value if isinstance(value, str) else number
 
 
 def _side(value: Any) -> int:
