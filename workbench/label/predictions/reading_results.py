@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from workbench.label.predictions.as_written import Written
 from workbench.label.predictions.box_form import asked_form, check_form
 from workbench.label.predictions.class_lists import ClassList, given_list, list_beside
 from workbench.label.predictions.overlaps import Ints, Labelled
-from workbench.label.predictions.result_files import read_csv, read_json, read_json_files
+from workbench.label.predictions.result_files import CSV_SUFFIXES, read_csv, read_json, read_one_a_picture
 from workbench.label.predictions.which_class import Classes, find_classes
 from workbench.label.predictions.which_picture import Pictures, find_pictures
 from workbench.label.predictions.yolo_results import read_txt
@@ -27,8 +26,6 @@ from workbench.model.errors import InputError
 from workbench.model.geometry import CORNERS, Boxes
 from workbench.pictures.file_names import suffix_of
 from workbench.pictures.walking import walk
-
-CSV_SUFFIXES = (".csv", ".tsv")
 
 
 class Truth(Protocol):
@@ -146,7 +143,7 @@ def read_with_words(
     classes = _classes(written, labels, rename or {}, names, category_offset)
     class_names, by_class = find_classes(written, classes, labelled, picture, boxes, rename or {})
     said = "; ".join(part for part in (written.kind, by_picture, by_class) if part)
-    notes = [*_copies(written, picture, class_names), *written.notes, *form]
+    notes = [*_copies(written, picture, class_names), *_unlabelled(written, labels, picture), *written.notes, *form]
     return Reading(_table(written, pictures, picture, class_names, boxes), said, tuple(notes))
 
 
@@ -156,7 +153,7 @@ def _written(source: Path) -> Written:
         if suffix == ".txt":
             raise InputError(f"predictions {source} is one txt file; give the folder that holds one for every picture")
         return read_csv(source) if suffix in CSV_SUFFIXES else read_json(source)
-    entries = [entry for entry in walk(source, {".txt", ".json"}) if not entry.outside]
+    entries = [entry for entry in walk(source, {".txt", ".json", *CSV_SUFFIXES}) if not entry.outside]
     txt = [entry for entry in entries if suffix_of(entry.name) == ".txt"]
     txt = [entry for entry in txt if not has_reserved_name(entry) or is_label_file(entry)]
     if txt:
@@ -165,9 +162,7 @@ def _written(source: Path) -> Written:
         raise InputError(
             f"predictions {source}: no txt files in it; give a COCO results JSON, a CSV, or a folder of YOLO txt"
         )
-    if len(entries) == 1:
-        return read_json(Path(entries[0].path))
-    return read_json_files(source, entries)
+    return _written(Path(entries[0].path)) if len(entries) == 1 else read_one_a_picture(source, entries)
 
 
 def _pictures(labels: Truth) -> Pictures:
@@ -191,6 +186,8 @@ def _classes(
         listed = given_list(names)
     elif written.is_txt or not are_ids:
         listed = list_beside(written.source)
+        # Mostly it is the labels' own list.
+        listed = None if listed is not None and listed.names == dict(labels.class_ids) else listed
     known = {*labels.classes, *rename, *(rename.get(name, name) for name in labels.classes)}
     return Classes(
         frozenset(known),
@@ -230,18 +227,37 @@ def _copies(written: Written, picture: Ints, names: list[str]) -> list[str]:
     """
     if not len(written):
         return ["it holds no prediction at all: every labelled box counts as missed"]
-    values = map(tuple, written.array().tolist())
-    count = Counter(zip(picture.tolist(), names, written.confidence, values, strict=True))
-    times = set(count.values())
-    if len(times) == 1 and times != {1} and len(count) > 1:
-        raise InputError(
-            f"predictions {written.source}: every one of its {len(count)} predictions stands there {min(times)} times: "
-            "written into the same files more than once; write them anew into an empty folder"
-        )
-    more = len(written) - len(count)
+    columns = {"picture": picture, "name": names, "confidence": written.confidence}
+    rows = pd.DataFrame(columns).join(pd.DataFrame(written.array()))
+    more = int(rows.duplicated().sum())
     if not more:
         return []
+    count = rows.value_counts(sort=False)
+    if count.nunique() == 1 and len(count) > 1:
+        raise InputError(
+            f"predictions {written.source}: every one of its {len(count)} predictions stands there {count.iloc[0]} "
+            "times: written into the same files more than once; write them anew into an empty folder"
+        )
     return [f"{more} of {len(written)} predictions repeat another number for number, and count as false alarms"]
+
+
+def _unlabelled(written: Written, labels: Truth, picture: Ints) -> list[str]:
+    """Predictions in pictures that nobody has labelled, which no figure knows.
+
+    Raises:
+        InputError: if all are, while other pictures are labelled.
+    """
+    counted = labels.images["label_status"].isin(tables.COUNTED_STATUSES).to_numpy(dtype=bool)
+    lost = int((~counted[picture]).sum())
+    if not lost or not counted.any():
+        return []
+    if lost == len(written):
+        raise InputError(
+            f"predictions {written.source}: all {lost} are of pictures without labels, first "
+            f"{str(labels.images['image_id'].iloc[int(picture[0])])!r}, and the {counted.sum()} labelled pictures have "
+            "none; give the labels and the predictions of the same pictures"
+        )
+    return [f"{lost} of {len(written)} predictions are of pictures that nobody has labelled, and are left out"]
 
 
 def _table(written: Written, pictures: Pictures, picture: Ints, names: list[str], boxes: Boxes) -> pd.DataFrame:

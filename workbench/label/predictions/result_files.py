@@ -13,10 +13,12 @@ from workbench.label.predictions.as_written import Written
 from workbench.label.predictions.result_records import is_record, looks_like_ultralytics, take_records
 from workbench.label.reading.sources import MAX_DATASET_BYTES, Refused, decode_text, read_bytes
 from workbench.model.errors import InputError
-from workbench.pictures.file_names import id_key, nfc
+from workbench.pictures.file_names import id_key, nfc, suffix_of
 from workbench.pictures.walking import Entry
 
+CSV_SUFFIXES = (".csv", ".tsv")
 _LISTS = ("annotations", "predictions", "detections", "results", "objects")
+_WRAPPERS = frozenset({"boxes", *_LISTS})
 _EXPECTED = "give a COCO results JSON, a CSV with a header, or a folder of YOLO txt"
 
 
@@ -46,20 +48,21 @@ def read_json(source: Path) -> Written:
     return written
 
 
-def read_json_files(source: Path, entries: Sequence[Entry]) -> Written:
-    """Read a folder of JSON files, each the results of the picture that it is called like.
+def read_one_a_picture(source: Path, entries: Sequence[Entry]) -> Written:
+    """Read a folder of JSON or CSV files, each the results of the picture that it is called like.
 
     Raises:
         InputError: naming the file and the first bad entry.
     """
-    written = Written(source, "results JSON, a file a picture", files=[entry.name for entry in entries])
+    written = Written(source, "a file of results a picture", files=[entry.name for entry in entries])
     for number, entry in enumerate(entries):
-        place = str(source / entry.name)
-        before = len(written)
-        take_records(written, list(_flat(written, _load(Path(entry.path), place), place)), file=number)
+        path, before = Path(entry.path), len(written)
+        is_csv = suffix_of(entry.name) in CSV_SUFFIXES
+        records = _csv_rows(path) if is_csv else list(_flat(written, _load(path, str(path)), str(path)))
+        take_records(written, records, file=number, first=int(is_csv))
         if any(written.file_names[before:]) or any(one is not None for one in written.image_ids[before:]):
             raise InputError(
-                f"predictions {place}: names pictures itself, and lies beside {len(entries) - 1} other JSON files; "
+                f"predictions {path}: names pictures itself, and lies beside {len(entries) - 1} other files; "
                 "give the one file that holds the results"
             )
         written.file_names[before:] = [entry.key] * (len(written) - before)
@@ -73,19 +76,23 @@ def read_csv(source: Path) -> Written:
         InputError: naming the file and the first bad row.
     """
     written = Written(source, "a table of predictions (CSV)", row_word="row")
-    try:
-        text, _ = decode_text(read_bytes(str(source), MAX_DATASET_BYTES))
-        header = text.partition("\n")[0]
-        rows = list(csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=header.count)))
-    except (Refused, csv.Error) as error:
-        raise InputError(f"predictions {source}: {error}; {_EXPECTED}") from error
-    if not text.strip():
-        raise InputError(f"predictions {source} is empty, without even a header; {_EXPECTED}")
-    take_records(written, [{key: value for key, value in row.items() if key} for row in rows], first=1)
-    if rows and not any(written.file_names) and all(one is None for one in written.image_ids):
+    take_records(written, _csv_rows(source), first=1)
+    if len(written) and not any(written.file_names) and all(one is None for one in written.image_ids):
         written.file_names, written.called_so = [source.stem] * len(written), True
         written.kind = "the results of one picture (CSV)"
     return written
+
+
+def _csv_rows(path: Path) -> list[dict[str, str]]:
+    try:
+        text, _ = decode_text(read_bytes(str(path), MAX_DATASET_BYTES))
+        header = text.partition("\n")[0]
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=header.count)))
+    except (Refused, csv.Error) as error:
+        raise InputError(f"predictions {path}: {error}; {_EXPECTED}") from error
+    if not text.strip():
+        raise InputError(f"predictions {path} is empty, without even a header; {_EXPECTED}")
+    return [{key: value for key, value in row.items() if key} for row in rows]
 
 
 def _load(path: Path, place: str) -> Any:
@@ -99,11 +106,7 @@ def _flat(written: Written, content: Any, place: str) -> Iterator[Any]:
     """Every prediction as one object, whatever they are wrapped in."""
     if isinstance(content, list):
         for item in content:
-            wraps = (
-                isinstance(item, dict)
-                and not is_record(item)
-                and ("boxes" in item or not item.keys().isdisjoint(_LISTS))
-            )
+            wraps = isinstance(item, dict) and not _WRAPPERS.isdisjoint(item) and not is_record(item)
             if wraps:
                 yield from _of_picture(item, item, place)
             else:

@@ -7,7 +7,9 @@ different things (``x``, ``y``, ``width``, ``height``: corner or centre?) is ask
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from workbench.label.predictions.as_written import Written, confidence_of, four_numbers, where
@@ -33,7 +35,44 @@ _CORNERS: dict[tuple[str, str, str, str], Layout | None] = {
     ("x", "y", "width", "height"): None,
     ("x", "y", "w", "h"): None,
 }
+_NUMBERS = (int, float)
 _ULTRALYTICS = {"image_id", "file_name", "category_id", "bbox", "score"}
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """Which fields of a kind of record hold what, as the record spells them; made once for all records alike."""
+
+    image_id: tuple[str, ...]
+    file_name: tuple[str, ...]
+    confidence: tuple[str, ...]
+    class_name: tuple[str, ...]
+    class_number: tuple[str, ...]
+    box: str | None
+    corners: tuple[str, ...]
+    layout: Layout | None
+    """Of the box or the corners; None where they do not say it, or the box itself does."""
+
+    @classmethod
+    def of(cls, keys: tuple[str, ...]) -> _Fields:
+        spelt = {str(key).lower(): key for key in reversed(keys)}
+
+        def there(wanted: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(spelt[key] for key in wanted if key in spelt)
+
+        box = next(iter(there(("bbox", "box"))), None)
+        corners = next((keys for keys in _CORNERS if spelt.keys() >= set(keys)), ()) if "x3" not in spelt else ()
+        layout = _CORNERS[corners] if corners else None
+        return cls(
+            there(_IMAGE_ID),
+            there(_FILE_NAME),
+            there(_CONFIDENCE),
+            there(_CLASS_NAME),
+            there((*_CLASS_NUMBER, *_CLASS)),
+            box,
+            there(corners),
+            layout if box is None else "xywh" if "bbox" in spelt else "xyxy",
+        )
 
 
 def take_records(written: Written, records: Iterable[Any], *, file: int = 0, first: int = 0) -> None:
@@ -42,27 +81,35 @@ def take_records(written: Written, records: Iterable[Any], *, file: int = 0, fir
     Raises:
         InputError: naming the first bad entry.
     """
+    kinds: dict[tuple[str, ...], _Fields] = {}
     for number, record in enumerate(records, start=first):
-        place = where(written.source, written.files[file], written.row_word, number)
         if not isinstance(record, dict):
-            raise InputError(f"{place} is no object; give a COCO results JSON")
-        low = {str(key).lower(): value for key, value in record.items()}
-        values, layout = _box(low, place)
+            raise InputError(f"{_place(written, file, number)} is no object; give a COCO results JSON")
+        keys = tuple(record)
+        fields = kinds.get(keys)
+        if fields is None:
+            fields = kinds[keys] = _Fields.of(keys)
+        values, layout = _box(record, fields, written, file, number)
         if not len(written):
             written.layout = layout or "xywh"
             written.box_asked = "" if layout else "x, y, width, height: x and y may be a corner or the centre"
-        elif layout and layout != written.layout:
-            raise InputError(f"{place} writes its box as {layout}, others as {written.layout}; write all in one way")
+        elif layout != (None if written.box_asked else written.layout):
+            place = _place(written, file, number)
+            raise InputError(f"{place} writes its box in another way than those before it; write all in one way")
+        score = _first(record, fields.confidence)
+        if type(score) is not float or not 0 <= score <= 1:
+            score = confidence_of(score, _place(written, file, number))
+        name, image = _first(record, fields.file_name), _first(record, fields.image_id)
+        is_name = isinstance(name, str) and bool(name.strip())
+        kind = _first(record, fields.class_name)
+        named = isinstance(kind, str)
         written.file.append(file)
         written.place.append(number)
-        name, image = _first(low, _FILE_NAME), _first(low, _IMAGE_ID)
-        is_name = isinstance(name, str) and bool(name.strip())
         written.file_names.append(name if is_name else None)
         written.image_ids.append(name if image is None and isinstance(name, int) else image)
-        given, named = _class(low)
-        written.classes.append(given)
+        written.classes.append(kind if named else _first(record, fields.class_number))
         written.named.append(named)
-        written.confidence.append(confidence_of(_first(low, _CONFIDENCE), place))
+        written.confidence.append(score)
         written.values.extend(values)
 
 
@@ -87,38 +134,40 @@ def is_record(value: Any) -> bool:
     return bool(low & {"bbox", "box"}) or any(low.issuperset(keys) for keys in _CORNERS)
 
 
-def _first(low: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((low[key] for key in keys if low.get(key) is not None and low[key] != ""), None)
+def _first(record: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        value = record[key]
+        if value is not None and value != "":
+            return value
+    return None
 
 
-def _class(low: dict[str, Any]) -> tuple[Any, bool]:
-    """The class, and whether it is surely a name."""
-    name = _first(low, _CLASS_NAME)
-    if isinstance(name, str):
-        return name, True
-    number = _first(low, _CLASS_NUMBER)
-    return (number if number is not None else _first(low, _CLASS)), False
+def _place(written: Written, file: int, number: int) -> str:
+    return where(written.source, written.files[file], written.row_word, number)
 
 
-def _box(low: dict[str, Any], place: str) -> tuple[tuple[float, float, float, float], Layout | None]:
-    box = low.get("bbox", low.get("box"))
+def _box(
+    record: dict[str, Any], fields: _Fields, written: Written, file: int, number: int
+) -> tuple[Sequence[float], Layout | None]:
+    if fields.box is None:
+        box: Any = [record[key] for key in fields.corners] or record
+    else:
+        box = record[fields.box]
+    if type(box) is list and len(box) == 4 and all(type(value) in _NUMBERS and isfinite(value) for value in box):
+        return box, fields.layout
+    place = _place(written, file, number)
     if isinstance(box, str):
         try:
             box = ast.literal_eval(box)
         except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
             raise InputError(f"{place}: bbox is {box[:40]!r}; expected four numbers") from error
-    if isinstance(box, dict):
-        return _corners({str(key).lower(): value for key, value in box.items()}, place)
-    if box is not None or "bbox" in low:
-        return four_numbers(box, place), ("xywh" if "bbox" in low else "xyxy")
-    return _corners(low, place)
-
-
-def _corners(low: dict[str, Any], place: str) -> tuple[tuple[float, float, float, float], Layout | None]:
+    if not isinstance(box, dict):
+        return four_numbers(box, place), fields.layout
+    low = {str(key).lower(): value for key, value in box.items()}
     if "x3" in low:
         raise InputError(f"{place} is a turned box of four points; write the upright box around it")
-    for keys, layout in _CORNERS.items():
-        if low.keys() >= set(keys):
-            return four_numbers([low[key] for key in keys], place), layout
-    there = ", ".join(map(repr, list(low)[:8])) or "nothing"
-    raise InputError(f"{place} has no box ('bbox', or x_min, y_min, x_max, y_max); it has {there}")
+    keys = next((keys for keys in _CORNERS if low.keys() >= set(keys)), None)
+    if keys is None:
+        there = ", ".join(map(repr, list(low)[:8])) or "nothing"
+        raise InputError(f"{place} has no box ('bbox', or x_min, y_min, x_max, y_max); it has {there}")
+    return four_numbers([low[key] for key in keys], place), _CORNERS[keys]

@@ -248,9 +248,9 @@ def _no_meaning(written: Written, classes: Classes, numbers: Mapping[int, int]) 
     # The number to blame is one that no way of counting knows.
     row = next((row for row, number in numbers.items() if number not in base), next(iter(numbers)))
     there = ", ".join(f"{number} {name}" for number, name in list(base.items())[:6])
-    whose = f"the list of classes ({classes.listed.where})" if classes.listed is not None else "the labels"
+    whose = f"the list {classes.listed.where}, which has" if classes.listed is not None else "the labels, which have"
     return InputError(
-        f"{written.where(row)}: category {numbers[row]} is not in {whose}, which have {there}; use their ids, or "
+        f"{written.where(row)}: category {numbers[row]} is not in {whose} {there}; use their ids, or "
         "give the names of the predictions' classes with --names"
     )
 

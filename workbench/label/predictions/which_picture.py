@@ -153,7 +153,9 @@ def _by_names(written: Written, pictures: Pictures, found: Ints, rows: Ints, nam
 def _by_ids(written: Written, pictures: Pictures, labelled: Labelled, found: Ints, rows: Ints) -> str:
     """Ids that are numbers, and those that are texts, each by one rule."""
     said: list[str] = []
-    numeric = np.array([id_key(written.image_ids[row]).isdecimal() for row in rows.tolist()], dtype=bool)
+    given = [str(written.image_ids[row]) for row in rows.tolist()]
+    kinds = {text: id_key(text).isdecimal() for text in set(given)}
+    numeric = np.array([kinds[text] for text in given], dtype=bool)
     for part in (rows[numeric], rows[~numeric]):
         if len(part):
             said.append(_by_one_rule(written, pictures, labelled, found, part))
@@ -197,8 +199,9 @@ def _by_one_rule(written: Written, pictures: Pictures, labelled: Labelled, found
 
 
 def _each(given: list[object], find: Callable[[object], int]) -> Ints:
-    known = {key: find(one) for key, one in {str(one): one for one in given}.items()}
-    return np.array([known[str(one)] for one in given], dtype=np.int64)
+    texts = [str(one) for one in given]
+    known = {text: find(one) for text, one in dict(zip(texts, given, strict=True)).items()}
+    return np.array([known[text] for text in texts], dtype=np.int64)
 
 
 def _one_of(places: tuple[int, ...]) -> int:

@@ -104,25 +104,23 @@ def _take(written: Written, file: int, line: int, parts: list[str], tracked: boo
         wide, high = max(xs) - min(xs), max(ys) - min(ys)
         numbers = [min(xs) + wide / 2, min(ys) + high / 2, wide, high]
         written.kind = "YOLO txt of outlines, their hulls taken"
-    number = number_of(parts[0], place, "the class") if _is_number(parts[0]) else None
-    if number is None or number < 0 or number % 1:
+    if not _is_class(parts[0]):
         raise InputError(f"{place}: the class is {parts[0][:40]!r}, no class number; {_EXPECTED}")
     written.file.append(file)
     written.place.append(line)
     written.image_ids.append(None)
     written.file_names.append(None)
-    written.classes.append(int(number))
+    written.classes.append(int(float(parts[0])))
     written.named.append(False)
     written.confidence.append(confidence_of(parts[-2 if count % 2 else -1], place))
     written.values.extend(numbers)
 
 
-def _is_number(text: str) -> bool:
+def _is_class(text: str) -> bool:
     try:
-        float(text)
+        return float(text) >= 0 and float(text).is_integer()
     except ValueError:
         return False
-    return True
 
 
 def _other_columns(written: Written, lines: _Lines) -> None:
