@@ -20,7 +20,8 @@ pycocotools = pytest.importorskip("pycocotools.cocoeval")
 def oracle(images, boxes, predictions):
     from pycocotools.coco import COCO
 
-    keys = {key: i + 1 for i, key in enumerate(images["image_id"])}
+    # COCO goes by the ids, whatever the order of the pictures: theirs are numbers or texts, and these have no gaps.
+    keys = {key: i + 1 for i, key in enumerate(sorted(images["image_id"]))}
     names = sorted(set(boxes["class_name"]) | set(predictions["class_name"]))
     truth = []
     for i, row in enumerate(boxes.to_dict("records")):

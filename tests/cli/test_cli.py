@@ -199,3 +199,35 @@ def test_lab__a_taken_port_is_named():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         fails_in_one_line(workbench("lab", "--port", taken.getsockname()[1], "--print"), "port", "taken")
+
+
+def test_evaluate__says_how_predictions_were_read(plain):
+    done = workbench("evaluate", *on(plain))
+    said = "YOLO txt; pictures by the names of the files; classes by the labels' numbers"
+    assert f"predictions: {said}" in done.stdout.splitlines()
+    assert json.loads(workbench("evaluate", *on(plain), "--json").stdout)["settings"]["predictions_read_as"] == said
+    assert f"predictions: {said}" in workbench("failures", *on(plain)).stdout.splitlines()
+
+
+def test_evaluate__notes_on_predictions_are_kept_apart(plain):
+    (plain / "r.json").write_text("[]")
+    given = [*on(plain)[:-1], plain / "r.json", "--json"]
+    done = workbench("evaluate", *given)
+    assert done.returncode == 0
+    assert "it holds no prediction at all" in done.stderr
+    assert ["it holds no prediction" in remark for remark in json.loads(done.stdout)["settings"]["remarks"]] == [True]
+
+
+def test_evaluate__options_that_say_how_to_read(plain):
+    corners = [{"image_id": name, "category_id": 1, "bbox": [30, 30, 70, 50], "score": 0.9} for name in "abc"]
+    (plain / "r.json").write_text(json.dumps(corners))
+    given = [*on(plain)[:-1], plain / "r.json"]
+    fails_in_one_line(workbench("evaluate", *given), "look like xmin ymin xmax ymax", "--box-format xyxy")
+    for more in ([], ["--category-offset", 1], ["--names", "sign,plate"]):
+        done = workbench("evaluate", *given, "--box-format", "xyxy", *more, "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["metrics"]["tp"] == 3
+    fails_in_one_line(workbench("evaluate", *given, "--box-format", "yxyx"), "'yxyx' is unknown", "xywh")
+    fails_in_one_line(
+        workbench("evaluate", *given, "--box-format", "xyxy", "--category-offset", 0), "category 1 is not in the labels"
+    )

@@ -87,6 +87,7 @@ def evaluate_inputs(inputs: Inputs, *, confidence: float = 0.5, iou: float = 0.5
         pictures_with_predictions=len(np.unique(test_set.predictions.image)),
         difficult=inputs.difficult,
         remarks=remarks_of(inputs, test_set),
+        predictions_read_as=inputs.read_as,
     )
     wrong = verdicts.classify(pairs, matched, test_set.boxes)
     return Evaluation(settings, inputs, test_set, pairs, ap, matched, wrong, given)

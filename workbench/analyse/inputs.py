@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -62,6 +63,7 @@ class Inputs:
             ``count``.
         remarks: what else whoever reads the figures must know.
         all_looked_at: the detector looked at every picture; one without predictions is one without finds.
+        read_as: how predictions of somebody else's file were read, in one line.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Inputs:
     difficult: Difficult = "count"
     remarks: tuple[str, ...] = ()
     all_looked_at: bool = False
+    read_as: str = ""
 
     @property
     def pictures(self) -> Path:
@@ -132,6 +135,7 @@ class Settings:
         pictures_with_predictions: of the pictures evaluated, those for which there is a prediction of any confidence.
         difficult: what became of boxes marked difficult, ``ignore`` (as VOC has it) or ``count``.
         remarks: sentences that whoever reads the figures must know: what was left out, and why.
+        predictions_read_as: how predictions of somebody else's file were read, in one line; empty for our own.
     """
 
     confidence: float
@@ -152,6 +156,7 @@ class Settings:
     pictures_with_predictions: int = 0
     difficult: Difficult = "count"
     remarks: tuple[str, ...] = ()
+    predictions_read_as: str = ""
 
     def to_json_dict(self) -> dict[str, Any]:
         """As JSON holds them."""
@@ -231,6 +236,22 @@ class TestSet:
     unreadable: int
     units: Units
     images: pd.DataFrame = field(repr=False)
+
+    @cached_property
+    def place_by_id(self) -> Ints:
+        """The place of each picture in the order of ids, shape (n,): of equal confidences the lower id goes first.
+
+        That is COCO's order, so that AP does not depend on the order of the tables. The id is COCO's own where the
+        pictures come from its files, else `image_ids`.
+        """
+        ids: pd.Series[Any] = self.image_ids
+        if "coco_id" in self.images and self.images["coco_id"].notna().all() and self.images["coco_id"].is_unique:
+            ids = self.images["coco_id"]
+            if not pd.api.types.is_integer_dtype(ids.dtype):
+                ids = ids.astype("str")
+        place = np.empty(len(ids), dtype=np.int64)
+        place[ids.reset_index(drop=True).sort_values(kind="stable").index] = np.arange(len(ids))
+        return place
 
 
 def build(

@@ -18,14 +18,14 @@ from workbench.model.errors import InputError
 from workbench.model.wording import facts_html
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from workbench.api.project import Project
     from workbench.label import Labels
     from workbench.train import Prediction, Run
     from workbench.version import Version
 
-_RESULTS = (".json",)
+_RESULTS = (".json", ".csv", ".tsv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,9 @@ class Test:
         iou: float = 0.5,
         rename: Mapping[str, str] | None = None,
         difficult: Difficult | None = None,
+        names: str | Path | Sequence[str] | None = None,
+        box_format: str | None = None,
+        category_offset: int | None = None,
     ) -> Evaluation:
         """Hold what a detector finds against the truth.
 
@@ -98,13 +101,16 @@ class Test:
 
         Args:
             detector: a training of the project (a `Run`, its id or its round's number), weights such as ``plates`` or
-                a .pt file, a `predictions` table, or a predictions file: COCO results JSON, or a folder of YOLO txt
-                with the confidence last. **Loading a .pt file runs the code in it: name only files you trust.**
+                a .pt file, a `predictions` table, or a predictions file: COCO results JSON, a CSV, or a folder of YOLO
+                txt with the confidence last. **Loading a .pt file runs the code in it: name only files you trust.**
             confidence: predictions from here on count.
             iou: least IoU of a hit.
             rename: class names to change on both sides, such as ``{"num_plate": "plate"}``.
             difficult: ``ignore`` boxes that are marked difficult, as Pascal VOC does, or ``count`` them like any other;
                 by default they are ignored in plain VOC files and counted in all others.
+            names: of the classes of a predictions file that has only numbers. See `workbench.read_predictions`.
+            box_format: of the boxes in a predictions file, such as ``xyxy`` or ``xywh-rel``, where it is not clear.
+            category_offset: the number of the first class in a predictions file, 0 or 1, where it is not clear.
 
         Raises:
             InputError: if there is no such detector, a file cannot be read, or no class is common to both sides.
@@ -112,7 +118,8 @@ class Test:
         if difficult not in (None, "ignore", "count"):
             raise InputError(f"difficult is {difficult!r}; expected 'ignore' or 'count'")
         rename, project = rename or {}, self.project
-        finds = self._finds(detector, rename)
+        file = {"names": names, "box_format": box_format, "category_offset": category_offset}
+        finds = self._finds(detector, rename, file)
         images, predictions, left_out = self._looked_at(finds)
         boxes, found = (_renamed(table, rename) for table in (self._truth_of(images), predictions))
         self._check_renamed(rename, predictions)
@@ -134,8 +141,9 @@ class Test:
             confirmed,
             left_out,
             rule,
-            _remarks_of_training(finds.detector),
+            (*_remarks_of_training(finds.detector), *finds.predictions.attrs.get("notes", ())),
             finds.made is not None,
+            finds.predictions.attrs.get("reading", ""),
         )
         inputs.check_classes()
         return held(
@@ -219,11 +227,16 @@ class Test:
             images = images[there].assign(path=images.loc[there, "picture_file"]).reset_index(drop=True)
         return images
 
-    def _finds(self, detector: Run | str | int | Path | pd.DataFrame, rename: Mapping[str, str]) -> _Finds:
+    def _finds(
+        self, detector: Run | str | int | Path | pd.DataFrame, rename: Mapping[str, str], file: Mapping[str, Any]
+    ) -> _Finds:
+        if not isinstance(detector, pd.DataFrame) and self._is_file(detector):
+            return _Finds(None, Path(str(detector)).stem, self._read(Path(str(detector)), rename, file))
+        given = next((name for name, value in file.items() if value is not None), None)
+        if given is not None:
+            raise InputError(f"{given} says how to read a predictions file, and {str(detector)[:60]!r} is none")
         if isinstance(detector, pd.DataFrame):
             return _Finds(None, "predictions", detector)
-        if self._is_file(detector):
-            return _Finds(None, Path(str(detector)).stem, self._read(Path(str(detector)), rename))
         known, made = self._found(detector)
         found = tables.of_images(made.predictions, self.images["image_id"])
         return _Finds(known, known if isinstance(known, str) else known.run_id, found, made)
@@ -258,10 +271,10 @@ class Test:
         path = Path(detector).expanduser()
         return path.suffix.lower() in _RESULTS or path.is_dir() or (isinstance(detector, Path) and path.suffix != ".pt")
 
-    def _read(self, path: Path, rename: Mapping[str, str]) -> pd.DataFrame:
+    def _read(self, path: Path, rename: Mapping[str, str], file: Mapping[str, Any]) -> pd.DataFrame:
         from workbench.label import read_predictions
 
-        return read_predictions(path.expanduser(), self if self.labels is None else self.labels, rename=rename)
+        return read_predictions(path.expanduser(), self if self.labels is None else self.labels, rename=rename, **file)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -272,8 +285,20 @@ class Test:
 
     @property
     def class_ids(self) -> dict[Any, str]:
-        """The numbers that a label format gives its classes itself, as COCO does."""
+        """The numbers that a label format gives its classes itself, as COCO does; a project numbers them in order."""
+        if self.project is not None:
+            return dict(enumerate(self.classes))
         return {} if self.labels is None else self.labels.class_ids
+
+    @property
+    def unclear_class_ids(self) -> dict[int, tuple[str, ...]]:
+        """Numbers that several label files use for several classes."""
+        return {} if self.labels is None else self.labels.unclear_class_ids
+
+    @property
+    def picture_ids(self) -> dict[str, tuple[str, ...]]:
+        """The image_id of the pictures to which the label files give an id of their own (COCO), by that id."""
+        return {} if self.labels is None else self.labels.picture_ids
 
 
 @dataclass(frozen=True, eq=False)

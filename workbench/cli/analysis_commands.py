@@ -12,7 +12,7 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.label_commands import say_format
-from workbench.cli.looked_at import LookedAt, looks, pairs
+from workbench.cli.looked_at import LookedAt, looks, pairs, say_how_read
 from workbench.cli.options import (
     ConfidenceOption,
     IouOption,
@@ -69,6 +69,7 @@ def evaluate(
     )
     if labels is not None:
         say_format(labels.chosen)
+    say_how_read(result)
     output.show_pairs(dict(result.metrics), title=title)
     shown = ["point", "confidence", "precision", "recall", "f1", "tp", "fn", "fp", "false_alarms_per_picture"]
     output.show_table(points[shown], title=f"other confidences (intervals by {settings.intervals})")
@@ -102,6 +103,7 @@ def failures(
         found = {"causes": tables.records(causes), "failures": tables.records(result.failures)}
         output.show_json({**found, **result.to_json_dict()})
     else:
+        say_how_read(result)
         shown = ["cause", "failures", "misses", "false_alarms", "f1_gain", "ap_gain", "action", "example"]
         output.show_table(causes[shown], title=f"{result.inputs.name}: why it failed, and what to do next")
         if out is not None:
@@ -139,6 +141,7 @@ def suspects(
     if as_json:
         output.show_json({"suspects": tables.records(found)})
         return
+    say_how_read(result)
     shown = ["kind", "score", "image_id", "box_id", "evidence", "fix"]
     output.show_table(found[shown], title="labels to look at, the most suspicious first", limit=limit)
 
@@ -197,7 +200,9 @@ def fiftyone(
     if looked_at.is_plain and rounds is not None:
         raise typer.BadParameter("--rounds needs a project; plain files have one set of predictions")
     further = rounds if rounds in (None, "all") else run_names(rounds)
-    dataset = looked_at.evaluate().fiftyone(rounds=further, name=name)
+    held = looked_at.evaluate()
+    dataset = held.fiftyone(rounds=further, name=name)
+    say_how_read(held)
     views = ", ".join(dataset.list_saved_views())
     output.say(f"FiftyOne dataset {dataset.name}: {len(dataset)} pictures; saved views: {views}")
     looked_at.said.speak()

@@ -13,12 +13,15 @@ import typer
 
 from workbench.cli import output
 from workbench.cli.options import (
+    BoxFormatOption,
+    CategoryOffsetOption,
     ConfidenceOption,
     DifficultOption,
     FormatOption,
     ImagesOption,
     IouOption,
     LabelsOption,
+    NamesOption,
     PredictionsOption,
     ProjectOption,
     RenameOption,
@@ -66,6 +69,9 @@ class LookedAt:
     labels: LabelsOption = None
     predictions: PredictionsOption = None
     format: FormatOption = None
+    names: NamesOption = None
+    box_format: BoxFormatOption = None
+    category_offset: CategoryOffsetOption = None
     rename: RenameOption = None
     difficult: DifficultOption = None
     confidence: ConfidenceOption = 0.5
@@ -93,6 +99,9 @@ class LookedAt:
             confidence=self.confidence,
             iou=self.iou,
             rename=pairs(self.rename),
+            names=self.names,
+            box_format=self.box_format,
+            category_offset=self.category_offset,
             difficult=self.difficult,
         )
         self.said.hear(found)
@@ -112,6 +121,13 @@ class LookedAt:
                 f"{' and '.join(missing)} missing; plain files need --images, --labels, --predictions"
             )
         return files(self.images, self.labels, format=self.format), self.predictions
+
+
+def say_how_read(evaluation: Evaluation) -> None:
+    """How somebody else's predictions were read."""
+    said = evaluation.settings.predictions_read_as
+    if said:
+        output.say(f"predictions: {said}")
 
 
 def looks(command: Callable[..., None]) -> Callable[..., None]:

@@ -41,7 +41,20 @@ WorkersOption = Annotated[
 LabelsOption = Annotated[Path | None, typer.Option("--labels", help="The label files: a folder or one file.")]
 PredictionsOption = Annotated[
     Path | None,
-    typer.Option("--predictions", help="COCO results JSON, or a folder of YOLO txt with confidence last."),
+    typer.Option("--predictions", help="COCO results JSON, a CSV, or a folder of YOLO txt with confidence last."),
+]
+NamesOption = Annotated[
+    str | None,
+    typer.Option("--names", help="The predictions' classes in the order of their numbers: a,b,c or a file of names."),
+]
+BoxFormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--box-format", help="What the predictions' four numbers are: xywh, xyxy or cxcywh; with -rel or -percent."
+    ),
+]
+CategoryOffsetOption = Annotated[
+    int | None, typer.Option("--category-offset", help="The number of the first class in the predictions: 0 or 1.")
 ]
 RenameOption = Annotated[
     list[str] | None, typer.Option("--rename", help="A class name to change on both sides: OLD=NEW. Repeat for more.")

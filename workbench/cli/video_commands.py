@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import output
-from workbench.cli.looked_at import LookedAt, looks
+from workbench.cli.looked_at import LookedAt, looks, say_how_read
 from workbench.cli.options import ConfidenceOption, DeviceOption, JsonOption
 
 app = typer.Typer()
@@ -57,6 +57,7 @@ def video(
         parts = {"videos": report.videos, "objects": report.objects, "frames": report.frames}
         output.show_json({key: tables.records(table) for key, table in parts.items()})
         return
+    say_how_read(evaluation)
     last = report.videos.iloc[-1].to_dict()
     output.show_pairs({str(key): value for key, value in last.items() if key != "video"}, title=evaluation.inputs.name)
     shown = ["video", "object", "class_name", "first_s", "last_s", "frames", "found_frames", "late_s", "switches"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import PurePosixPath
+from typing import Any
 
 
 def nfc(text: str) -> str:
@@ -60,3 +61,11 @@ def folders_of(name: str) -> list[str]:
     """Every folder on the way to a file, relative."""
     parts = name.split("/")[:-1]
     return ["/".join(parts[:i]) for i in range(1, len(parts) + 1)]
+
+
+def id_key(value: Any) -> str:
+    """An id as it is compared: whole numbers and their text are one id."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip()
+    return str(int(text)) if text.isascii() and text.isdecimal() and len(text) < 19 else text

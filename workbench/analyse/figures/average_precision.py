@@ -190,7 +190,8 @@ def rank(test_set: TestSet, matching: Matching) -> list[RankedClass]:
         if not len(mine):
             continue
         found = np.flatnonzero(usable & (predictions.label == label))
-        found = found[np.argsort(-predictions.confidence[found], kind="stable")]
+        # Within a picture they lie by falling confidence already, and a stable sort leaves equal ones so.
+        found = found[np.lexsort((test_set.place_by_id[predictions.image[found]], -predictions.confidence[found]))]
         ranked.append(
             RankedClass(
                 found,
@@ -249,17 +250,17 @@ def _at_recalls(precision: Floats, recall: Floats) -> float:
 def _run(test_set: TestSet, *, iou: float | None = None) -> Any:
     import hotcoco
 
-    boxes, predictions = test_set.boxes, test_set.predictions
+    boxes, predictions, key = test_set.boxes, test_set.predictions, test_set.place_by_id + 1
     truth = hotcoco.COCO.from_arrays(
-        [{"id": i + 1} for i in range(len(test_set.image_ids))],
+        [{"id": i + 1} for i in range(len(key))],
         [{"id": i + 1, "name": name} for i, name in enumerate(test_set.classes)],
-        boxes.image + 1,
+        key[boxes.image],
         boxes.label + 1,
         _xywh(boxes),
         iscrowd=boxes.ignore.astype(np.int64),
     )
     rows = np.column_stack(
-        [predictions.image + 1, _xywh(predictions), predictions.confidence, predictions.label + 1]
+        [key[predictions.image], _xywh(predictions), predictions.confidence, predictions.label + 1]
     ).astype(np.float64)
     run = hotcoco.COCOeval(truth, truth.load_res(rows), "bbox")
     run.params.area_rng = [[0.0, 1e10]]

@@ -77,7 +77,9 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any], known: SeenBefore)
             continue
         names[number] = name
         if isinstance(number, int):
-            raw.class_ids[number] = name
+            other = raw.class_ids.setdefault(number, name)
+            if other != name:
+                raw.unclear_ids[number] = tuple(dict.fromkeys([*raw.unclear_ids.get(number, (other,)), name]))
     raw.classes = tuple(dict.fromkeys([*raw.classes, *names.values()]))
     index_of: dict[Any, int] = {}
     for image in _objects(content.get("images")):
@@ -96,7 +98,11 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any], known: SeenBefore)
         width, height = _side(image.get("width")), _side(image.get("height"))
         if not width or not height:
             raw.note("size-missing")
-        raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, extra={"coco_id": number}))
+        raw.files.append(
+            RawFile(
+                file, without_suffix(safe), safe, width, height, extra={"coco_id": _own_id(image.get("id"), number)}
+            )
+        )
     seen: Counter[Any] = Counter()
     for annotation in _objects(content.get("annotations")):
         _take_annotation(raw, file, annotation, index_of, names, known)
@@ -239,6 +245,11 @@ def _key(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) else None if value is None else _short(value)
+
+
+def _own_id(value: Any, number: Any) -> Any:
+    """A picture's id as the file writes it: one of text sorts otherwise than the number in it."""
+    return value if isinstance(value, str) else number
 
 
 def _side(value: Any) -> int:

@@ -99,6 +99,7 @@ class RawLabels:
         problems: what the reader could not take.
         classes: in the order the format gives; empty if it has no list.
         class_ids: the numbers the format gives its classes, where it does (COCO's category ids, YOLO's).
+        unclear_ids: numbers that several files of the set use for several classes, with these.
         listed: pictures that lists name, as (list file, line, name, split).
         picture_splits: split per picture name, as the lists say.
         split_places: the folders and lists that data.yaml names.
@@ -120,6 +121,7 @@ class RawLabels:
     problems: list[Problem] = field(default_factory=list)
     classes: tuple[str, ...] = ()
     class_ids: dict[int, str] = field(default_factory=dict)
+    unclear_ids: dict[int, tuple[str, ...]] = field(default_factory=dict)
     listed: list[Listed] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     picture_splits: dict[str, str] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from workbench.machine.helpers import Helpers
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.wording import as_html, counted
+from workbench.pictures.file_names import id_key
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,21 @@ class Labels:
     def class_ids(self) -> dict[Any, str]:
         """The numbers that the format gives its classes itself, as COCO does."""
         return dict(self.found.raw.class_ids)
+
+    @property
+    def unclear_class_ids(self) -> dict[int, tuple[str, ...]]:
+        """Numbers that several files use for several classes."""
+        return dict(self.found.raw.unclear_ids)
+
+    @property
+    def picture_ids(self) -> dict[str, tuple[str, ...]]:
+        """The image_id of the pictures to which the label files give an id of their own (COCO), by that id."""
+        places: dict[str, dict[str, None]] = {}
+        for record, image_id in zip(self.found.raw.files, self.found.resolved.image_ids, strict=True):
+            number = (record.extra or {}).get("coco_id")
+            if number is not None:
+                places.setdefault(id_key(number), {})[image_id] = None
+        return {number: tuple(names) for number, names in places.items()}
 
 
 @dataclass(frozen=True)

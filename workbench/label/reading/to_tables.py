@@ -71,7 +71,7 @@ def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.D
         "picture_file": [pictures.entries[index].path if index >= 0 else None for index in shown],
     }
     for name in dict.fromkeys(key for record in records for key in record.extra or ()):
-        columns[name] = [(record.extra or {}).get(name) for record in records]
+        columns[name] = _whole_or_as_is([(record.extra or {}).get(name) for record in records])
     return tables.validate(pd.DataFrame(columns), "images")
 
 
@@ -113,6 +113,13 @@ def unread_pictures(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> d
         if image not in read:
             objects[image] += count
     return dict(objects)
+
+
+def _whole_or_as_is(cells: list[Any]) -> Any:
+    """Whole numbers stay whole where some cells are empty: an id is not 5.0."""
+    known = [cell for cell in cells if cell is not None]
+    whole = all(type(cell) is int and abs(cell) < 2**63 for cell in known)
+    return pd.array(cells, dtype="Int64") if known and whole else cells
 
 
 def boxes_table(raw: RawLabels, resolved: Resolved) -> pd.DataFrame:
