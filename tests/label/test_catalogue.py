@@ -30,6 +30,7 @@ def test_handbook__pages_are_up_to_date():
     docs = Path(__file__).resolve().parents[2] / "docs"
     assert (docs / "checks.md").read_text(encoding="utf-8") == handbook.checks_markdown()
     assert handbook.formats_table() in (docs / "formats.md").read_text(encoding="utf-8")
+    assert handbook.faces_table() in (docs / "formats.md").read_text(encoding="utf-8")
     for code in handbook.AS_READ:
         assert code in CATALOGUE
         assert (docs / "checks" / f"{code}.svg").read_text(encoding="utf-8") == handbook.picture_svg(code)

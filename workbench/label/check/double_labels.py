@@ -13,6 +13,7 @@ from workbench.label.formats.detect import choose
 from workbench.label.reading.raw import Problem
 from workbench.label.reading.read import Found, find_rows
 from workbench.machine.helpers import Helpers
+from workbench.model.errors import InputError
 from workbench.model.geometry import Boxes, iou_matrix
 
 SAME_OBJECT_IOU = 0.5
@@ -31,7 +32,11 @@ def check_agreement(found: Found, helpers: Helpers) -> Iterator[Problem]:
         return
     own = _groups(found)
     for name in found.others:
-        raw = registry.read(choose(found.source, name), helpers)
+        try:
+            raw = registry.read(choose(found.source, name), helpers)
+        except InputError as error:
+            yield Problem("mixed-formats", str(error))
+            continue
         other = find_rows(found.source, raw, found.pictures, {})
         yield from _compare(f"{found.raw.format} and {name}", own, _groups(other))
 

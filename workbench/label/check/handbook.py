@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from workbench.label.check.problem_codes import CATALOGUE
+from workbench.label.formats import faces
 from workbench.label.formats.spec import SPECS
 
 Box = tuple[float, float, float, float]
@@ -109,17 +110,30 @@ def formats_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def faces_table() -> str:
+    """The formats that are known by their face and not read, with what to do, for `docs/formats.md`."""
+    lines = ["| this is | so |", "|---|---|"]
+    lines += [f"| {face.title} | {face.advice} |" for face in faces.unread()]
+    return "\n".join(lines) + "\n"
+
+
+def _renewed(text: str, name: str, part: str) -> str:
+    """A page's text with what stands between two marks replaced."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}{part}{end}{rest.partition(end)[2]}"
+
+
 def main(folder: str) -> None:
-    """Write ``checks.md`` and its pictures below `folder`, and renew the table in ``formats.md``."""
+    """Write ``checks.md`` and its pictures below `folder`, and renew the tables in ``formats.md``."""
     docs = Path(folder)
     (docs / "checks").mkdir(parents=True, exist_ok=True)
     (docs / "checks.md").write_text(checks_markdown(), encoding="utf-8")
     for code in AS_READ:
         (docs / _picture_name(code)).write_text(picture_svg(code), encoding="utf-8")
     page = docs / "formats.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition("<!-- table -->\n")
-    after = rest.partition("<!-- end of table -->")[2]
-    page.write_text(f"{before}<!-- table -->\n{formats_table()}<!-- end of table -->{after}", encoding="utf-8")
+    text = _renewed(page.read_text(encoding="utf-8"), "table", formats_table())
+    page.write_text(_renewed(text, "faces", faces_table()), encoding="utf-8")
 
 
 if __name__ == "__main__":
