@@ -331,3 +331,17 @@ def test_convert__keeps_the_splits_or_says_that_it_does_not(cases, tmp_path, to,
         assert lost == []
     else:
         assert lost == ["9 pictures have a split: COCO JSON does not keep it"]
+
+
+def test_read__a_data_file_apart_from_its_set(cases, tmp_path):
+    """As Ultralytics keeps its own: ``cfg/coco128.yaml`` with ``path: ../datasets/coco128``."""
+    shutil.copytree(cases / "yaml_other_name", tmp_path / "datasets" / "mine")
+    yaml = (tmp_path / "datasets" / "mine" / "plates.yaml").read_text()
+    (tmp_path / "datasets" / "mine" / "plates.yaml").unlink()
+    (tmp_path / "cfg").mkdir()
+    file = tmp_path / "cfg" / "any.yaml"
+    file.write_text(yaml.replace("/content/datasets/plates", "../datasets/mine"))
+    read = read_labels(file)
+    assert by_split(read) == {"train": {"p0.jpg", "p1.jpg", "p2.jpg"}, "val": {"p3.jpg", "p4.jpg", "p5.jpg"}}
+    assert read.classes == ("car", "plate")
+    assert check_labels(file).summary["codes"] == {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.label.formats.yolo_beside import is_label_file
+from workbench.label.formats.yolo_data import folder_of_set
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.model.errors import InputError
 from workbench.pictures.file_names import base_name, nfc, suffix_of
@@ -88,7 +89,8 @@ def _entries(labels: Path) -> tuple[Path, list[Entry]]:
     if labels.is_dir():
         return labels, walk(labels, _SUFFIXES)
     if suffix_of(labels.name) in (".yaml", ".yml", ".data"):
-        return labels.parent, walk(labels.parent, _SUFFIXES)
+        folder = labels.parent if suffix_of(labels.name) == ".data" else folder_of_set(labels)
+        return folder, walk(folder, _SUFFIXES)
     return labels.parent, [Entry(str(labels), nfc(labels.name))]
 
 

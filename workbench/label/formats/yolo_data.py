@@ -91,6 +91,22 @@ def _first(raw: RawLabels, candidates: Sequence[tuple[str, str]]) -> DataFile | 
     return found
 
 
+def folder_of_set(data_file: Path) -> Path:
+    """Where the set of a data file lies: in the folder that its ``path`` names, else beside it.
+
+    Ultralytics' own files lie apart from their pictures (``path: ../datasets/coco128``); what leads further away than
+    that is not followed.
+    """
+    here = data_file.parent
+    content = _content(str(data_file))
+    base = content.get("path") if isinstance(content, dict) else None
+    if isinstance(base, str) and base and not Path(base).is_absolute():
+        there = (here / base).resolve()
+        if there.is_dir() and there.is_relative_to(here.resolve().parent):
+            return there
+    return here
+
+
 def describes_a_set(content: Any) -> bool:
     """Whether a YAML file describes a data set: one of settings, or of a model, does not."""
     if not isinstance(content, dict) or "backbone" in content:

@@ -150,7 +150,7 @@ class Matcher:
 
         A picture whose label file lies where it belongs takes none from elsewhere.
         """
-        found = [self._in_place(record) for record in records]
+        found = [self._in_place(record) for record in records] if self._leads != ("", "") else self._beside(records)
         taken = {index for index in found if index is not None and index >= 0}
         labelled = {self._label_folder(_key(record)) for record in records} if None in found else set()
         return [
@@ -165,6 +165,17 @@ class Matcher:
         file decides only where that finds nothing, or between pictures that differ in their extension.
         """
         return self.find_all([record])[0]
+
+    def _beside(self, records: Sequence[RawFile]) -> list[int | None]:
+        """`_in_place` of every label file; nearly all are called as their picture, and those are looked up at once."""
+        by_key = self._by_key
+        found: list[int | None] = []
+        for record in records:
+            key = record.key
+            hits = by_key.get(key)
+            alone = hits is not None and len(hits) == 1 and record.name[: len(key) + 1] == f"{key}."
+            found.append(hits[0] if hits is not None and alone else self._in_place(record))
+        return found
 
     def _in_place(self, record: RawFile) -> int | None:
         """The picture in the folder that belongs to the label file's; None where there is no such folder."""
