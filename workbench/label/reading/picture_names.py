@@ -17,7 +17,7 @@ from workbench.pictures.file_names import base_name, nfc, safe_name, without_suf
 from workbench.pictures.finding import pictures_below
 from workbench.pictures.header import Header, read_headers
 from workbench.pictures.kinds import stem_of
-from workbench.pictures.split_words import says_nothing, split_of_folders
+from workbench.pictures.split_words import says_nothing, split_of_file, split_of_folders
 from workbench.pictures.walking import Entry
 
 _PICTURE_FOLDERS = ("images", "JPEGImages", "Images", "imgs", "img", "data/images")
@@ -209,10 +209,12 @@ class Matcher:
     def _choose(self, hits: Sequence[int], record: RawFile) -> int:
         if len(hits) == 1:
             return hits[0]
-        if record.split:
-            same = [i for i in hits if split_of_folders(self._folder_of(self._names[i]).split("/")) == record.split]
-            if len(same) == 1:
-                return same[0]
+        split = record.split or split_of_folders(record.name.split("/")[:-1])
+        if split is None and without_suffix(record.name) != record.key:
+            split = split_of_file(without_suffix(base_name(record.name)))
+        same = [i for i in hits if split and split_of_folders(self._folder_of(self._names[i]).split("/")) == split]
+        if len(same) == 1:
+            return same[0]
         named = self._named(record)
         return named if named in hits else AMBIGUOUS
 

@@ -63,11 +63,11 @@ def take_splits(raw: RawLabels, pictures: Pictures, found: Sequence[int], labels
 def _named(raw: RawLabels, pictures: Pictures, slots: Sequence[Slot], labels: Path) -> Rank:
     """What data.yaml says, through folders and through lists."""
     rank = _listed(raw, pictures, named=True)
-    of_place: dict[PurePosixPath, set[str]] = {}
+    of_place: dict[tuple[Path, PurePosixPath], set[str]] = {}
     for place in raw.split_places:
-        of_place.setdefault(PurePosixPath(place.place), set()).add(place.split)
+        of_place.setdefault((place.folder, PurePosixPath(place.place)), set()).add(place.split)
     for place in raw.split_places:
-        splits = of_place[PurePosixPath(place.place)]
+        splits = of_place[place.folder, PurePosixPath(place.place)]
         if place.place.lower().endswith(".txt"):
             if len(splits) > 1:
                 _say_same(raw, place.file, splits, f"'{place.place}' for both")
