@@ -331,3 +331,47 @@ def test_convert__keeps_the_splits_or_says_that_it_does_not(cases, tmp_path, to,
         assert lost == []
     else:
         assert lost == ["9 pictures have a split: COCO JSON does not keep it"]
+
+
+def test_read__a_data_file_apart_from_its_set(cases, tmp_path):
+    """As Ultralytics keeps its own: ``cfg/coco128.yaml`` with ``path: ../datasets/coco128``."""
+    shutil.copytree(cases / "yaml_other_name", tmp_path / "datasets" / "mine")
+    yaml = (tmp_path / "datasets" / "mine" / "plates.yaml").read_text()
+    (tmp_path / "datasets" / "mine" / "plates.yaml").unlink()
+    (tmp_path / "cfg").mkdir()
+    file = tmp_path / "cfg" / "any.yaml"
+    file.write_text(yaml.replace("/content/datasets/plates", "../datasets/mine"))
+    read = read_labels(file)
+    assert by_split(read) == {"train": {"p0.jpg", "p1.jpg", "p2.jpg"}, "val": {"p3.jpg", "p4.jpg", "p5.jpg"}}
+    assert read.classes == ("car", "plate")
+    assert check_labels(file).summary["codes"] == {}
+
+
+def test_read__coco_files_by_split_with_one_name_in_two(tmp_path, photo):
+    (tmp_path / "annotations").mkdir()
+    for number, part in enumerate(("train2017", "val2017")):
+        photo(tmp_path / "images" / part / "a.jpg")
+        (tmp_path / "annotations" / f"instances_{part}.json").write_text(coco("a.jpg", box=(number, 2, 30, 20)))
+    read = read_labels(tmp_path)
+    assert splits(read) == {"train2017/a.jpg": "train", "val2017/a.jpg": "val"}
+    assert dict(zip(read.boxes["image_id"], read.boxes["xmin"], strict=True)) == {
+        "train2017/a.jpg": 0.0,
+        "val2017/a.jpg": 1.0,
+    }
+
+
+def test_read__two_roboflow_sets_side_by_side(cases, tmp_path):
+    """Each data.yaml is for its own folder; classes are merged by name."""
+    for name, classes in (("one", "['plate']"), ("two", "['car', 'plate']")):
+        shutil.copytree(cases / "roboflow", tmp_path / name)
+        yaml = (tmp_path / name / "data.yaml").read_text()
+        yaml = yaml.replace("['plate']", classes).replace("nc: 1", f"nc: {classes.count(',') + 1}")
+        (tmp_path / name / "data.yaml").write_text(yaml)
+    read = read_labels(tmp_path)
+    assert read.classes == ("plate", "car")
+    assert {n: set(part["class_name"]) for n, part in read.boxes.groupby(read.boxes["image_id"].str[:3])} == {
+        "one": {"plate"},
+        "two": {"car"},
+    }
+    assert {split: len(part) for split, part in read.images.groupby("split")} == {"train": 6, "val": 6, "test": 6}
+    assert read.problems.empty

@@ -125,3 +125,16 @@ def test_drop__on_the_command_line(project):
     assert "dropped web/0.png, web/3.png" in done.stdout
     assert workbench("drop", "web/0.png", "--because", "blurred", "-p", folder).returncode == 2
     assert wb.open(folder).images["image_id"].tolist() == ["web/1.png", "web/2.png"]
+    for words in ([], ["web/1.png"], ["web/1.png", "--undo", "1"], ["--undo", "1"]):
+        assert workbench("drop", *words, "-p", folder).returncode == 2
+    back = done.stdout.rpartition("workbench drop ")[2].split()
+    assert "brought back 2 pictures" in workbench("drop", *back, "-p", folder).stdout
+    assert len(wb.open(folder).images) == 4
+
+
+def test_drop__leaves_the_queue_of_wrong_labels(project):
+    box = project.boxes.iloc[[0]]
+    project.mark(box, "relabel")
+    assert project.relabel_queue["image_id"].tolist() == ["web/0.png"]
+    project.drop("web/0.png", because="x")
+    assert project.relabel_queue.empty

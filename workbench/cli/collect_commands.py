@@ -10,6 +10,7 @@ import typer
 from workbench.cli import output
 from workbench.cli.looked_at import pairs
 from workbench.cli.options import FormatOption, JsonOption, LabelsOption, ProjectOption, WorkersOption, open_here
+from workbench.model.wording import counted
 from workbench.pictures.kinds import VIDEOS
 
 app = typer.Typer()
@@ -77,17 +78,28 @@ def collect(
 
 @app.command()
 def drop(
-    image_ids: Annotated[list[str], typer.Argument(help="Pictures of the project, by image_id.")],
-    because: Annotated[str, typer.Option("--because", help="Why; it is kept.")],
+    image_ids: Annotated[list[str] | None, typer.Argument(help="Pictures of the project, by image_id.")] = None,
+    because: Annotated[str, typer.Option("--because", help="Why; it is kept.")] = "",
+    undo: Annotated[
+        list[int] | None, typer.Option("--undo", help="Bring a picture back: the number that its dropping said.")
+    ] = None,
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Take pictures out of the project; versions stay as they are, and it can be undone."""
-    events = open_here(project).drop(image_ids, because=because)
+    if bool(image_ids) == bool(undo):
+        raise typer.BadParameter("give pictures to drop, with --because, or --undo and the number of a dropping")
+    opened = open_here(project)
+    events = [opened.folder.store.undo(event) for event in undo or ()]
+    if image_ids:
+        events = opened.drop(image_ids, because=because)
     if as_json:
-        output.show_json({"dropped": image_ids, "events": events})
+        output.show_json({"dropped": image_ids or [], "undone": undo or [], "events": events})
+    elif image_ids:
+        back = " ".join(f"--undo {event}" for event in events)
+        output.say(f"dropped {', '.join(image_ids)}; to have them back: workbench drop {back}")
     else:
-        output.say(f"dropped {', '.join(image_ids)} (undo: p.folder.store.undo({events[-1]}))")
+        output.say(f"brought back {counted(len(events), 'pictures')}")
 
 
 @app.command()

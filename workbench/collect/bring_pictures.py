@@ -65,9 +65,10 @@ def collect_pictures(
 
     Each picture is decoded once and copied under ``pictures/<source>/``. What is already there, told by its bytes and
     whatever it is called, is left alone, except that a picture without labels takes labels that come now. A
-    near-duplicate of a picture, a frame of one video and a shot of one burst join its group and its split: groups are
-    stronger than the splits that come with labels, but what came as test is never trained on. A picture that was
-    dropped stays so. An interruption loses nothing that was entered.
+    near-duplicate of a picture, a frame of one video and a shot of one burst join its group and its split. The splits
+    that come with labels are kept among what comes together; against what is there groups are the stronger, but what
+    came as test is never trained on. A picture that was dropped stays so. An interruption loses nothing that was
+    entered.
 
     Args:
         project: where to.
@@ -280,7 +281,7 @@ class _Entry:
         stem = str(PurePosixPath(image_id).with_suffix(""))
         video = video_of(stem)
         related = self.groups.related(picture, file, video=video)
-        place = self.placing.place(f"photo-{picture.sha256[:12]}", related, self.wanted(name))
+        place = self.placing.place(f"photo-{picture.sha256[:12]}", related, self.wanted(name), brought=not self.split)
         if place.code:
             self.problems.append(problem(name, place.message, place.fix, code=place.code, severity="warning"))
         if place.split is None:

@@ -101,15 +101,27 @@ class Placing:
         """
         self.group_splits = group_splits
         self.frozen, self._filled, self._force = frozen, frozenset(filled), force
+        self._brought: set[str] = set()
 
-    def place(self, own_group: str, related: Sequence[Relation], wanted: str | None = None) -> Place:
+    def place(
+        self, own_group: str, related: Sequence[Relation], wanted: str | None = None, *, brought: bool = False
+    ) -> Place:
         """The place of one new picture.
 
         Args:
             own_group: the group it founds where it belongs to none.
             related: the groups that it belongs to, the strongest bond first.
             wanted: the split that somebody gave it.
+            brought: whether it came with that split: among what came together it is kept, whatever resembles what.
         """
+        place = self._place(own_group, related, wanted, brought=brought)
+        if place.split is not None and place.group_id == own_group:
+            self.group_splits[own_group] = place.split
+            if brought and place.split == wanted:
+                self._brought.add(own_group)
+        return place
+
+    def _place(self, own_group: str, related: Sequence[Relation], wanted: str | None, *, brought: bool) -> Place:
         by_split: dict[str, Relation] = {}
         for relation in related:
             by_split.setdefault(self.group_splits[relation.group_id], relation)
@@ -121,17 +133,15 @@ class Placing:
             hold = self.frozen[wanted]
             message = f"its split {wanted!r} is {hold.by}: nothing new gets into it"
             return self._aside(own_group, "split-held", message, f"nothing; to change that test, {hold.release}")
-        if self._force and wanted is not None:
-            other = next((one for split, one in by_split.items() if split not in (wanted, "pool")), None)
-            if other is None and wanted in by_split:
-                return Place(by_split[wanted].group_id, wanted)
-            self.group_splits[own_group] = wanted
-            if other is None:
-                return Place(own_group, wanted)
-            message = (
-                f"{_says(other)} in {self.group_splits[other.group_id]!r}; it is in {wanted!r} all the same, forced"
-            )
-            return Place(own_group, wanted, "duplicate-across-splits", message, _LEAVE)
+        others = [relation for split, relation in by_split.items() if split not in (wanted, "pool")]
+        stays = self._force or (brought and all(one.group_id in self._brought for one in others))
+        if wanted is not None and stays and (others or self._force):
+            group = by_split[wanted].group_id if wanted in by_split else own_group
+            if not others:
+                return Place(group, wanted)
+            why = "forced" if self._force else "as it came"
+            message = f"{_says(others[0])} in {self.group_splits[others[0].group_id]!r}; it is in {wanted!r}, {why}"
+            return Place(group, wanted, "duplicate-across-splits", message, _LEAVE)
         # A picture of the pool is in nobody's way.
         if len(by_split) > 1:
             by_split.pop("pool", None)
@@ -148,14 +158,12 @@ class Placing:
             message = f"{message}; it goes there, not to {wanted!r}"
             return Place(relation.group_id, split, "duplicate-across-splits", message, _LEAVE)
         split = self.group_splits.get(own_group) or wanted or drawn_split(own_group, {*self.frozen, *self._filled})
-        self.group_splits[own_group] = split
         return Place(own_group, split)
 
     def _aside(self, own_group: str, code: str, why: str, fix: str) -> Place:
         """In the pool, where it is in nobody's way; nowhere, if that is frozen."""
         if "pool" in self.frozen:
             return Place(own_group, None, code, f"{why}; it was not taken", fix)
-        self.group_splits[own_group] = "pool"
         return Place(own_group, "pool", code, f"{why}; it was set aside in 'pool'", fix)
 
 

@@ -167,15 +167,15 @@ def find_places(marks: pd.DataFrame, boxes: pd.DataFrame, predictions: pd.DataFr
 
 
 def relabel_queue(store: Store) -> pd.DataFrame:
-    """The labels that somebody said are wrong and whose picture nobody has edited since, first said first.
+    """The labels that somebody said are wrong and whose picture nobody has edited or dropped since, first said first.
 
     Returns:
         As `marks`.
     """
     said = marks(store)
-    edited = store.last_edits()
+    edited, there = store.last_edits(), set(store.images()["image_id"])
     waiting = [
-        wrong and asked > edited.get(image_id, 0)
+        wrong and asked > edited.get(image_id, 0) and image_id in there
         for wrong, asked, image_id in zip(said["relabel"], said["asked"], said["image_id"], strict=True)
     ]
     queue = said[pd.Series(waiting, index=said.index, dtype=bool)]

@@ -148,4 +148,6 @@ def _twice(found: Found) -> Iterator[Problem]:
         held = first.setdefault(key, i)
         if held != i and found.raw.files[held].name != record.name:
             message = f"'{found.raw.files[held].name}' and '{record.name}'"
-            yield Problem("labelled-twice", message, record.name, record.line, image)
+            # Who labelled, these formats do not say: then it is one object counted twice.
+            severity = "warning" if found.raw.format in ("yolo", "yolo-mark", "voc") else None
+            yield Problem("labelled-twice", message, record.name, record.line, image, severity=severity)

@@ -15,6 +15,7 @@ from workbench.label.formats.faces import Face
 from workbench.label.formats.spec import FORMATS, SPECS
 from workbench.label.formats.table_columns import cells_of
 from workbench.label.formats.yolo_beside import is_label_file
+from workbench.label.formats.yolo_data import folder_of_set
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.model.errors import InputError
 from workbench.model.wording import counted
@@ -114,7 +115,8 @@ def _entries(labels: Path) -> tuple[Path, list[Entry]]:
     if labels.is_dir():
         return labels, walk(labels, _SUFFIXES)
     if suffix_of(labels.name) in (".yaml", ".yml", ".data"):
-        return labels.parent, walk(labels.parent, _SUFFIXES)
+        folder = labels.parent if suffix_of(labels.name) == ".data" else folder_of_set(labels)
+        return folder, walk(folder, _SUFFIXES)
     return labels.parent, [Entry(str(labels), nfc(labels.name))]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from workbench.label.formats.yolo_data import MAX_BYTES, DataFile, find_data_file, folders_above
+from workbench.label.formats.yolo_data import MAX_BYTES, find_data_files, folders_above
 from workbench.label.reading.raw import Listed, Problem, RawLabels, SplitPlace
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.pictures.file_names import base_name, folders_of, nfc, suffix_of
@@ -86,18 +86,18 @@ def is_label_file(entry: Entry) -> bool:
 
 def find_beside(raw: RawLabels, entries: Sequence[Entry], root: Path, given: Path | None) -> Beside:
     """The class names of a set and its lists: data.yaml first, then each folder's classes.txt, here or above."""
-    data = find_data_file(raw, entries, root, given)
+    data = find_data_files(raw, entries, root, given)
     lists = _name_files(raw, entries)
-    names = Names(data.names, data.file)
-    if not names.names:
-        distinct = {tuple(sorted(one.names.items())) for one in lists.values()}
-        # One list is for all, wherever it lies; of several each is for its own folder.
-        names = next(iter(lists.values())) if len(distinct) == 1 else Names()
-        if not lists and not data.file:
-            names = _names_above(raw, root)
-    _compare(raw, names, lists)
-    result = Beside(names, {} if names.names else lists, data.points)
-    _read_lists(raw, entries, data)
+    of_folder = {folder: Names(one.names, one.file) for folder, one in data.items() if one.names}
+    if not of_folder:
+        of_folder = lists if lists or data else {"": _names_above(raw, root)}
+    # One list is for all, wherever it lies; of several each is for its own folder.
+    distinct = {tuple(sorted(one.names.items())) for one in of_folder.values()}
+    names = next(iter(of_folder.values())) if len(distinct) == 1 else Names()
+    result = Beside(names, {} if len(distinct) == 1 else of_folder, next((one.points for one in data.values()), None))
+    for folder, other in lists.items():
+        _compare(raw, result.names_of(f"{folder}/" if folder else ""), other)
+    _read_lists(raw, entries, [place for one in data.values() for place in one.places])
     return result
 
 
@@ -121,13 +121,12 @@ def _names_above(raw: RawLabels, root: Path) -> Names:
     return Names()
 
 
-def _compare(raw: RawLabels, names: Names, lists: Mapping[str, Names]) -> None:
-    for other in lists.values():
-        differs = [number for number, name in other.names.items() if names.names.get(number, name) != name]
-        if names.names and differs:
-            number = differs[0]
-            message = f"class {number} is '{names.names[number]}' in {names.file}, which is taken, and "
-            raw.problems.append(Problem("class-lists-differ", f"{message}'{other.names[number]}' here", other.file))
+def _compare(raw: RawLabels, names: Names, other: Names) -> None:
+    differs = [number for number, name in other.names.items() if names.names.get(number, name) != name]
+    if differs:
+        number = differs[0]
+        message = f"class {number} is '{names.names[number]}' in {names.file}, which is taken, and "
+        raw.problems.append(Problem("class-lists-differ", f"{message}'{other.names[number]}' here", other.file))
 
 
 def names_file(raw: RawLabels, path: str, name: str) -> Names:
@@ -148,15 +147,18 @@ def names_file(raw: RawLabels, path: str, name: str) -> Names:
     return Names({i: line for i, line in enumerate(lines) if line}, name)
 
 
-def _read_lists(raw: RawLabels, entries: Sequence[Entry], data: DataFile) -> None:
+def _read_lists(raw: RawLabels, entries: Sequence[Entry], places: list[SplitPlace]) -> None:
     """Note every picture that a list names, and the places that data.yaml names."""
-    raw.split_places = data.places
+    raw.split_places = places
     raw.folders = {part for entry in entries for part in [entry.name, *folders_of(entry.name)]}
     by_path = {Path(entry.path).absolute(): entry for entry in entries if suffix_of(entry.name) == ".txt"}
     named: set[Path] = set()
-    for place in data.places:
+    for place in places:
         path = _list_at(place)
-        shared = any(other.split != place.split and other.place == place.place for other in data.places)
+        shared = any(
+            other.split != place.split and (other.folder, other.place) == (place.folder, place.place)
+            for other in places
+        )
         if path is None or path in named:
             continue
         named.add(path)

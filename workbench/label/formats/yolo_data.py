@@ -37,21 +37,35 @@ class DataFile:
     points: tuple[int, int] | None = None
 
 
-def find_data_file(raw: RawLabels, entries: Sequence[Entry], root: Path, given: Path | None) -> DataFile:
-    """The data file of a set: the one that was named, else one among the labels, else one above them."""
+def find_data_files(raw: RawLabels, entries: Sequence[Entry], root: Path, given: Path | None) -> dict[str, DataFile]:
+    """The data file of a set: the one that was named, else one among the labels, else one above them.
+
+    Returns:
+        The folder that it is for, empty for all, and the file; several only where sets lie side by side and none above
+        them says what holds for all.
+    """
     if given is not None and suffix_of(given.name) in (".yaml", ".yml"):
-        return _read(raw, str(given), given.name)
-    inside = sorted((one for one in entries if not one.outside), key=lambda one: (one.name.count("/"), one.name))
-    candidates = [(one.path, one.name) for one in inside if suffix_of(one.name) in (".yaml", ".yml")]
-    found = _first(raw, candidates)
-    if found is not None:
-        return found
-    for folder, sure in folders_above(root):
-        wanted = sorted(path for path in folder.glob("*.y*ml") if sure or path.name.lower() in _USUAL)
-        found = _first(raw, [(str(path), path.name) for path in wanted if path.is_file()])
-        if found is not None:
-            return found
-    return DataFile()
+        return {"": _read(raw, str(given), given.name)}
+    inside = [one for one in entries if not one.outside and suffix_of(one.name) in (".yaml", ".yml")]
+    inside.sort(key=lambda one: (one.name.count("/"), one.name))
+    of_folder: dict[str, list[tuple[str, str]]] = {}
+    for one in inside:
+        of_folder.setdefault(one.name.rpartition("/")[0], []).append((one.path, one.name))
+    found: dict[str, DataFile] = {}
+    for folder, candidates in of_folder.items():
+        if any(other == "" or folder.startswith(f"{other}/") for other in found):
+            continue
+        data = _first(raw, candidates if folder else [(one.path, one.name) for one in inside])
+        if data is not None:
+            found[folder] = data
+    if found:
+        return found if len(found) > 1 else {"": next(iter(found.values()))}
+    for above, sure in folders_above(root):
+        wanted = sorted(path for path in above.glob("*.y*ml") if sure or path.name.lower() in _USUAL)
+        data = _first(raw, [(str(path), path.name) for path in wanted if path.is_file()])
+        if data is not None:
+            return {"": data}
+    return {}
 
 
 def folders_above(root: Path) -> Iterator[tuple[Path, bool]]:
@@ -89,6 +103,22 @@ def _first(raw: RawLabels, candidates: Sequence[tuple[str, str]]) -> DataFile | 
                 message = f"{found.file} is taken; {name} has other names: {_listed(names)} for {_listed(found.names)}"
                 raw.problems.append(Problem("class-lists-differ", message, name))
     return found
+
+
+def folder_of_set(data_file: Path) -> Path:
+    """Where the set of a data file lies: in the folder that its ``path`` names, else beside it.
+
+    Ultralytics' own files lie apart from their pictures (``path: ../datasets/coco128``); what leads further away than
+    that is not followed.
+    """
+    here = data_file.parent
+    content = _content(str(data_file))
+    base = content.get("path") if isinstance(content, dict) else None
+    if isinstance(base, str) and base and not Path(base).is_absolute():
+        there = (here / base).resolve()
+        if there.is_dir() and there.is_relative_to(here.resolve().parent):
+            return there
+    return here
 
 
 def describes_a_set(content: Any) -> bool:

@@ -60,7 +60,9 @@ def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path |
     ids = {name: number for number, name in enumerate(classes)}
     for record in records:
         if record.status != "unlabelled" or record.boxes:
-            yield label_place(f"images/{record.image_id}"), render(record, ids)
+            name = record.image_id
+            plain = "images/" not in name
+            yield f"labels/{stem_of(name)}.txt" if plain else label_place(f"images/{name}"), render(record, ids)
 
 
 def write_beside(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

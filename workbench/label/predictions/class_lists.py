@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.label.formats.yolo_beside import Names, find_names, names_file
+from workbench.label.formats.yolo_beside import Names, find_beside, names_file
 from workbench.label.reading.raw import RawLabels
 from workbench.label.reading.sources import existing
 from workbench.model.errors import InputError
@@ -42,7 +42,7 @@ def given_list(names: str | Path | Sequence[str]) -> ClassList:
     existing(path, "names")
     raw = RawLabels("yolo", "cxcywh", "rel")
     if suffix_of(path.name) in _YAML:
-        found = find_names(raw, [Entry(str(path), "data.yaml")], path.parent)
+        found = find_beside(raw, [], path.parent, path).names
     else:
         found = names_file(raw, str(path), path.name)
     return _known(found, raw, path)
@@ -57,7 +57,7 @@ def list_beside(predictions: Path) -> ClassList | None:
     folder = predictions if predictions.is_dir() else predictions.parent
     raw = RawLabels("yolo", "cxcywh", "rel")
     here = sorted(path for path in folder.iterdir() if path.suffix.lower() in _LISTS and path.is_file())
-    found = find_names(raw, [Entry(str(path), nfc(path.name)) for path in here], folder)
+    found = find_beside(raw, [Entry(str(path), nfc(path.name)) for path in here], folder, None).names
     if not found.file:
         for place in (folder, folder.absolute().parent):
             lists = sorted(path for path in place.glob("*.names") if path.is_file())

@@ -17,7 +17,7 @@ from workbench.pictures.file_names import base_name, nfc, safe_name, without_suf
 from workbench.pictures.finding import pictures_below
 from workbench.pictures.header import Header, read_headers
 from workbench.pictures.kinds import stem_of
-from workbench.pictures.split_words import says_nothing, split_of_folders
+from workbench.pictures.split_words import says_nothing, split_of_file, split_of_folders
 from workbench.pictures.walking import Entry
 
 _PICTURE_FOLDERS = ("images", "JPEGImages", "Images", "imgs", "img", "data/images", "image_2", "img1")
@@ -151,7 +151,7 @@ class Matcher:
 
         A picture whose label file lies where it belongs takes none from elsewhere.
         """
-        found = [self._in_place(record) for record in records]
+        found = [self._in_place(record) for record in records] if self._leads != ("", "") else self._beside(records)
         taken = {index for index in found if index is not None and index >= 0}
         labelled = {self._label_folder(_key(record)) for record in records} if None in found else set()
         return [
@@ -166,6 +166,17 @@ class Matcher:
         file decides only where that finds nothing, or between pictures that differ in their extension.
         """
         return self.find_all([record])[0]
+
+    def _beside(self, records: Sequence[RawFile]) -> list[int | None]:
+        """`_in_place` of every label file; nearly all are called as their picture, and those are looked up at once."""
+        by_key = self._by_key
+        found: list[int | None] = []
+        for record in records:
+            key = record.key
+            hits = by_key.get(key)
+            alone = hits is not None and len(hits) == 1 and record.name[: len(key) + 1] == f"{key}."
+            found.append(hits[0] if hits is not None and alone else self._in_place(record))
+        return found
 
     def _in_place(self, record: RawFile) -> int | None:
         """The picture in the folder that belongs to the label file's; None where there is no such folder."""
@@ -199,10 +210,12 @@ class Matcher:
     def _choose(self, hits: Sequence[int], record: RawFile) -> int:
         if len(hits) == 1:
             return hits[0]
-        if record.split:
-            same = [i for i in hits if split_of_folders(self._folder_of(self._names[i]).split("/")) == record.split]
-            if len(same) == 1:
-                return same[0]
+        split = record.split or split_of_folders(record.name.split("/")[:-1])
+        if split is None and without_suffix(record.name) != record.key:
+            split = split_of_file(without_suffix(base_name(record.name)))
+        same = [i for i in hits if split and split_of_folders(self._folder_of(self._names[i]).split("/")) == split]
+        if len(same) == 1:
+            return same[0]
         named = self._named(record)
         return named if named in hits else AMBIGUOUS
 

@@ -156,6 +156,8 @@ def read_with(helpers: Helpers, labels: Path | str, *, images: Path | str | None
     source = existing(Path(labels), "labels")
     folder = existing(Path(images), "pictures") if images is not None else None
     chosen = detect.choose(source, format)
+    if not source.is_dir() and chosen.root != source.parent:
+        source = chosen.root  # A data.yaml may lie apart from its set.
     raw = registry.read(chosen, helpers)
     raw.problems += _said_of(chosen)
     found = find_rows(source, raw, find_pictures(source, folder, raw.files, helpers), chosen.others)

@@ -63,11 +63,11 @@ def take_splits(raw: RawLabels, pictures: Pictures, found: Sequence[int], labels
 def _named(raw: RawLabels, pictures: Pictures, slots: Sequence[Slot], labels: Path) -> Rank:
     """What data.yaml says, through folders and through lists."""
     rank = _listed(raw, pictures, named=True)
-    of_place: dict[PurePosixPath, set[str]] = {}
+    of_place: dict[tuple[Path, PurePosixPath], set[str]] = {}
     for place in raw.split_places:
-        of_place.setdefault(PurePosixPath(place.place), set()).add(place.split)
+        of_place.setdefault((place.folder, PurePosixPath(place.place)), set()).add(place.split)
     for place in raw.split_places:
-        splits = of_place[PurePosixPath(place.place)]
+        splits = of_place[place.folder, PurePosixPath(place.place)]
         if place.place.lower().endswith(".txt"):
             if len(splits) > 1:
                 _say_same(raw, place.file, splits, f"'{place.place}' for both")
@@ -143,15 +143,19 @@ def _of_files(raw: RawLabels, slots: Sequence[Slot]) -> Rank:
 
 def _of_folders(raw: RawLabels, pictures: Pictures, slots: Sequence[Slot], labels: Path) -> dict[Slot, str]:
     """What folders are called: first those of the picture, then those of the label file."""
-    said = dict(enumerate(_split_of_path(_folder(entry.name)) for entry in pictures.entries))
     above = _split_above(pictures.root) if pictures.root is not None else None
-    found = {slot: split or above for slot, split in said.items()}
+    found: dict[Slot, str] = {}
+    for index, entry in enumerate(pictures.entries):
+        split = _split_of_name(entry.name) or above
+        if split:
+            found[index] = split
     above = _split_above(labels)
     for record, slot in zip(raw.files, slots, strict=True):
-        if not found.get(slot):
-            inside = _split_of_path(_folder(record.picture or ""))
-            found[slot] = _split_of_path(_folder(record.name)) or inside or above
-    return {slot: split for slot, split in found.items() if split}
+        if slot not in found:
+            split = _split_of_name(record.name) or _split_of_name(record.picture or "") or above
+            if split:
+                found[slot] = split
+    return found
 
 
 def splits_of_pictures(root: Path, names: Sequence[str]) -> dict[str, str]:
@@ -165,20 +169,20 @@ def splits_of_pictures(root: Path, names: Sequence[str]) -> dict[str, str]:
         The split of each picture that has one; none where a name stands alone: a folder called ``test`` is a part of
         something only where ``train`` or ``val`` lies beside it.
     """
-    found = {name: split for name in names if (split := _split_of_path(_folder(name)))}
+    found = {name: split for name in names if (split := _split_of_name(name))}
     above = _split_above(root)
     if len({*found.values(), above} - {None}) < 2 and above is None:
         return {}
     return {name: split for name in names if (split := found.get(name, above))}
 
 
-def _folder(name: str) -> str:
-    return name[: max(name.rfind("/"), 0)]
+def _split_of_name(name: str) -> str | None:
+    return _split_of_path(name.rpartition("/")[0]) if "/" in name else None
 
 
 @lru_cache(maxsize=4096)
 def _split_of_path(folder: str) -> str | None:
-    return split_of_folders(folder.split("/")) if folder else None
+    return split_of_folders(folder.split("/"))
 
 
 def _split_above(root: Path) -> str | None:
