@@ -17,7 +17,7 @@ from workbench.model.geometry import Boxes
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
 SLACK_PX, SLACK_REL = 0.01, 2e-6
-"""By so many pixels, or shares of the picture's side, a box may reach outside by rounding: two numbers of six decimals."""
+"""By so many pixels, or shares of the picture's side, a box may reach outside by rounding to six decimals."""
 _FEW_DIGITS = {"px": (1, 2), "rel": (4, 6), "percent": (2, 4)}
 """Decimals from which on a file's numbers are seen to be rounded, and up to which that is more than the above."""
 
