@@ -125,7 +125,8 @@ def test_read__video_of_the_case(cases):
 
 
 def video(*tracks, head="<size>12</size>"):
-    return f"{HEAD}<meta><task>{head}<labels><label><name>car</name></label></labels></task></meta>{''.join(tracks)}</annotations>"
+    meta = f"<meta><task>{head}<labels><label><name>car</name></label></labels></task></meta>"
+    return f"{HEAD}{meta}{''.join(tracks)}</annotations>"
 
 
 def track(*boxes, number=0, label="car"):

@@ -103,7 +103,7 @@ def test_read__an_encoding_that_is_none_is_refused(declared):
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "cp949", "utf-7"])
 def test_read__a_bomb_in_another_encoding(codec):
-    bomb = '<?xml version="1.0" encoding="{}"?><!DOCTYPE a [<!ENTITY b "한">]><a>&b;</a>'.format(codec)
+    bomb = f'<?xml version="1.0" encoding="{codec}"?><!DOCTYPE a [<!ENTITY b "한">]><a>&b;</a>'
     with pytest.raises(Refused) as refused:
         read_xml(bomb.encode(codec))
     assert refused.value.code in ("xml-entity", "not-text")
@@ -120,6 +120,14 @@ def test_read__turned_box(tmp_path, angle):
     assert read.boxes["rotation"].tolist() == pytest.approx([math.degrees(angle)])
 
 
+def turned(rest):
+    return f"<name>car</name><robndbox><cx>5</cx><cy>6</cy><w>4</w>{rest}</robndbox>"
+
+
+def points(*pairs):
+    return "".join(f"<pt><x>{x}</x><y>{y}</y></pt>" for x, y in pairs)
+
+
 PARTS = "<part><name>wheel</name><bndbox><xmin>5</xmin><ymin>5</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></part>"
 
 
@@ -129,16 +137,16 @@ PARTS = "<part><name>wheel</name><bndbox><xmin>5</xmin><ymin>5</ymin><xmax>9</xm
         (PARTS + box(), ["car"], None),
         (box().replace("<name>car</name>", "<attributes><name>colour</name></attributes>"), [], "class-name-empty"),
         (PARTS + box().replace("<name>car</name>", ""), [], "class-name-empty"),
-        ("<name>car</name><robndbox><cx>5</cx><cy>6</cy><w>4</w><h>2</h><angle>45</angle></robndbox>", [], "not-a-number"),
-        ("<name>car</name><robndbox><cx>5</cx><cy>6</cy><w>4</w><angle>0</angle></robndbox>", [], "missing-field"),
+        (turned("<h>2</h><angle>45</angle>"), [], "not-a-number"),
+        (turned("<angle>0</angle>"), [], "missing-field"),
         ("<name>car</name><polygon><x1>1</x1><y1>2</y1><x2>9</x2><y2>2</y2></polygon>", [], "missing-field"),
-        ("<name>car</name><polygon><pt><x>1</x><y>2</y></pt><pt><x>9</x><y>2</y></pt><pt><x>9</x><y>8</y></pt></polygon>", ["car"], None),
+        ("<name>car</name><polygon>" + points((1, 2), (9, 2), (9, 8)) + "</polygon>", ["car"], None),
         (box() + box().replace("30", "50"), ["car", "car"], "several-boxes"),
         (box().upper().replace("CAR", "car"), ["car"], None),
         (box().replace("<", "<v:").replace("<v:/", "</v:"), ["car"], None),
     ],
     ids=["part", "attribute", "part-only-name", "degrees", "no-h", "two-points", "pt", "two", "upper", "prefix"],
-)  # fmt: skip
+)
 def test_read__object_by_object(tmp_path, header_png, inside, want, code):
     header_png(tmp_path / "a.png", 100, 80)
     (tmp_path / "a.xml").write_text(voc(inside).replace("<annotation>", '<annotation xmlns:v="http://example.org">'))
@@ -147,6 +155,14 @@ def test_read__object_by_object(tmp_path, header_png, inside, want, code):
     assert read.problems["code"].tolist() == ([code] if code else [])
     report = convert(tmp_path, tmp_path / "out", to="coco", format="voc")
     assert report.left_out == ({} if want else {"a.png": 1})
+
+
+def test_read__a_folder_of_polygons(tmp_path):
+    """Whichever of the two formats that draw polygons in XML it is taken for."""
+    corners = "".join(f"<x{n}>{x}</x{n}><y{n}>{y}</y{n}>" for n, (x, y) in enumerate([(1, 2), (9, 2), (9, 8)], 1))
+    (tmp_path / "a.xml").write_text(voc(f"<name>car</name><polygon>{corners}</polygon>"))
+    for format in (None, "voc", "labelme"):
+        assert corners_of(read_labels(tmp_path, format=format)) == [[1, 2, 9, 8]]
 
 
 def test_read__lines_in_another_encoding(tmp_path):

@@ -185,7 +185,8 @@ def _judge(
 def _rounding(raw: RawLabels, values: Boxes, size: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """How far an edge may be off because its file rounds its numbers, in pixels, shape (n, 1) or (n, 2).
 
-    An edge is made of two numbers at most, each off by half of the last decimal that the file writes.
+    A number is off by half of the last decimal that the file writes, and an edge is one, a sum of two, or a centre and
+    half a size.
     """
     least, most = _FEW_DIGITS[raw.unit]
     digits = np.full(len(values), most)
@@ -196,7 +197,8 @@ def _rounding(raw: RawLabels, values: Boxes, size: npt.NDArray[np.float64]) -> n
     rows = np.asarray(raw.file, dtype=np.int64)
     np.maximum.at(of_file, rows, digits)
     seen = of_file[rows]
-    step = np.where((seen >= least) & (seen < most), 10.0**-seen, 0.0)[:, None]
+    share = {"xyxy": 0.5, "xywh": 1.0, "cxcywh": 0.75}[raw.layout] + 1e-6
+    step = np.where((seen >= least) & (seen < most), share * 10.0**-seen, 0.0)[:, None]
     if raw.unit == "px":
         return np.asarray(step)
     return np.asarray(step * np.nan_to_num(size) / (100.0 if raw.unit == "percent" else 1.0))
