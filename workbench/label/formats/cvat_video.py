@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from xml.etree.ElementTree import Element
@@ -31,7 +30,7 @@ _MOST_FRAMES = 500_000
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A shape on one frame; `element` is None where something is there that is not read."""
+    """A shape on one frame; `element` is None where something is there whose place is not known."""
 
     frame: int
     line: int
@@ -105,8 +104,12 @@ def take_tracks(raw: RawLabels, file: str, root: Element, tracks: Sequence[Track
         index = len(raw.files)
         record = RawFile(file, name, name, width, height, extra={"frame": frame})
         raw.files.append(record)
+        marks = 0
         for seen in found:
             outline = None
+            if seen.element is not None and seen.element.tag in WITHOUT_BOX:
+                marks += 1
+                continue
             if seen.element is not None and seen.name:
                 outline = read_outline(raw, seen.element, file, seen.line, name)
             if outline is None or seen.element is None:
@@ -115,6 +118,8 @@ def take_tracks(raw: RawLabels, file: str, root: Element, tracks: Sequence[Track
             row = add(raw, index, seen.line, seen.name, outline, seen.element)
             raw.mark("track_id", row, seen.track)
             raw.mark("keyframe", row, int(seen.keyframe))
+        if marks == len(found):
+            record.unread = marks
         if not found:
             raw.note("frames-without-box")
 
@@ -149,7 +154,7 @@ def _shown(track: Track, frames: Sequence[int]) -> Iterator[_Seen]:
     written = list({frame: (frame, line, shape) for frame, line, shape in track.shapes}.values())
     for frame, line, shape in written:
         if not _outside(shape):
-            yield seen(frame, line, shape if shape.tag in SHAPES else None, shape.get("keyframe", "1") == "1")
+            yield seen(frame, line, shape, shape.get("keyframe", "1") == "1")
     for (frame, line, shape), (later, _, target) in pairwise(written):
         if later - frame > 1 and not _outside(shape):
             for between in _from_to(frames, frame + 1, later):
@@ -159,7 +164,7 @@ def _shown(track: Track, frames: Sequence[int]) -> Iterator[_Seen]:
     # A file that lists the frames between its keyframes, too, lists all on which the object is seen.
     if not _outside(shape) and shape.get("keyframe", "1") == "1":
         for after in _from_to(frames, frame + 1, frames[-1] + 1):
-            yield seen(after, line, shape if shape.tag in SHAPES else None, False)
+            yield seen(after, line, shape, False)
 
 
 def _from_to(frames: Sequence[int], first: int, end: int) -> Sequence[int]:
@@ -172,10 +177,13 @@ def _outside(shape: Element) -> bool:
 
 def _between(first: Element, second: Element, share: float) -> Element | None:
     """The shape on a frame between two, or None where CVAT's rule for this kind of shape is not known here."""
+    if first.tag in WITHOUT_BOX:
+        return first
     keys = _STRAIGHT.get(first.tag)
     if keys is None or second.tag != first.tag:
         return None
-    result = copy(first)
+    result = Element(first.tag, dict(first.attrib))
+    result.extend(first.iterfind("attribute"))
     try:
         for key in keys:
             before, after = float(first.attrib[key]), float(second.attrib[key])

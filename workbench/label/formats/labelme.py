@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench.label.formats.coco import OWN, dump, load_json
 from workbench.label.formats.voc import note_encoding
+from workbench.label.formats.voc_objects import polygon_of
 from workbench.label.reading.outlines import Corners, Point, ellipse_box, hull
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import Refused, read_bytes
@@ -172,6 +173,8 @@ def _take_xml(raw: RawLabels, entry: Entry, found: Xml) -> None:
         # An area painted with a brush has no polygon, but a mask and the box around it.
         outline, kind = child(element, "polygon"), "polygon"
         pairs = [[text_of(child(pt, side)) for side in "xy"] for pt in outline or () if plain_tag(pt) == "pt"]
+        if not pairs and outline is not None:
+            pairs = [[str(side) for side in point] for point in polygon_of(outline) or ()]
         segment = child(element, "segm")
         box = child(element, "segm", "box")
         if not pairs and box is not None:

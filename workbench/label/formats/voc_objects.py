@@ -33,7 +33,7 @@ def take_object(raw: RawLabels, index: int, file: str, line: int, element: Eleme
     for part in element:
         parts.setdefault(plain_tag(part), []).append(part)
     name = _name(element, parts)
-    polygons = [points for one in parts.get("polygon", []) if (points := _polygon(one)) is not None]
+    polygons = [points for one in parts.get("polygon", []) if (points := polygon_of(one)) is not None]
     where = line or None
     boxes: list[tuple[Corners, list[Point] | None, dict[str, float]]] = []
     for shape in [*parts.get("bndbox", []), *parts.get("robndbox", [])]:
@@ -109,7 +109,7 @@ def _turned(numbers: list[float]) -> list[Point] | None:
     return turned_box((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2), math.degrees(angle))
 
 
-def _polygon(element: Element) -> list[Point] | None:
+def polygon_of(element: Element) -> list[Point] | None:
     """Points written as ``<x1><y1><x2>...`` or as ``<pt><x><y>``; None where they are no polygon."""
     texts = {plain_tag(one): text_of(one) for one in element.iter()}
     pairs = [

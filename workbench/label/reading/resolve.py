@@ -18,7 +18,7 @@ from workbench.model.geometry import Boxes
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
 SLACK_PX, SLACK_REL = 0.01, 2e-6
-"""By so many pixels, or shares of the side, a box may reach outside by rounding: two numbers of six decimals."""
+"""By so many pixels, or shares of the picture's side, a box may reach outside by rounding to six decimals."""
 _FEW_DIGITS = {"px": (1, 2), "rel": (4, 6), "percent": (2, 4)}
 """Decimals from which on a file's numbers are seen to be rounded, and up to which that is more than the above."""
 
@@ -186,7 +186,8 @@ def _judge(
 def _rounding(raw: RawLabels, values: Boxes, size: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """How far an edge may be off because its file rounds its numbers, in pixels, shape (n, 1) or (n, 2).
 
-    An edge is made of two numbers at most, each off by half of the last decimal that the file writes.
+    A number is off by half of the last decimal that the file writes, and an edge is one, a sum of two, or a centre and
+    half a size.
     """
     least, most = _FEW_DIGITS[raw.unit]
     digits = np.full(len(values), most)
@@ -197,7 +198,8 @@ def _rounding(raw: RawLabels, values: Boxes, size: npt.NDArray[np.float64]) -> n
     rows = np.asarray(raw.file, dtype=np.int64)
     np.maximum.at(of_file, rows, digits)
     seen = of_file[rows]
-    step = np.where((seen >= least) & (seen < most), 10.0**-seen, 0.0)[:, None]
+    share = {"xyxy": 0.5, "xywh": 1.0, "cxcywh": 0.75}[raw.layout] + 1e-6
+    step = np.where((seen >= least) & (seen < most), share * 10.0**-seen, 0.0)[:, None]
     if raw.unit == "px":
         return np.asarray(step)
     return np.asarray(step * np.nan_to_num(size) / (100.0 if raw.unit == "percent" else 1.0))
