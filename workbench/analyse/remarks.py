@@ -38,7 +38,7 @@ def _unreadable(inputs: Inputs, test_set: TestSet) -> Iterator[str]:
         theirs = int(inputs.predictions["image_id"].astype("str").isin(list(left_out.unreadable)).sum())
         yield (
             f"{counted(test_set.unreadable, 'pictures')} left out with {counted(theirs, 'predictions')}, because not "
-            f"all of their labels could be read: {_first(list(left_out.unreadable.values()))}; "
+            f"all of their boxes are known: {_first(list(left_out.unreadable.values()))}; "
             "workbench check says what is wrong"
         )
     if left_out.faults:

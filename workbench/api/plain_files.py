@@ -60,7 +60,7 @@ def files(pictures: str | Path | None = None, labels: str | Path | None = None, 
     unreadable = {name: said for name, said in faults.pictures.items() if name in set(images["image_id"])}
     # Their truth is not known, and whoever sees the table alone must not take it for known.
     images["label_status"] = images["label_status"].where(~images["image_id"].isin(list(unreadable)), "returned")
-    left_out = LeftOut(unreadable, faults.elsewhere, elsewhere, str(folder or ""))
+    left_out = LeftOut(unreadable, faults.slips, faults.elsewhere, elsewhere, str(folder or ""))
     boxes = tables.of_images(read.boxes, images["image_id"])
     return Test(name, images, boxes, root, labels=read, left_out=left_out)
 

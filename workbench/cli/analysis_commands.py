@@ -89,7 +89,7 @@ def failures(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Every miss and false alarm with its error, its likely cause and what to do."""
+    """Misses and false alarms with their errors, likely causes and what to do; --json has every one."""
     from workbench.model import tables
 
     result = looked_at.evaluate()
@@ -107,7 +107,11 @@ def failures(
         shown = ["cause", "failures", "misses", "false_alarms", "f1_gain", "ap_gain", "action", "example"]
         output.show_table(causes[shown], title=f"{result.inputs.name}: why it failed, and what to do next")
         if out is not None:
+            from workbench.show.pages.failures_page import LIMIT
+
             output.say(str(out.resolve()))
+            if len(result.failures) > LIMIT:
+                output.say(f"the page shows {LIMIT} of {len(result.failures)} failures; --json lists every one")
 
 
 @app.command()

@@ -11,7 +11,7 @@ _WHOLE = "what it writes is whole or not there; run it again"
 GO_ON = {
     **dict.fromkeys(("evaluate", "failures", "compare", "predict", "video", "decide", "report", "fiftyone"), _PREDICTS),
     **dict.fromkeys(("doctor", "weights", "check", "label-stats", "versions", "verify", "timeline", "runs"), _AGAIN),
-    **dict.fromkeys(("duplicates", "leaks", "coverage", "pick", "diff", "lab"), _AGAIN),
+    **dict.fromkeys(("duplicates", "leaks", "coverage", "pick", "diff", "lab", "class-report"), _AGAIN),
     **dict.fromkeys(
         ("snapshot", "restore", "freeze-test", "close-test", "export", "amend", "init", "convert", "sample"), _WHOLE
     ),

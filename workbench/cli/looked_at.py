@@ -49,8 +49,7 @@ class _Said:
 
     def hear(self, found: Evaluation) -> None:
         """Take note of what is to be said of an evaluation."""
-        left_out = found.inputs.left_out
-        self.unreadable |= bool(left_out.unreadable or left_out.faults)
+        self.unreadable |= found.inputs.left_out.is_problem
         self.remarks += [remark for remark in found.settings.remarks if remark not in self.remarks]
 
     def speak(self) -> None:

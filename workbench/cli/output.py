@@ -34,11 +34,13 @@ def show_table(frame: pd.DataFrame, *, title: str = "", limit: int = 50) -> None
     from rich.table import Table
     from rich.text import Text
 
+    from workbench.model.tables import plain
+
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for name in frame.columns:
         table.add_column(str(name), justify="right" if frame[name].dtype.kind in "iuf" else "left", overflow="fold")
     for row in frame.head(limit).itertuples(index=False):
-        table.add_row(*(Text(_text(value)) for value in row))
+        table.add_row(*(Text(_text(plain(value))) for value in row))
     console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(table)
     if len(frame) > limit:

@@ -28,10 +28,12 @@ class Unread:
 
     Attributes:
         pictures: image_id to where the first fault of its labels is, and which; in the order of the pictures.
-        elsewhere: the same of faults that no picture is known for: a broken file of many pictures, say.
+        slips: those of the pictures whose labels were read to the end, and hold a box without area: a slip of the hand.
+        elsewhere: the same as `pictures` of faults that no picture is known for: a broken file of many pictures, say.
     """
 
     pictures: dict[str, str] = field(default_factory=dict)
+    slips: frozenset[str] = frozenset()
     elsewhere: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -42,14 +44,16 @@ def unread(labels: Labels) -> Unread:
     """The pictures whose labels are incomplete, because something in them could not be read or taken."""
     found: dict[str, str] = {}
     elsewhere: list[str] = []
+    worse: set[str] = set()
     for problem, images in _faults(labels):
+        worse |= set(images) if problem.code != "no-area" else set()
         for image in images:
             found.setdefault(image, _said(problem))
         if not images:
             elsewhere.append(_said(problem))
     order = {image: place for place, image in enumerate(labels.images["image_id"].astype(str))}
     named = {image: found[image] for image in sorted(found.keys() & order.keys(), key=order.__getitem__)}
-    return Unread(named, tuple(dict.fromkeys(elsewhere)))
+    return Unread(named, frozenset(named.keys() - worse), tuple(dict.fromkeys(elsewhere)))
 
 
 def _faults(labels: Labels) -> Iterator[tuple[Problem, list[str]]]:

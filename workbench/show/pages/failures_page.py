@@ -16,10 +16,13 @@ from workbench.show.plots import evaluation_plots
 if TYPE_CHECKING:
     from workbench.analyse import Evaluation
 
+LIMIT = 240
+"""So many failures are shown on the page at most: a page of all of some thousand would not open."""
+
 _EXAMPLE_BYTES = 7_000
 
 
-def failures_page(evaluation: Evaluation, *, title: str = "", limit: int = 240) -> str:
+def failures_page(evaluation: Evaluation, *, title: str = "", limit: int = LIMIT) -> str:
     """Make the page that ``workbench failures --out report.html`` writes.
 
     Args:
