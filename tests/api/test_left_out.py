@@ -307,4 +307,6 @@ def test_failures__a_page_says_how_many_it_leaves_out_and_json_has_all(tmp_path:
     _, said, _ = call("failures", *given, "--out", tmp_path / "page.html")
     assert "the page shows 240 of 300 failures; --json lists every one" in said
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "60 more of 300 failures are not on this page: workbench failures --json lists every one." in page
+    assert (
+        "60 more failures are not shown on this page (300 in all): workbench failures --json lists every one." in page
+    )
