@@ -130,12 +130,11 @@ class Test:
             found,
             self.root,
             training,
-            None,
-            confirmed,
-            left_out,
-            rule,
-            self._remarks_of(finds.detector),
-            finds.made is not None,
+            confirmed=confirmed,
+            left_out=left_out,
+            difficult=rule,
+            remarks=self._remarks_of(finds.detector),
+            all_looked_at=finds.made is not None,
         )
         inputs.check_classes()
         return held(
