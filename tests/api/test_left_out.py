@@ -86,7 +86,7 @@ BROKEN: dict[str, tuple[str, str, Callable[[str], str]]] = {
         lambda text: text.splitlines()[0] + "\nplate" + text.splitlines()[1][1:],
     ),
     "yolo: no number": ("yolo", "b.txt", lambda text: text.rsplit(" ", 1)[0] + " nan\n"),
-    "yolo: no area": ("yolo", "b.txt", lambda text: text.rsplit(" ", 1)[0] + " 0\n"),
+    "yolo: nothing but no area": ("yolo", "b.txt", lambda text: "0 0.5 0.5 0.2 0\n"),
     "yolo: negative size": ("yolo", "b.txt", lambda text: text.rsplit(" ", 1)[0] + " -0.2\n"),
     "yolo: outside": ("yolo", "b.txt", lambda text: text.splitlines()[0] + "\n0 1.4 0.5 0.2 0.2\n"),
     "yolo: no text": ("yolo", "b.txt", lambda text: text + "\0\0"),
@@ -148,13 +148,11 @@ def test_unreadable__the_picture_is_left_out_counted_and_told_of(case: str, plai
     counts = found["settings"]["unreadable_left_out"], found["metrics"]["unlabelled_left_out"]
     assert counts == (1, 0)
     assert found["settings"]["predictions_left_out"] == 2
-    # A box without area was read to the end, and is no box; whatever else is a problem of the labels.
-    expected = 0 if "area" in case else 1
-    assert status == expected
+    assert status == 1
     assert complained == ""
 
     status, said, complained = call("evaluate", *given)
-    assert (status, len(complained.splitlines())) == (expected, 1)
+    assert (status, len(complained.splitlines())) == (1, 1)
     assert "1 picture left out with 2 predictions" in complained
     assert path.name in complained
     failed = json.loads(call("failures", *given, "--json")[1])["failures"]
@@ -192,6 +190,15 @@ def test_unreadable__a_fault_of_no_known_picture(plain: Path, call: Any) -> None
     )
     assert status == 1
     assert "1 fault in the labels could not be put to a picture" in complained
+
+
+def test_unreadable__a_box_without_area_is_a_slip_of_the_hand(plain: Path, call: Any) -> None:
+    (plain / "labels" / "b.txt").write_text(f"{yolo(BOXES[0])}\n{yolo(BOXES[1])}\n0 0.5 0.5 0.2 0\n")
+    given = ["--images", plain / "images", "--labels", plain / "labels", "--predictions", plain / "found.json"]
+    status, said, _ = call("evaluate", *given, "--json")
+    found = json.loads(said)
+    assert (status, found["metrics"]["pictures"], found["metrics"]["boxes"], found["metrics"]["tp"]) == (0, 4, 8, 8)
+    assert "1 box without area left out of the truth: b.txt, line 3" in call("evaluate", *given)[2]
 
 
 def test_unreadable__a_box_that_is_only_suspicious_counts(plain: Path, call: Any) -> None:
@@ -307,4 +314,6 @@ def test_failures__a_page_says_how_many_it_leaves_out_and_json_has_all(tmp_path:
     _, said, _ = call("failures", *given, "--out", tmp_path / "page.html")
     assert "the page shows 240 of 300 failures; --json lists every one" in said
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "60 more of 300 failures are not on this page: workbench failures --json lists every one." in page
+    assert (
+        "60 more failures are not shown on this page (300 in all): workbench failures --json lists every one." in page
+    )

@@ -14,6 +14,7 @@ import workbench as wb
 from workbench.cli import app, guard, main
 from workbench.cli.interrupted import GO_ON, how_to_go_on
 from workbench.model.session_options import options
+from workbench.project.files import sha256_of
 from workbench.train import RunRecord
 from workbench.train.runs import new_run, rewrite
 
@@ -182,3 +183,22 @@ def test_state__a_run_that_ended_since_its_record_was_read(project: wb.Project, 
     assert (run.state, run.half_trained is None) == ("killed", False)
     rewrite(run, state="finished")
     assert (run.state, run.half_trained) == ("finished", None)
+
+
+def test_round__its_training_went_on_since_it_was_decided(project: wb.Project, trained: Callable[..., str]) -> None:
+    name = trained("interrupted", 1)
+    weights = project.run(name).weights
+    weights.parent.mkdir()
+    weights.write_bytes(b"half-trained")
+    # What is kept was found by these.
+    about = next((weights.parent.parent / "predictions").glob("*.json"))
+    kept = json.loads(about.read_text())
+    kept["settings"]["weights_sha256"] = sha256_of(weights)
+    about.write_text(json.dumps(kept))
+    record = project.decide(project.test().evaluate(name), keep=False, because="not yet")
+    assert record.weights_sha256 == sha256_of(weights)
+    assert project.test().evaluate(name).settings.remarks[1:] == ()
+    weights.write_bytes(b"trained to the end")
+    kept["settings"]["weights_sha256"] = sha256_of(weights)
+    about.write_text(json.dumps(kept))
+    assert "round 1 was decided on other weights of the run" in project.test().evaluate(name).settings.remarks[1]

@@ -31,7 +31,7 @@ class LeftOut:
     Attributes:
         unreadable: pictures whose labels could not be read in full, by image_id, each with what is wrong and where. In
             the table of pictures they stand as ``returned``: their truth is not known.
-        slips: those of them whose labels were read to the end, and hold a box without area.
+        slips: boxes without area on pictures that are looked at, and where: they are no boxes.
         faults: what else of the labels could not be read, where no picture is known for it.
         elsewhere: labelled pictures that lie in another folder than the one that was asked for.
         folder: that folder.
@@ -39,7 +39,7 @@ class LeftOut:
     """
 
     unreadable: Mapping[str, str] = field(default_factory=dict)
-    slips: frozenset[str] = frozenset()
+    slips: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     elsewhere: int = 0
     folder: str = ""
@@ -47,8 +47,8 @@ class LeftOut:
 
     @property
     def is_problem(self) -> bool:
-        """Whether something could not be read, which is more than a slip of the hand."""
-        return bool(self.unreadable.keys() - self.slips or self.faults)
+        """Whether something could not be read."""
+        return bool(self.unreadable or self.faults)
 
 
 @dataclass(frozen=True, eq=False)

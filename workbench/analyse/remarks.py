@@ -38,9 +38,11 @@ def _unreadable(inputs: Inputs, test_set: TestSet) -> Iterator[str]:
         theirs = int(inputs.predictions["image_id"].astype("str").isin(list(left_out.unreadable)).sum())
         yield (
             f"{counted(test_set.unreadable, 'pictures')} left out with {counted(theirs, 'predictions')}, because not "
-            f"all of their boxes are known: {_first(list(left_out.unreadable.values()))}; "
+            f"all of their labels could be read: {_first(list(left_out.unreadable.values()))}; "
             "workbench check says what is wrong"
         )
+    if left_out.slips:
+        yield f"{counted(len(left_out.slips), 'boxes')} without area left out of the truth: {_first(left_out.slips)}"
     if left_out.faults:
         yield (
             f"{counted(len(left_out.faults), 'faults')} in the labels could not be put to a picture, whose truth may "

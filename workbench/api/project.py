@@ -131,7 +131,8 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
     def run(self, run: str | int | Run) -> Run:
         """A training by its id (``r001-yolo11n`` or ``r001``), or by its round's number; a `Run` is given back.
 
-        The number of the round under way, the next to be decided, means the newest training that no round has.
+        The number of the round under way, the next to be decided, means the newest training that no round has; it must
+        have come to its end.
 
         Raises:
             InputError: if there is no such run or round.
@@ -197,6 +198,11 @@ class Project(CollectVerbs, LabelVerbs, VersionVerbs, TrainVerbs, RoundVerbs):
         from workbench.decide import further_rounds
 
         return further_rounds(self.folder, wanted, beside=beside)
+
+    def _trained_further(self, run: Run) -> str | None:
+        from workbench.decide import trained_further
+
+        return trained_further(self.folder, run)
 
     def _round_of(self, run: Run) -> int | None:
         from workbench.decide import round_of_run

@@ -137,13 +137,12 @@ class Test:
             found,
             self.root,
             training,
-            None,
-            confirmed,
-            left_out,
-            rule,
-            (*_remarks_of_training(finds.detector), *finds.predictions.attrs.get("notes", ())),
-            finds.made is not None,
-            finds.predictions.attrs.get("reading", ""),
+            confirmed=confirmed,
+            left_out=left_out,
+            difficult=rule,
+            remarks=(*self._remarks_of(finds.detector), *finds.predictions.attrs.get("notes", ())),
+            all_looked_at=finds.made is not None,
+            read_as=finds.predictions.attrs.get("reading", ""),
         )
         inputs.check_classes()
         return held(
@@ -255,6 +254,13 @@ class Test:
             left_out = replace(left_out, predictions_elsewhere=len(finds.predictions) - len(found))
         return images, found, left_out
 
+    def _remarks_of(self, detector: Run | str | None) -> tuple[str, ...]:
+        """What must be said of a training before its figures are believed."""
+        if self.project is None or detector is None or isinstance(detector, str):
+            return ()
+        said = (detector.half_trained, self.project._trained_further(detector))
+        return tuple(one for one in said if one is not None)
+
     def _truth_of(self, images: pd.DataFrame) -> pd.DataFrame:
         return self.boxes if images is self.images else tables.of_images(self.boxes, images["image_id"])
 
@@ -314,12 +320,6 @@ class _Finds:
 def held(evaluation: analyse.Evaluation, test: Test, **about: Any) -> Evaluation:
     """An evaluation's figures together with the test that they are of, as one thing to hold."""
     return Evaluation(**{one.name: getattr(evaluation, one.name) for one in fields(evaluation)}, test=test, **about)
-
-
-def _remarks_of_training(detector: Run | str | None) -> tuple[str, ...]:
-    """What must be said of a training before its figures are believed."""
-    said = None if detector is None or isinstance(detector, str) else detector.half_trained
-    return () if said is None else (said,)
 
 
 def _renamed(table: pd.DataFrame, rename: Mapping[str, str]) -> pd.DataFrame:

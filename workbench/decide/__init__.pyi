@@ -36,5 +36,6 @@ from .run_of import (
     further_rounds as further_rounds,
     round_of_run as round_of_run,
     run_of_round as run_of_round,
+    trained_further as trained_further,
 )
 from .timeline import timeline as timeline, verdict as verdict, what_changed as what_changed

@@ -119,6 +119,7 @@ def close_round(
         version=run.record.version if run else None,
         parent_version=former.version if former else None,
         run=run.run_id if run else None,
+        weights_sha256=run.weights_sha256 if run else None,
         arguments=arguments_of(run) if run else {},
         test=test,
         test_id=test_id,

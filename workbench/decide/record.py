@@ -107,6 +107,7 @@ class RoundRecord(BaseModel):
         version: the dataset that was trained on.
         parent_version: the dataset of the round before.
         run: the training.
+        weights_sha256: of the weights that were looked at; None in records of 0.1 and where there were none.
         arguments: what it was trained with.
         test: what was tested on.
         test_id: that test set's name by content; figures of rounds with other ids are not comparable.
@@ -147,6 +148,7 @@ class RoundRecord(BaseModel):
     version: str | None = None
     parent_version: str | None = None
     run: str | None = None
+    weights_sha256: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict)
     test: str = ""
     test_id: str = ""

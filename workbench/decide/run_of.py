@@ -49,6 +49,17 @@ def round_of_run(project: ProjectFolder, run: Run) -> int | None:
     return max((one.number for one in read_records(project) if one.run == run.run_id), default=None)
 
 
+def trained_further(project: ProjectFolder, run: Run) -> str | None:
+    """A sentence where a round was decided on other weights of a training than it has now; None where none was."""
+    told = [one for one in read_records(project) if one.run == run.run_id and one.weights_sha256 is not None]
+    if not told or told[-1].weights_sha256 == run.weights_sha256:
+        return None
+    return (
+        f"round {told[-1].number} was decided on other weights of the run {run.run_id} than it has now: it was trained "
+        "further, and the figures of the record do not come out again"
+    )
+
+
 def further_rounds(
     project: ProjectFolder, wanted: Sequence[str | int | Run] | str | None, *, beside: Run | str
 ) -> dict[str, Run | str]:

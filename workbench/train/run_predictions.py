@@ -142,11 +142,10 @@ def is_by_present_weights(run: Run, kept: Prediction) -> bool:
     Raises:
         InputError: if they were made by other weights, and those of the run are gone: nothing can look again.
     """
-    there = run.weights.is_file()
-    present = files.sha256_of(run.weights) if there else run.record.result_sha256
+    present = run.weights_sha256
     if present is None or kept.settings.weights_sha256 == present:
         return True
-    if not there:
+    if not run.weights.is_file():
         raise InputError(
             f"what is kept of the run {run.run_id} was found by other weights than it was trained to, and "
             f"{run.weights} is not there; bring that file back, or train again"

@@ -63,6 +63,11 @@ class Run:
         """The trained weights; there as soon as the first epoch is over."""
         return self.folder / "weights" / "last.pt"
 
+    @property
+    def weights_sha256(self) -> str | None:
+        """Of the weights as they are now; where they are gone, as the record has it, or None where it does not."""
+        return files.sha256_of(self.weights) if self.weights.is_file() else self.record.result_sha256
+
     def curve(self) -> pd.DataFrame:
         """Return the training curve, one row an epoch: epoch, batches (done), losses, learning_rate, seconds."""
         path = self.folder / CURVE

@@ -2,7 +2,8 @@
 
 An object that was left out may be anything: what a detector finds in its place would count as a false alarm, and the
 object itself as none. The rule is one: every error that reading reports, and every box that was not taken, makes the
-labels of its picture incomplete. A box that is suspicious and was taken does not.
+labels of its picture incomplete. A box that is suspicious and was taken does not; nor does one without area beside
+others, which is a slip of the hand and no object.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ class Unread:
 
     Attributes:
         pictures: image_id to where the first fault of its labels is, and which; in the order of the pictures.
-        slips: those of the pictures whose labels were read to the end, and hold a box without area: a slip of the hand.
-        elsewhere: the same as `pictures` of faults that no picture is known for: a broken file of many pictures, say.
+        slips: boxes without area on other pictures, on which further boxes were read: where each is.
+        elsewhere: the same of faults that no picture is known for: a broken file of many pictures, say.
     """
 
     pictures: dict[str, str] = field(default_factory=dict)
-    slips: frozenset[str] = frozenset()
+    slips: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -44,16 +45,19 @@ def unread(labels: Labels) -> Unread:
     """The pictures whose labels are incomplete, because something in them could not be read or taken."""
     found: dict[str, str] = {}
     elsewhere: list[str] = []
-    worse: set[str] = set()
+    slips: list[tuple[str, str]] = []
+    with_boxes = set(labels.boxes["image_id"].astype(str))
     for problem, images in _faults(labels):
-        worse |= set(images) if problem.code != "no-area" else set()
         for image in images:
-            found.setdefault(image, _said(problem))
+            if problem.code == "no-area" and image in with_boxes:
+                slips.append((image, _said(problem)))
+            else:
+                found.setdefault(image, _said(problem))
         if not images:
             elsewhere.append(_said(problem))
     order = {image: place for place, image in enumerate(labels.images["image_id"].astype(str))}
     named = {image: found[image] for image in sorted(found.keys() & order.keys(), key=order.__getitem__)}
-    return Unread(named, frozenset(named.keys() - worse), tuple(dict.fromkeys(elsewhere)))
+    return Unread(named, tuple(said for image, said in slips if image not in named), tuple(dict.fromkeys(elsewhere)))
 
 
 def _faults(labels: Labels) -> Iterator[tuple[Problem, list[str]]]:
