@@ -158,6 +158,7 @@ def _written(source: Path) -> Written:
     txt = [entry for entry in txt if not has_reserved_name(entry) or is_label_file(entry)]
     if txt:
         return read_txt(source, txt)
+    entries = [entry for entry in entries if suffix_of(entry.name) != ".txt"]
     if not entries:
         raise InputError(
             f"predictions {source}: no txt files in it; give a COCO results JSON, a CSV, or a folder of YOLO txt"
@@ -186,8 +187,10 @@ def _classes(
         listed = given_list(names)
     elif written.is_txt or not are_ids:
         listed = list_beside(written.source)
-        # Mostly it is the labels' own list.
-        listed = None if listed is not None and listed.names == dict(labels.class_ids) else listed
+        numbers = dict(labels.class_ids)
+        # Mostly it is the labels' own list; and labels without names are called by their numbers.
+        nameless = bool(numbers) and all(name == f"class_{number}" for number, name in numbers.items())
+        listed = None if nameless or (listed is not None and listed.names == numbers) else listed
     known = {*labels.classes, *rename, *(rename.get(name, name) for name in labels.classes)}
     return Classes(
         frozenset(known),
