@@ -26,8 +26,19 @@ def test_classes__all_of_them_show_how_they_are_counted(tmp_path, classes, first
     assert ("counted from 1" in found.attrs["reading"]) == bool(first)
 
 
-@pytest.mark.parametrize(("first", "skip"), [(1, (2,)), (0, (0,)), (1, (1, 2)), (0, (0, 1))], ids=str)
-@pytest.mark.parametrize("labels", ["yolo", "coco"])
+@pytest.mark.parametrize(
+    ("first", "skip", "labels"),
+    [
+        (1, (2,), "yolo"),
+        (0, (0,), "yolo"),
+        (1, (1, 2), "yolo"),
+        (0, (0, 1), "yolo"),
+        (1, (2,), "coco"),
+        (0, (0,), "coco"),
+        (0, (0, 1), "coco"),
+    ],
+    ids=str,
+)
 def test_classes__the_boxes_tell_where_the_numbers_do_not(tmp_path, first, skip, labels):
     """The last class never occurs, or the first; the labelled boxes say how the numbers count, and this is said."""
     made = LabelledSet(tmp_path)
@@ -71,6 +82,21 @@ def test_classes__coco_ids_stand_as_they_are(tmp_path):
     read = read_labels(made.coco(first=1), images=made.images)
     found = read_predictions(made.write(made.results(first=1, skip=(2,), bbox=[2, 2, 9, 9])), read)
     assert found["class_name"].tolist() == ["car", "bus"] * 6
+
+
+def test_classes__one_class_is_no_proof_against_ids(tmp_path):
+    """Everything called 1 where the boxes are of class 0: counted from 1, or a detector that knows one name only."""
+    made = LabelledSet(tmp_path)
+    with pytest.raises(InputError, match=r"more than one way.*--category-offset"):
+        made.hits(made.coco(first=0), made.write(made.results(first=1, skip=(1, 2))))
+
+
+def test_classes__labels_without_names(tmp_path):
+    """Without a class list the labels are called class_0 and so on, and a list beside predictions changes nothing."""
+    made = LabelledSet(tmp_path / "set")
+    folder = made.write_txt(tmp_path / "run", " 0.9")
+    (folder / "classes.txt").write_text("car\nbus\nplate\n")
+    assert made.hits(made.yolo(listed=False), folder) == (18, 0, 0)
 
 
 def test_classes__a_number_of_none(tmp_path):

@@ -34,9 +34,14 @@ LAYOUTS = {"xyxy": corners, "cxcywh": centre, "xywh": corner_size}
 
 
 def in_form(name):
-    layout, unit = BOX_FORMATS[name]
+    layout, unit, y_first = BOX_FORMATS[name]
     scale = {"px": (1, 1), "rel": SIZE, "percent": (SIZE[0] / 100, SIZE[1] / 100)}[unit]
-    return lambda one: [value / side for value, side in zip(LAYOUTS[layout](one), scale * 2, strict=True)]
+
+    def numbers(one):
+        a, b, c, d = (value / side for value, side in zip(LAYOUTS[layout](one), scale * 2, strict=True))
+        return [b, a, d, c] if y_first else [a, b, c, d]
+
+    return numbers
 
 
 @pytest.mark.parametrize("name", BOX_FORMATS)
@@ -78,6 +83,34 @@ def test_form__of_the_picture_that_the_detector_saw(tmp_path):
     scaled = made.results(bbox=lambda one: [one[2] * 2, one[3] * 640 / 240, one[4] * 2, one[5] * 640 / 240])
     with pytest.raises(InputError, match=r"belong to a picture of another size.*640 x 640"):
         made.hits(made.yolo(), made.write(scaled))
+
+
+@pytest.mark.parametrize("part", [5, 9, 14])
+def test_form__of_a_part_of_them(tmp_path, part):
+    """Two tools' results in one file: those in corners lie beside every box."""
+    made = LabelledSet(tmp_path)
+    mixed = made.results(bbox=corners)[:part] + made.results()[part:]
+    with pytest.raises(InputError, match=rf"look like xmin ymin xmax ymax in pixels \({part} of 18 lie on a"):
+        made.hits(made.yolo(), made.write(mixed))
+
+
+def test_form__mirrored(tmp_path):
+    """A detector that saw the pictures mirrored: some boxes in the middle lie right either way."""
+    made = LabelledSet(tmp_path)
+    with pytest.raises(InputError, match=r"look like a mistake that the check knows: .*x from the right"):
+        made.hits(made.yolo(), made.write(made.results(bbox=lambda one: [320 - one[2] - one[4], *one[3:]])))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("right", [2, 4, 9])
+def test_form__a_weak_detector_is_read(tmp_path, seed, right):
+    """Few hits, and the rest anywhere: no other reading explains them."""
+    made = LabelledSet(tmp_path, seed=seed)
+    rng = np.random.default_rng(seed)
+    wrong = made.results(bbox=lambda one: [int(rng.integers(0, 200)), int(rng.integers(0, 140)), *one[4:]])
+    found = made.results()[:right] + wrong[right:]
+    tp, fp, fn = made.hits(made.yolo(), made.write(found))
+    assert (tp >= right, tp + fp, tp + fn) == (True, 18, 18)
 
 
 @pytest.mark.parametrize("seed", range(4))

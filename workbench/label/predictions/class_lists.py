@@ -34,7 +34,7 @@ def given_list(names: str | Path | Sequence[str]) -> ClassList:
     if not isinstance(names, str | Path):
         return ClassList(dict(enumerate(names)), "that was given")
     path = Path(names).expanduser()
-    if suffix_of(path.name) not in _LISTS:
+    if suffix_of(path.name) not in _LISTS and not path.is_file():
         words = [word.strip() for word in str(names).split(",")]
         if not all(words):
             raise InputError(f"names: {str(names)[:80]!r} has an empty name; give names with commas between, or a file")
@@ -64,7 +64,9 @@ def list_beside(predictions: Path) -> ClassList | None:
             if len(lists) == 1:
                 found = names_file(raw, str(lists[0]), lists[0].name)
                 break
-    return _known(found, raw, folder / found.file) if found.file or raw.problems else None
+    if not found.names and all(problem.code == "class-names-missing" for problem in raw.problems):
+        return None
+    return _known(found, raw, folder / found.file)
 
 
 def _known(found: Names, raw: RawLabels, path: Path) -> ClassList:

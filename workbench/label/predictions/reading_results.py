@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.label.formats.yolo_beside import has_reserved_name, is_label_file
 from workbench.label.predictions.as_written import Written
-from workbench.label.predictions.box_form import asked_form, check_form
+from workbench.label.predictions.box_form import BoxFormat, asked_format, check_form
 from workbench.label.predictions.class_lists import ClassList, given_list, list_beside
 from workbench.label.predictions.overlaps import Ints, Labelled
 from workbench.label.predictions.result_files import CSV_SUFFIXES, read_csv, read_json, read_one_a_picture
@@ -130,20 +130,22 @@ def read_with_words(
     """`read_predictions`, with how they were read."""
     source = existing(Path(path), "predictions")
     written = _written(source)
-    if box_format is not None:
-        written.layout, written.unit = asked_form(box_format)
-    elif written.box_asked:
+    form = BoxFormat(written.layout, written.unit) if box_format is None else asked_format(box_format)
+    written.layout, written.unit = form.layout, form.unit
+    if form.y_first:
+        written.values = written.array()[:, [1, 0, 3, 2]].ravel().tolist()
+    if box_format is None and written.box_asked:
         raise InputError(f"predictions {source}: {written.box_asked}; say which with --box-format, xywh or cxcywh")
     pictures, labelled = _pictures(labels), Labelled.of(labels)
     picture, by_picture = find_pictures(written, pictures, labelled)
     size = pictures.size[picture]
     boxes = _boxes(written, size, pictures, picture)
-    form = [] if box_format is not None else check_form(written, boxes, picture, size, labelled)
+    doubts = [] if box_format is not None else check_form(written, boxes, picture, size, labelled)
     _refuse_negative(written, boxes)
     classes = _classes(written, labels, rename or {}, names, category_offset)
     class_names, by_class = find_classes(written, classes, labelled, picture, boxes, rename or {})
     said = "; ".join(part for part in (written.kind, by_picture, by_class) if part)
-    notes = [*_copies(written, picture, class_names), *_unlabelled(written, labels, picture), *written.notes, *form]
+    notes = [*_copies(written, picture, class_names), *_unlabelled(written, labels, picture), *written.notes, *doubts]
     return Reading(_table(written, pictures, picture, class_names, boxes), said, tuple(notes))
 
 
@@ -158,6 +160,7 @@ def _written(source: Path) -> Written:
     txt = [entry for entry in txt if not has_reserved_name(entry) or is_label_file(entry)]
     if txt:
         return read_txt(source, txt)
+    entries = [entry for entry in entries if suffix_of(entry.name) != ".txt"]
     if not entries:
         raise InputError(
             f"predictions {source}: no txt files in it; give a COCO results JSON, a CSV, or a folder of YOLO txt"
@@ -186,8 +189,10 @@ def _classes(
         listed = given_list(names)
     elif written.is_txt or not are_ids:
         listed = list_beside(written.source)
-        # Mostly it is the labels' own list.
-        listed = None if listed is not None and listed.names == dict(labels.class_ids) else listed
+        numbers = dict(labels.class_ids)
+        # Mostly it is the labels' own list; and labels without names are called by their numbers.
+        nameless = bool(numbers) and all(name == f"class_{number}" for number, name in numbers.items())
+        listed = None if nameless or (listed is not None and listed.names == numbers) else listed
     known = {*labels.classes, *rename, *(rename.get(name, name) for name in labels.classes)}
     return Classes(
         frozenset(known),

@@ -66,6 +66,14 @@ class _Seen:
     numbers: list[int]
     classes: list[str]
 
+    def right(self, names: Mapping[int, str], renamed: Mapping[str, str]) -> set[int]:
+        """The numbers of which some are right."""
+        return {
+            number
+            for number, there in zip(self.numbers, self.classes, strict=True)
+            if renamed.get(names[number], names[number]) == renamed.get(there, there)
+        }
+
     def agree(self, names: Mapping[int, str], renamed: Mapping[str, str]) -> int:
         return sum(
             renamed.get(names[number], names[number]) == renamed.get(there, there)
@@ -217,7 +225,9 @@ def _by_evidence(written: Written, meanings: Sequence[_Meaning], seen: _Seen, re
     clear = counts[best] >= _TIMES * counts[second] and 2 * counts[best] >= total
     told = next((one for one in meanings if written.counted_from_1 and one.said == "categories counted from 1"), None)
     standard = next((one for one in meanings if one.standard), None)
-    if clear and counts[best] >= _ENOUGH:
+    # That ids are none takes more than one class: a detector may well call everything by one wrong name.
+    enough = standard in (None, meanings[best]) or len(seen.right(meanings[best].names, renamed)) > 1
+    if clear and enough and counts[best] >= _ENOUGH:
         if meanings[best] is standard:
             return standard
         written.notes.append(
