@@ -105,8 +105,8 @@ def test_convert__masks_and_parts_are_said(tmp_path, header_png):
     report = convert(tmp_path / "a.json", tmp_path / "out", to="coco", images=tmp_path / "images")
     (loss,) = report.written.losses
     assert (loss.what, loss.count) == ("shape", 2)
-    assert "1 polygons" in loss.message
-    assert "1 mask" in loss.message
+    assert "polygons 1" in loss.message
+    assert "mask 1" in loss.message
 
 
 def test_read__tasks_of_one_set_are_not_added_up(tmp_path):

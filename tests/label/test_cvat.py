@@ -202,6 +202,15 @@ def test_read__a_track_without_boxes_leaves_no_empty_frame(tmp_path):
     assert read.unread == {"frame_000001": 1, "frame_000002": 1}
 
 
+def test_read__a_polygon_between_its_keyframes_is_said(tmp_path):
+    polygons = "".join(f'<polygon frame="{n}" keyframe="1" outside="0" points="1,1;9,1;9,9"/>' for n in (0, 3))
+    (tmp_path / "a.xml").write_text(video(track(polygons), head="<size>4</size>"))
+    read = read_labels(tmp_path / "a.xml")
+    assert [statuses(read)[f"frame_{n:06d}"] for n in range(4)] == ["labelled", "unlabelled", "unlabelled", "labelled"]
+    said = read.problems.set_index("code")["message"]["missing-field"]
+    assert "track 0 of 'car' has no shape on 2 frames" in said
+
+
 def test_read__tracks_of_several_tasks_are_refused_by_name(tmp_path):
     tracks = [track(seen(0, 0)).replace("<track", f'<track task_id="{n}"') for n in (3, 4)]
     (tmp_path / "a.xml").write_text(video(*tracks))

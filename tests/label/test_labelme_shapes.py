@@ -114,8 +114,10 @@ def test_read__web_tool(tmp_path, encoding):
     assert read.boxes["line"].tolist() == [2, 5]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp949"])
 def test_read__json_in_other_encodings(tmp_path, encoding):
     content = {"shapes": [shape("rectangle", [1, 2], [30, 40], label="번호판")], "imagePath": "a.png"}
     (tmp_path / "a.json").write_bytes(json.dumps(content, ensure_ascii=False).encode(encoding))
-    assert read_labels(tmp_path, format="labelme").classes == ("번호판",)
+    read = read_labels(tmp_path, format="labelme")
+    assert read.classes == ("번호판",)
+    assert ("encoding" in set(read.problems["code"])) == (encoding != "utf-8-sig")

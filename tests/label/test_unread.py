@@ -5,7 +5,7 @@ import json
 import pytest
 
 import workbench as wb
-from workbench.label import FORMATS, convert, find_losses, read_labels, write_labels
+from workbench.label import FORMATS, check_labels, convert, find_losses, read_labels, write_labels
 from workbench.label.formats.spec import SPECS
 from workbench.model import tables
 
@@ -67,6 +67,12 @@ def test_convert__left_out_counted_and_said(tmp_path, header_png, kind, bad, cou
     status = dict(zip(back.images["image_id"], back.images["label_status"], strict=True))
     assert status == {"a.png": "unlabelled", "b.png": "labelled", "c.png": "empty", "d.png": "unlabelled"}
     assert not any("a.png" in path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file())
+
+
+def test_check__a_broken_label_file_is_there(tmp_path, header_png):
+    source = a_set(tmp_path / "in", header_png, "voc", "<annotation><object>")
+    every = check_labels(source / "labels", images=source / "images", format="voc").every
+    assert every.loc[every["code"] == "picture-without-label", "image"].tolist() == ["d.png"]
 
 
 def test_convert__a_stray_click_beside_boxes_leaves_the_picture(tmp_path, header_png):

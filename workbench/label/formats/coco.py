@@ -29,15 +29,23 @@ _SAME_AREA = 1e-3
 """An area that differs by less from the box's is the box's, rounded."""
 
 
-def load_json(entry: Entry, limit: int = MAX_DATASET_BYTES) -> Any:
+def load_json(entry: Entry, limit: int = MAX_DATASET_BYTES, *, raw: RawLabels | None = None) -> Any:
     """The content of a JSON file from a stranger.
+
+    Args:
+        entry: the file.
+        limit: how many bytes are read at most.
+        raw: where it is said if the text is not UTF-8.
 
     Raises:
         Refused: with the line of the fault.
     """
     if entry.outside:
         raise Refused("path-outside", "is a link that leads out of the labels folder; not opened")
-    text, _ = decode_text(read_bytes(entry.path, limit))
+    text, encoding = decode_text(read_bytes(entry.path, limit))
+    if raw is not None and encoding != "utf-8":
+        guess = "" if encoding == "utf-16" else ", a guess; if class names look wrong, save it as UTF-8"
+        raw.problems.append(Problem("encoding", f"read as {encoding}{guess}", entry.name))
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -52,7 +60,7 @@ def read(entries: Sequence[Entry]) -> RawLabels:
     seen = SeenBefore()
     for entry in sorted(entries, key=lambda one: "instances" not in base_name(one.name).lower()):
         try:
-            content = load_json(entry)
+            content = load_json(entry, raw=raw)
         except Refused as refusal:
             raw.problems.append(Problem(refusal.code, refusal.reason, entry.name))
             continue

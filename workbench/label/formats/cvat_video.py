@@ -9,6 +9,7 @@ that CVAT calls a keyframe it stays as it is up to the last frame. Frames are ``
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -38,6 +39,11 @@ class _Seen:
     track: str
     keyframe: bool
     element: Element | None
+
+    @property
+    def known(self) -> bool:
+        """Whether the shape's place is known."""
+        return self.element is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ def take_tracks(raw: RawLabels, file: str, root: Element, tracks: Sequence[Track
     for track in tracks:
         for seen in _shown(track, frames):
             by_frame[seen.frame].append(seen)
+    _say_unknown(raw, file, by_frame)
     width, height = (_whole(root, f"meta//original_size/{side}") or 0 for side in ("width", "height"))
     for frame, found in by_frame.items():
         name = f"frame_{frame:06d}"
@@ -122,6 +129,15 @@ def take_tracks(raw: RawLabels, file: str, root: Element, tracks: Sequence[Track
             record.unread = marks
         if not found:
             raw.note("frames-without-box")
+
+
+def _say_unknown(raw: RawLabels, file: str, by_frame: Mapping[int, list[_Seen]]) -> None:
+    """Say of each track on how many frames it is somewhere, and nobody knows where."""
+    unknown = Counter((one.line, one.track, one.name) for found in by_frame.values() for one in found if not one.known)
+    for (line, number, name), count in unknown.items():
+        message = f"track {number} of '{name[:60]}' has no shape on {count} frames between two that are no boxes; "
+        message += "export it with every frame"
+        raw.problems.append(Problem("missing-field", message, file, line or None))
 
 
 def _frames(root: Element, tracks: Sequence[Track]) -> Sequence[int]:

@@ -29,7 +29,7 @@ def read(entries: Sequence[Entry]) -> RawLabels:
     raw = RawLabels("label-studio", "xywh", "percent")
     for entry in entries:
         try:
-            content = load_json(entry)
+            content = load_json(entry, raw=raw)
             if not isinstance(content, list):
                 raise Refused("not-this-format", "is no list of tasks")
         except Refused as refusal:
@@ -103,7 +103,7 @@ def _take_annotation(raw: RawLabels, file: str, number: int, task: Task, annotat
         raw.files.append(record)
     given = annotation.get("result")
     results = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    labels = {one.get("id"): one for one in results if one.get("type") == "labels" and one.get("id") is not None}
+    labels = {str(one["id"]): one for one in results if one.get("type") == "labels" and one.get("id") is not None}
     shapes = [one for one in results if is_shape(one)]
     # An answer about the whole picture (a choice, a text) says nothing of where its objects are.
     if results and not shapes:
@@ -121,7 +121,7 @@ def _take_annotation(raw: RawLabels, file: str, number: int, task: Task, annotat
             for record in raw.files[first:]:
                 record.unread += 1
             continue
-        _take_result(raw, first + on, result, labels.get(result.get("id")), number)
+        _take_result(raw, first + on, result, labels.get(str(result.get("id"))), number)
 
 
 def _take_result(raw: RawLabels, index: int, result: dict[str, Any], label: dict[str, Any] | None, task: int) -> None:

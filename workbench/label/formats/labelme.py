@@ -57,7 +57,7 @@ def read(entries: Sequence[Entry]) -> RawLabels:
     for entry in entries:
         try:
             if suffix_of(entry.name) == ".json":
-                content = load_json(entry, _MAX_WITH_PICTURE)
+                content = load_json(entry, _MAX_WITH_PICTURE, raw=raw)
                 if not isinstance(content, dict) or not isinstance(content.get("shapes"), list):
                     raise Refused("not-this-format", "has no list 'shapes'")
                 _take_json(raw, entry, content)

@@ -47,8 +47,8 @@ def take_object(raw: RawLabels, index: int, file: str, line: int, element: Eleme
             continue
         try:
             numbers = [float(texts[tag]) for tag in tags]
-        except ValueError:
-            message = "a corner is not a number" if tags is _CORNERS else "a value of the turned box is not a number"
+        except ValueError as error:
+            message = f"<{plain_tag(shape)}>: {printable(str(error))[:80]}"
             raw.problems.append(Problem("not-a-number", message, file, where, box=said))
             continue
         if tags is _CORNERS:

@@ -80,8 +80,8 @@ def losses_of(images: pd.DataFrame, boxes: pd.DataFrame, spec: Spec) -> tuple[Lo
         drawn = boxes["shape"].where(boxes["shape"].notna(), "rectangle")
         kept = drawn.isin(_PLAIN) | (boxes["points"].notna() if "points" in boxes else False)
         counts = drawn[~kept].value_counts()
-        kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-        lose("shape", int(counts.sum()), f"outlines become boxes, as no points of them are kept: {kinds}")
+        kinds = ", ".join(f"{kind} {count}" for kind, count in counts.items())
+        lose("shape", int(counts.sum()), f"outlines become boxes, no points of them are kept ({kinds})")
     if not spec.ignore:
         lose("ignore", int(boxes["ignore"].sum()), f"boxes are marked as ignored: {spec.title} has no such mark")
     if not spec.labeller:
