@@ -9,7 +9,8 @@ import pytest
 import workbench as wb
 
 NAMES = [
-    *("amend", "boxes", "check", "classes", "collect", "coverage", "create", "decide", "diff", "duplicates", "export"),
+    *("amend", "boxes", "check", "classes", "collect", "coverage", "create", "decide", "diff", "drop"),
+    *("duplicates", "export"),
     *("folder", "freeze_test", "goal", "hard_examples", "images", "label", "label_log", "leaks", "mark", "marks"),
     *("open", "out_of_fold", "pick", "predict", "records", "relabel_queue", "report", "rerun", "restore", "resume"),
     *("rounds", "run", "runs", "set_boxes", "snapshot", "test", "tests", "train", "verify", "version", "versions"),

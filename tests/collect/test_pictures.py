@@ -197,7 +197,7 @@ def test_collect__the_same_bytes_come_in_once(home, tmp_path, draw):
     report = collect(home, tmp_path / "phone")
     assert (len(report.added), report.copies, report.already) == (0, 6, 0)
     assert report.problems.empty
-    assert "6 are copies of pictures that are there under another name, and came in once" in repr(report)
+    assert "of 6 pictures the same bytes are there under another name: not taken again" in repr(report)
     pd.testing.assert_frame_equal(home.images, before)
     assert not list((home.pictures).glob("phone/*"))
 

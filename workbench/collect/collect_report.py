@@ -69,7 +69,9 @@ class CollectReport:
             labelled = f", {self.relabelled} of them got their labels now" if self.relabelled else ""
             said += f"; {self.already} were there before{labelled}"
         if self.copies:
-            said += f"; {self.copies} are copies of pictures that are there under another name, and came in once"
+            said += (
+                f"; of {counted(self.copies, 'pictures')} the same bytes are there under another name: not taken again"
+            )
         if self.kept_splits:
             parts = self.added["split"].value_counts()
             shares = ", ".join(f"{parts[name]} {name}" for name in SPLITS if name in parts)

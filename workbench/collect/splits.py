@@ -152,7 +152,7 @@ class Placing:
             if wanted in (None, split):
                 return Place(relation.group_id, split)
             message = f"{_says(relation)} in {split!r} already"
-            if wanted == "test":
+            if brought and wanted == "test":
                 # What somebody tests on is never trained on.
                 return self._aside(own_group, "duplicate-across-splits", message, _LEAVE)
             message = f"{message}; it goes there, not to {wanted!r}"

@@ -36,7 +36,7 @@ class WriteReport:
 
     Attributes:
         out: the folder or file written.
-        files: how many label files, with the class list; lists of pictures are not counted.
+        files: how many label files, with the class list and lists of pictures.
         boxes: how many boxes.
         losses: what the format could not hold, found before the first file was written.
         note: what the files say that the tables do not, because the format demands it; empty if nothing.
@@ -169,7 +169,7 @@ def begin_to_write(
                 rest = beside(columns.records(), names)
             for name, data in rest:
                 folder.put(to.out.name if single and name == spec.one_file else name, data)
-                files += beside is None or not name.endswith(".txt")
+                files += 1
             say = registry.SAYS.get(to.format)
             return WriteReport(to.out, files, len(kept), losses, say(columns.pictures[4]) if say else "")
 
