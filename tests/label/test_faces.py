@@ -26,6 +26,9 @@ UNREAD = [
     ("output.txt", '0 40 60 140 100 0 0 0 0 "plate"\n0 42 60 142 100 1 0 0 0 "plate"\n', "vatic"),
     ("output.txt", '0 40 60 140 100 0 0 0 0 "plate" "parked"\n', "vatic"),
     ("labels.csv", 'a.jpg 950 574 1004 620 0 "car"\nb.jpg 1 2 30 40 0 "car" "blue"\n', "udacity"),
+    ("list_bbox_celeba.txt", "2\nimage_id x_1 y_1 width height\n0.jpg 95 71 22 31\na.jpg 7 2 3 4\n", "picture-first"),
+    ("boxes.csv", "a.jpg,40,60,140,100\nb.jpg,1,2,30,40\n", "picture-first-table"),
+    ("a.txt", "camera: GoPro\nposition_vehicle: 822 450 244 195\n\ttype: car\nplate: ABC1234\n", "named-values"),
     ("a.txt", "Orange 0.0 10.5 793.7 765.1\nTraffic light 5 6 70 80\n", "oidv4"),
     ("0000.txt", "0 2 Car 0 0 -1.79 296.7 161.7 455.2 292.3 2.0 1.8 4.4 -4.5 1.8 13.4 -2.1\n", "kitti-tracking"),
     ("0000.txt", "0 2 Car 0 0 -1.79 296.7 161.7 455.2 292 2 1 4 -4.5 1.8 13.4 -2.1 0.9\n", "kitti-tracking-results"),
@@ -242,6 +245,8 @@ UNREAD = [
     ("v.xml", '<viper xmlns="http://lamp.cfar.umd.edu/viper#"><config/><data/></viper>', "viper"),
     ("train.record-00000-of-00002", b"\x08\0\0\0\0\0\0\0abcd\n\x06\n\x04abcdabcd", "tfrecord"),
     ("plate.tfrecord", b"\x08\0\0\0\0\0\0\0abcd\n\x06\n\x04abcdabcd", "tfrecord"),
+    ("train-00000-of-00010", b"\x08\0\0\0\0\0\0\0abcd\n\x06\n\x04abcdabcd", "tfrecord"),
+    ("025-95_113-154&383_386&473-386&473_177&454_154&383_363&402-0_0_22_27_27_33_16-37-15.jpg", b"\xff\xd8", "ccpd"),
     ("train.parquet", b"PAR1\x15\x04\x15\x00PAR1", "parquet"),
     ("data.arrow", b"ARROW1\0\0", "arrow"),
     ("train.pkl", pickle.dumps([{"boxes": [1]}]), "pickle"),
@@ -404,6 +409,15 @@ def test_mixed__more_files_of_a_format_that_is_not_read_are_not_passed_over(tmp_
     with pytest.raises(InputError, match=r"5 of 6 files are KITTI tracking.*1 look like yolo.*--format yolo"):
         choose(tmp_path, None)
     assert choose(tmp_path, "yolo").format == "yolo"
+
+
+def test_mixed__voc_and_labelme_xml_have_one_root_and_one_reader(tmp_path, voc_xml):
+    for name in "bcd":
+        lay(tmp_path, f"{name}.xml", voc_xml([(1, 2, 30, 40)], name=f"{name}.png"))
+    lay(tmp_path, "a.xml", "<annotation><filename>a.jpg</filename><object><polygon></polygon></object></annotation>")
+    chosen = choose(tmp_path, None)
+    assert chosen.format == "voc"
+    assert [entry.name for entry in chosen.entries] == ["a.xml", "b.xml", "c.xml", "d.xml"]
 
 
 def test_lvis__says_that_not_every_class_was_looked_for(tmp_path):

@@ -104,6 +104,7 @@ def test_theirs__is_read_by_us_as_it_was_meant(tmp_path, peer, format):
     assert errors == ({"no-area"} if (peer, format) in FROM_ONE else set())
 
 
+@pytest.mark.slow
 def test_live__fiftyone_still_reads_what_it_read(written, tmp_path):
     """The peer that is installed is asked again, so that a new release of it is noticed."""
     pytest.importorskip("fiftyone")

@@ -35,9 +35,9 @@ def columns_at(text: str) -> Columns | None:
     return columns_of(cells) or columns_without_header(cells)
 
 
-def is_open_images(columns: Columns, line: str) -> bool:
-    """Whether a table's first line is that of Open Images: XMin before XMax before YMin, a label by its id."""
-    return "LabelName" in cells_of(line) and "ImageID" in cells_of(line) and columns.names[0] == "XMin"
+def is_open_images(header: Sequence[str]) -> bool:
+    """Whether a table's first line is that of Open Images."""
+    return {"ImageID", "LabelName", "XMin", "XMax", "YMin", "YMax"} <= set(header)
 
 
 def read(entries: Sequence[Entry]) -> RawLabels:

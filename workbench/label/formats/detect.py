@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.label.formats import faces
-from workbench.label.formats.csv_table import columns_at, is_open_images
+from workbench.label.formats.csv_table import is_open_images
 from workbench.label.formats.faces import Face
 from workbench.label.formats.spec import FORMATS, SPECS
-from workbench.label.formats.table_columns import cells_of
+from workbench.label.formats.table_columns import cells_of, columns_of, columns_without_header
 from workbench.label.formats.yolo_beside import is_label_file
 from workbench.label.formats.yolo_data import folder_of_set
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
@@ -32,7 +32,7 @@ _MORE = 2**17
 _MOST = 2**24
 _SAMPLE = 60
 _NUMBERS = re.compile(r"\A\s*-?\d+(?:\.\d+)?(?:[ \t]+[-+.\deE]+){4,}\s*(?:\n|\r|\Z)")
-_ATTEMPT = re.compile(r"\s*\S+(?:[ \t]+\S+){2,6}\s*\Z|\s*-?\d")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,10 @@ def _choose(labels: Path, asked: str | None) -> Chosen:
     if not read:
         return _nothing(labels, root, entries)
     best, count = max(read.items(), key=lambda item: (item[1], -FORMATS.index(item[0])))
-    kept = [one for one in entries if one.name not in seen.faces or seen.faces[one.name].kind == best]
+    # VOC and LabelMe's XML have one root: which of the two a file is, the reader sees better than its first page.
+    roots = {face.root for face in faces.faces() if face.kind == best and face.root}
+    strange = {name for name, face in seen.faces.items() if face.kind != best and face.root not in roots}
+    kept = [entry for entry in entries if entry.name not in strange]
     named = {base_name(entry.name).lower() for entry in entries}
     if best == "yolo" and (any(name.endswith(".data") for name in named) or "obj.names" in named):
         best = "yolo-mark"
@@ -159,10 +162,17 @@ def _face_by_name(entry: Entry, labels: Path) -> Face | None:
 
 
 def _strange_line(entry: Entry) -> str | None:
-    """A line that is no attempt at YOLO's, where most are none: not class and values with spaces between them."""
+    """A line that is no attempt at YOLO's, where most are none: not class and numbers with spaces between them."""
     lines = [line.strip() for line in _text(_head(entry, _HEAD)).splitlines() if line.strip()]
-    strange = [line for line in lines if "," in line or ";" in line or not _ATTEMPT.match(line)]
+    strange = [line for line in lines if not _attempts_yolo(line)]
     return strange[0][:60] if len(strange) * 2 > len(lines) else None
+
+
+def _attempts_yolo(line: str) -> bool:
+    """Whether a line is like YOLO's, if broken: a class, and at least as many numbers as other words after it."""
+    first, *others = line.split()
+    numbers = sum(_NUMBER.fullmatch(word) is not None for word in others)
+    return 2 * numbers >= max(len(others), 1) or (not others and first.isdecimal())
 
 
 def _is_whole(entry: Entry, suffix: str) -> bool:
@@ -219,19 +229,17 @@ def sniff(entry: Entry, suffix: str) -> Face | None:
 
 
 def _sniff_text(entry: Entry, text: str, suffix: str) -> Face | None:
-    face = faces.face_of_text(entry.name, text)
+    line = next((one for one in text.splitlines() if one.strip()), "")
+    cells = cells_of(line)
+    # Names of columns say more than the values below them.
+    if columns_of(cells) is not None:
+        return faces.named("open-images" if is_open_images(cells) else "csv")
+    face = faces.face_of_text(entry.name, text) or faces.face_of_header(cells)
     if face is not None:
         return face
     if suffix == ".txt" and _NUMBERS.match(text):
         return faces.named("yolo") if is_label_file(entry) else None
-    line = next((one for one in text.splitlines() if one.strip()), "")
-    face = faces.face_of_header(cells_of(line))
-    if face is not None:
-        return face
-    columns = columns_at(text)
-    if columns is None:
-        return None
-    return faces.named("open-images" if is_open_images(columns, line) else "csv")
+    return faces.named("csv") if columns_without_header(cells) is not None else None
 
 
 def _sniff_json(entry: Entry, head: bytes) -> Face | None:

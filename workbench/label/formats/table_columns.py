@@ -58,7 +58,6 @@ class Columns:
     Attributes:
         layout: what the four numbers are.
         box: the places of the four numbers, or one place that holds all four.
-        names: what these columns are called.
         picture: the picture's name.
         kind: the class.
         by_number: whether the class is a number.
@@ -72,7 +71,6 @@ class Columns:
 
     layout: Layout
     box: tuple[int, ...]
-    names: tuple[str, ...]
     picture: int
     kind: int = -1
     by_number: bool = False
@@ -124,9 +122,8 @@ def columns_of(header: Sequence[str]) -> Columns | None:
     rest = [_first(plain, names, used) for names in (_SPLIT, _IGNORE, _CONFIDENCE)]
     used |= {*size, *rest}
     others = tuple((place, name) for place, name in enumerate(header) if place not in used and name)
-    names = tuple(header[place] for place in box)
     by_number = kind >= 0 and keys[kind] in _BY_NUMBER
-    return Columns(layout, box, names, picture, kind, by_number, size, rest[0], rest[1], rest[2], others)
+    return Columns(layout, box, picture, kind, by_number, size, rest[0], rest[1], rest[2], others)
 
 
 def _box_of(plain: dict[str, int], marked: dict[str, int], picture: int) -> tuple[Layout, tuple[int, ...]]:
@@ -144,7 +141,7 @@ def columns_without_header(cells: Sequence[str]) -> Columns | None:
         return None
     if any(cells[1:5]) and not all(_is_number(cell) for cell in cells[1:5]):
         return None
-    return Columns("xyxy", (1, 2, 3, 4), ("x1", "y1", "x2", "y2"), 0, 5, first=1)
+    return Columns("xyxy", (1, 2, 3, 4), 0, 5, first=1)
 
 
 def _first(places: dict[str, int], wanted: Sequence[str], used: set[int] | frozenset[int] = frozenset()) -> int:
