@@ -111,6 +111,12 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cases(real_data: Path) -> Path:
+    """Small inputs that other tools wrote or might have written; each with a README line."""
+    return real_data.parent / "cases"
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium that can be driven headless."""
     found = next(
