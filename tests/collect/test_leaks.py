@@ -35,6 +35,8 @@ def test_real__a_planted_leak_is_found(how, real_data, tmp_path):
     """20 of 80 test photos come back changed among 140 training photos: at least 18 are found, and nothing else is."""
     files = sorted((real_data / "voc_indian_eu" / "images").glob("*.jpeg"))
     copies = {"N221", "N231", "N175", "N237", "N68", "N59", "N16", "N70"}
+    # Cut out of other photos of the set, as one sees: the same car, plate and background in each.
+    copies |= {"N42", "N220", "N176", "N217", "N247", "N185"}
     files = [file for file in files if file.stem not in copies]
     random.Random(4).shuffle(files)
     for number, file in enumerate(files):

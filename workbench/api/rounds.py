@@ -150,9 +150,12 @@ class RoundVerbs(OnFolder):
         test = Test(record.test, *tested(self.folder, record), self.folder.root, record.test, project=project)
         recipe = recipe_of(record.arguments)
         confidence, iou = record.operating_point
+        allowed = None if record.run is None else project.run(record.run).record.allowed
+        because = "" if allowed is None else allowed.because
         runs, found = [], []
         for seed in range(recipe.seed, recipe.seed + seeds):
-            run = project.train(record.version, **replace(recipe, seed=seed).options())
+            again = replace(recipe, seed=seed).options()
+            run = project.train(record.version, allow_copies=bool(because), because=because, **again)
             runs.append(run)
             found.append(test.evaluate(run, confidence=confidence, iou=iou))
         return close_rerun(self.folder, record, runs, found)

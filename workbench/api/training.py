@@ -22,19 +22,29 @@ class TrainVerbs(OnFolder):
     """The verbs of `workbench.Project` that are about detectors."""
 
     @spells_out_recipe
-    def train(self, version: str | Version | None = None, **recipe: Unpack[RecipeOptions]) -> Run:
+    def train(
+        self,
+        version: str | Version | None = None,
+        *,
+        allow_copies: bool = False,
+        because: str = "",
+        **recipe: Unpack[RecipeOptions],
+    ) -> Run:
         """Train a detector on a version's training pictures. See `workbench.train.train`.
 
-        A version that holds pictures of a frozen test, or gives some away, is refused.
+        A version that holds pictures of a frozen test, or gives some away by the rule of `leaks`, is refused.
 
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
+            allow_copies: train all the same on pictures that only resemble one of the test, which you have looked at.
+            because: why; needed with `allow_copies`, and kept in the run's record and in the report.
             recipe: how to train: the options of `workbench.train.Recipe`, such as ``batches=120, batch=16``.
         """
         from workbench.train import train_version
 
         asked = Recipe(**recipe)
-        return train_version(self.folder, self._version_to_train(version), asked)
+        chosen = self._version_to_train(version)
+        return train_version(self.folder, chosen, asked, allow_copies=allow_copies, because=because)
 
     def resume(self, run: str | int | Run, *, device: str | None = None) -> Run:
         """Bring a training to its end that was killed or interrupted. See `workbench.train.resume`."""
@@ -70,6 +80,8 @@ class TrainVerbs(OnFolder):
         version: str | Version | None = None,
         *,
         folds: int = 3,
+        allow_copies: bool = False,
+        because: str = "",
         **recipe: Unpack[RecipeOptions],
     ) -> Evaluation:
         """Every labelled training picture looked at by a detector that never saw it: ask it for its `suspects`.
@@ -81,6 +93,8 @@ class TrainVerbs(OnFolder):
         Args:
             version: by default the one the working labels were last frozen as, which they must still equal.
             folds: how many; each detector learns from all but one.
+            allow_copies: as `train` takes it.
+            because: likewise.
             recipe: how to train each: the options of `workbench.train.Recipe`.
 
         Raises:
@@ -89,7 +103,8 @@ class TrainVerbs(OnFolder):
         from workbench.train import out_of_fold
 
         asked = Recipe(**recipe)
-        found = out_of_fold(self.folder, self._version_to_train(version), asked, folds=folds)
+        chosen = self._version_to_train(version)
+        found = out_of_fold(self.folder, chosen, asked, folds=folds, allow_copies=allow_copies, because=because)
         images, boxes, _ = self.folder.store.read_all()
         images = tables.of_images(images, found.images["image_id"])
         truth = tables.of_images(boxes, images["image_id"])

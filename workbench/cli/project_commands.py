@@ -44,11 +44,17 @@ def init(
 def train(
     recipe: Recipe,
     version: VersionOption = None,
+    allow_copies: Annotated[
+        bool, typer.Option("--allow-copies", help="Train on pictures that only resemble one of a frozen test.")
+    ] = False,
+    because: Annotated[
+        str, typer.Option("--because", help="Why; needed with --allow-copies, kept in the record.")
+    ] = "",
     project: ProjectOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Train a detector on a version."""
-    run = open_here(project).train(version, **recipe.options())
+    run = open_here(project).train(version, allow_copies=allow_copies, because=because, **recipe.options())
     if as_json:
         output.show_json(run.record.model_dump(mode="json"))
     else:

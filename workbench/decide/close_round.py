@@ -92,6 +92,8 @@ def close_round(
     """
     check_words(number, because, measure, part)
     said = list(warnings)
+    if run is not None and run.record.allowed is not None:
+        said.append(str(run.record.allowed))
     former = before or round_before(folder, number)
     proof, test_id, version = Evidence(), "", None
     if evaluation is not None:

@@ -2,7 +2,6 @@ from .alike.duplicates import Duplicates as Duplicates, find_duplicates as find_
 from .alike.leaks import (
     Leaks as Leaks,
     find_leaks as find_leaks,
-    near_rows as near_rows,
     survey_splits as survey_splits,
     with_folder_splits as with_folder_splits,
 )

@@ -22,7 +22,7 @@ from workbench.train.run_record import FoldOf
 from workbench.train.running import resume, train
 from workbench.train.runs import Run, list_runs, load_run
 from workbench.train.weight_names import start_for
-from workbench.version import Version, refuse_leaks
+from workbench.version import AllowedCopies, Version, refuse_leaks
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,15 @@ class OutOfFold:
         return facts_html(f"{self.name}: {len(self.predictions)} predictions", rows)
 
 
-def out_of_fold(project: ProjectFolder, version: Version, recipe: Recipe, *, folds: int) -> OutOfFold:
+def out_of_fold(
+    project: ProjectFolder,
+    version: Version,
+    recipe: Recipe,
+    *,
+    folds: int,
+    allow_copies: bool = False,
+    because: str = "",
+) -> OutOfFold:
     """Train a detector for each fold on all the others, and let it look at its fold.
 
     What was trained so before is taken as it is; one that has begun may go on on another device.
@@ -72,17 +80,21 @@ def out_of_fold(project: ProjectFolder, version: Version, recipe: Recipe, *, fol
         version: what to learn from.
         recipe: how each is trained.
         folds: how many.
+        allow_copies: let pictures through that resemble one of a frozen test; see `workbench.version.refuse_leaks`.
+        because: why; it stands in the runs' records.
 
     Raises:
         InputError: if the pictures cannot be shared out so, there is nothing to learn from, or a fold is being trained
             by another process.
     """
-    refuse_leaks(project, version.images, version=version.version_id)
+    allowed = refuse_leaks(
+        project, version.images, version=version.version_id, allow_copies=allow_copies, because=because
+    )
     images = version.images
     images = images.assign(fold=share_out(images, folds))
     runs, found = [], []
     for number in range(1, folds + 1):
-        run = _fold_run(project, version, recipe, FoldOf(folds=folds, fold=number))
+        run = _fold_run(project, version, recipe, FoldOf(folds=folds, fold=number), allowed)
         held_out = images[images["fold"] == number]
         made = predict_once(run, held_out, root=project.root, name="held-out")
         runs.append(run)
@@ -91,7 +103,9 @@ def out_of_fold(project: ProjectFolder, version: Version, recipe: Recipe, *, fol
     return OutOfFold(version.version_id, tuple(runs), shared, together(found))
 
 
-def _fold_run(project: ProjectFolder, version: Version, recipe: Recipe, fold: FoldOf) -> Run:
+def _fold_run(
+    project: ProjectFolder, version: Version, recipe: Recipe, fold: FoldOf, allowed: AllowedCopies | None
+) -> Run:
     """The finished training of a fold: the one that is there, brought to its end, or a new one."""
     images, boxes = without_fold(version.images, fold), version.boxes
     there = _there(project, version, recipe, fold)
@@ -105,6 +119,7 @@ def _fold_run(project: ProjectFolder, version: Version, recipe: Recipe, fold: Fo
         classes=version.classes,
         version=version.version_id,
         fold=fold,
+        allowed=allowed,
     )
 
 

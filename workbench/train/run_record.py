@@ -13,6 +13,7 @@ from workbench.train.ran_on import Machine
 from workbench.train.recipe import Budget, Recipe
 from workbench.train.selection import Counts
 from workbench.train.weight_names import start_name
+from workbench.version import AllowedCopies
 
 State = Literal["running", "finished", "interrupted", "failed"]
 
@@ -37,6 +38,7 @@ class RunRecord(BaseModel):
     Attributes:
         state: ``running`` until the process says otherwise.
         version: the dataset version trained on.
+        allowed: pictures that a frozen test gives away by the rule, and why they were trained on all the same.
         fold: of a training that is one of several, the pictures that it did not see; see `workbench.train.folds`.
         start_weights: the name or path asked for; ``None`` for random weights.
         transferred: tensors taken over from the starting weights, and tensors in all.
@@ -56,6 +58,7 @@ class RunRecord(BaseModel):
     classes: tuple[str, ...]
     version: str
     fold: FoldOf | None = None
+    allowed: AllowedCopies | None = None
     start_weights: str | None
     start_sha256: str | None
     transferred: tuple[int, int] | None = None
@@ -127,7 +130,9 @@ class RunRecord(BaseModel):
         took = "" if self.seconds is None else f", {self.seconds:.0f} s"
         return (
             f"{self.run_id}: {self.state}{done}; {self.detector} from {start} on {self.version}; {self.budget} at "
-            f"{self.image_size} px, seed {self.seed}{took} on {self.device}" + (f"; {self.error}" if self.error else "")
+            f"{self.image_size} px, seed {self.seed}{took} on {self.device}"
+            + (f"; {self.allowed}" if self.allowed else "")
+            + (f"; {self.error}" if self.error else "")
         )
 
     __str__ = __repr__
@@ -142,6 +147,7 @@ class RunRecord(BaseModel):
             "weights": self.start_weights or "random",
             "version": self.version,
             "fold": None if self.fold is None else f"{self.fold.fold} of {self.fold.folds}",
+            "copies allowed": None if self.allowed is None else str(self.allowed),
             "learned from": f"{counts.train_pictures} pictures with {counts.train_boxes} boxes of "
             + ", ".join(self.classes),
             "budget": self.budget,

@@ -22,7 +22,7 @@ from workbench.train.runs import Run
 from workbench.train.selection import Selection, select
 from workbench.train.training_bar import TrainingBar
 from workbench.train.weight_names import resolve_weights, start_for
-from workbench.version import Version, refuse_leaks
+from workbench.version import AllowedCopies, Version, refuse_leaks
 
 
 def train(
@@ -34,6 +34,7 @@ def train(
     classes: Sequence[str],
     version: str,
     fold: FoldOf | None = None,
+    allowed: AllowedCopies | None = None,
 ) -> Run:
     """Train a detector and return the finished run.
 
@@ -50,6 +51,7 @@ def train(
         classes: class names in the order of the detector's class numbers.
         version: the dataset version the tables are from, for the record.
         fold: for the record, where `images` leave out a part of the version; see `workbench.train.folds`.
+        allowed: for the record, what was let through that a frozen test gives away.
 
     Raises:
         TableError: if a table breaks its rules.
@@ -70,6 +72,7 @@ def train(
         classes=tuple(classes),
         version=version,
         fold=fold,
+        allowed=allowed,
         start_weights=name,
         start_sha256=None if start is None else files.sha256_of(start),
         batches=recipe.batches,
@@ -144,14 +147,23 @@ def resume(
     return _to_the_end(run, family, job, saved=saved if saved < job.budget.epochs else 0)
 
 
-def train_version(project: ProjectFolder, version: Version, recipe: Recipe) -> Run:
+def train_version(
+    project: ProjectFolder, version: Version, recipe: Recipe, *, allow_copies: bool = False, because: str = ""
+) -> Run:
     """Train a detector on a version's training pictures; see `workbench.train.train`.
+
+    Args:
+        project: where the run is kept.
+        version: what to learn from.
+        recipe: how.
+        allow_copies: let pictures through that resemble one of a frozen test; see `workbench.version.refuse_leaks`.
+        because: why; it stands in the run's record.
 
     Raises:
         InputError: if the version holds pictures of a frozen test, or gives some away; or as `train` does.
     """
     images = version.images
-    refuse_leaks(project, images, version=version.version_id)
+    allowed = refuse_leaks(project, images, version=version.version_id, allow_copies=allow_copies, because=because)
     return train(
         project,
         images,
@@ -159,6 +171,7 @@ def train_version(project: ProjectFolder, version: Version, recipe: Recipe) -> R
         recipe,
         classes=version.classes,
         version=version.version_id,
+        allowed=allowed,
     )
 
 

@@ -16,10 +16,11 @@ from workbench.version.frozen_tests import (
 from workbench.version.manifest import Manifest, Version, content_sha256, head, load, note_again, part_of
 from workbench.version.picture_files import Problem
 from workbench.version.snapshot import restore, snapshot, snapshot_tables, verify, versions
-from workbench.version.test_leaks import leaks_into_test, refuse_leaks
+from workbench.version.test_leaks import AllowedCopies, leaks_into_test, refuse_leaks
 
 __all__ = [
     "BOX_CHANGES",
+    "AllowedCopies",
     "Diff",
     "ExportReport",
     "FrozenTest",

@@ -1,4 +1,4 @@
-"""Leaks: pictures of one split that are copies, near-duplicates, frames or shots of pictures of another one.
+"""Leaks: pictures of one split that are copies (changed or not), frames or shots of pictures of another one.
 
 A detector that has seen a test picture finds it again; the figures of that test are a lie then. The report works on
 any `images` table that has splits, and through `with_folder_splits` on plain folders.
@@ -7,20 +7,25 @@ any `images` table that has splits, and through `with_folder_splits` on plain fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from workbench.machine.helpers import processors
 from workbench.model import tables
 from workbench.model.errors import InputError
 from workbench.model.session_options import progress_bar
 from workbench.model.wording import as_html
 from workbench.pictures.alike.near import near_pairs
-from workbench.pictures.alike.perceptual_hash import as_numbers
+from workbench.pictures.alike.perceptual_hash import as_numbers, mirrored
 from workbench.pictures.alike.second_look import SecondLook
+from workbench.pictures.alike.voted import Looks, voted_pairs
+from workbench.pictures.augmented_names import copied_from
 from workbench.pictures.frame_names import BURST_S, video_of
 from workbench.pictures.split_words import split_of_folders
 from workbench.pictures.surveying import Survey, measured, survey
@@ -29,6 +34,10 @@ LEAK_COLUMNS = ("image_id", "split", "other_image_id", "other_split", "why", "bi
 SURE_BITS = 6
 """Hashes of 64 bits that differ in at most this many are near-duplicates where the pictures are not there to be looked
 at. Where they are, hashes that lie close are a reason to look."""
+
+NEAR, CHANGED_COPY, COPY_OF_NAME = "near-duplicate", "changed copy", "changed copy, and named as one"
+"""Why a picture that was looked at gives another one away: hashes that lie close, details that lie where one motion
+puts them, and the same after names such as ``car_jpg.rf.1f0c.jpg``."""
 
 _NEIGHBOURS = 10
 _RANK = {"test": 0, "val": 1, "train": 2, "pool": 3}
@@ -39,10 +48,11 @@ class Given:
     """A picture that another one gives away.
 
     Attributes:
-        row: of `images`.
-        other: the row of the picture that it resembles.
-        why: ``same file``, ``same group``, ``same video``, ``same burst`` or ``near-duplicate``.
-        bits: of 64 in which near hashes differ.
+        row: of `images`, the picture that should be unseen.
+        other: the row of the picture that it resembles, which is learned from.
+        why: ``same file``, ``same group``, ``same video``, ``same burst``, ``near-duplicate`` or ``changed copy``
+            (cropped, turned, stretched, cut holes into; ``changed copy, and named as one`` where names say so, too).
+        bits: of 64 in which the hashes differ, of pictures that were looked at.
         turned: whether one is mirrored.
     """
 
@@ -59,10 +69,10 @@ class Leaks:
 
     Attributes:
         table: image_id and split of the picture that should be unseen (test before val before train), the picture of
-            another split that gives it away, why (``same file``, ``near-duplicate``, ``same video``, ``same burst``,
-            ``same group``), bits (of 64 in which near hashes differ) and mirrored. One row a picture and other split.
+            another split that gives it away, why (see `Given`), bits (of 64 in which the hashes differ) and mirrored.
+            One row a picture and other split.
         pictures: how many pictures there are in each split.
-        looked: how many pairs had hashes so near that their pictures were compared.
+        looked: how many pairs were so much alike, by hash, details or name, that their pictures were compared.
     """
 
     table: pd.DataFrame
@@ -125,7 +135,7 @@ def find_leaks(images: pd.DataFrame, root: str | Path, *, workers: int | None = 
     found = [
         (one.row["image_id"], unseen, one.other["image_id"], seen, one.why, one.bits, one.turned)
         for unseen, seen in combinations(names, 2)
-        for one in search.between(rows[unseen], rows[seen])
+        for one in one_of_each(search.between(rows[unseen], rows[seen]), lambda given: given.row)
     ]
     table = pd.DataFrame(found, columns=pd.Index(LEAK_COLUMNS))
     return Leaks(table, {name: len(rows[name]) for name in names}, search.looked)
@@ -164,43 +174,11 @@ def survey_splits(
     )
 
 
-def near_rows(
-    mine: Sequence[dict[str, Any]],
-    others: Sequence[dict[str, Any]],
-    same: Callable[[dict[str, Any], dict[str, Any], int, bool], bool],
-    *,
-    workers: int | None = None,
-) -> Iterator[tuple[dict[str, Any], dict[str, Any], int, bool]]:
-    """Rows of `images` that nearly are one of the others, each with the first that `same` agrees to.
-
-    Args:
-        mine: rows with ``phash``.
-        others: likewise.
-        same: takes a row, another one whose hash lies close, in how many bits they differ, and whether that holds of
-            the mirrored first one; says whether the two are one picture.
-        workers: how many processors to use; as many as this process may if not given.
-
-    Yields:
-        The two rows, the bits, and whether one is mirrored.
-    """
-    here, my_rows = as_numbers(row.get("phash") or "" for row in mine)
-    there, other_rows = as_numbers(row.get("phash") or "" for row in others)
-    pairs = near_pairs(here, there, most=_NEIGHBOURS, workers=workers)
-    done: set[int] = set()
-    with progress_bar(total=len(pairs), desc="look again", unit="pair", show=len(pairs) > 0) as bar:
-        for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
-            bar.update()
-            row, other = mine[my_rows[first]], others[other_rows[second]]
-            if first not in done and same(row, other, bits, turned):
-                done.add(first)
-                yield row, other, bits, turned
-
-
 class GivenAway:
     """Which pictures of one set are copies, frames or shots of pictures of another: the one rule of what leaks.
 
     Attributes:
-        looked: how many pairs had hashes so near that their pictures were compared.
+        looked: how many pairs were so much alike, by hash, details or name, that their pictures were compared.
     """
 
     def __init__(self, root: Path | None, *, workers: int | None = None) -> None:
@@ -209,33 +187,166 @@ class GivenAway:
         self._look = SecondLook()
         self.looked = 0
 
-    def between(self, mine: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> Iterator[Given]:
-        """What pictures of `others` have to do with those of `mine` (rows of `images`), one strongest reason each."""
-        reasons = (
-            ("same file", lambda row: row["sha256"] or None),
-            ("same group", lambda row: row["group_id"] or None),
-            ("same video", lambda row: video_of(str(PurePosixPath(str(row["image_id"])).with_suffix("").name))),
-        )
-        done: set[Any] = set()
-        for why, key in reasons:
-            held = {key(row): row for row in reversed(others) if key(row)}
-            for row in mine:
-                if row["image_id"] not in done and (other := held.get(key(row))) is not None:
-                    done.add(row["image_id"])
-                    yield Given(row, other, why)
-        for row, other in _bursts([row for row in mine if row["image_id"] not in done], others):
-            done.add(row["image_id"])
-            yield Given(row, other, "same burst")
-        left = [row for row in mine if row["image_id"] not in done]
-        for row, other, bits, turned in near_rows(left, others, self._same, workers=self._workers):
-            yield Given(row, other, "near-duplicate", bits, turned)
+    def between(self, unseen: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> list[Given]:
+        """What pictures that are learned from have to do with pictures that should be unseen (rows of `images`).
 
-    def _same(self, row: dict[str, Any], other: dict[str, Any], bits: int, turned: bool) -> bool:
-        self.looked += 1
-        files = [self._root / (one["path"] or str(one["image_id"])) for one in (row, other)] if self._root else []
-        if len(files) == 2 and all(file.is_file() for file in files):
-            return self._look.same(*files, turned=turned)
-        return bits <= SURE_BITS
+        Every picture that has to do with one of the other side is in at least one pair, whichever side it is on; the
+        strongest reasons come first.
+        """
+        found = _known_reasons(unseen, seen)
+        done = ({one.row["image_id"] for one in found}, {one.other["image_id"] for one in found})
+        candidates = [
+            one
+            for one in self._candidates(unseen, seen)
+            if unseen[one.row]["image_id"] not in done[0] or seen[one.other]["image_id"] not in done[1]
+        ]
+        bar = progress_bar(total=len(candidates), desc="look again", unit="pair", show=len(candidates) > 0)
+        with bar, ThreadPoolExecutor(processors(self._workers)) as pool:
+            judged = pool.map(lambda one: self._judge(unseen[one.row], seen[one.other], one), candidates)
+            for one, same in zip(candidates, judged, strict=True):
+                bar.update()
+                if same:
+                    found.append(Given(unseen[one.row], seen[one.other], one.why, one.bits, one.turned))
+        self.looked += len(candidates)
+        return found
+
+    def _candidates(self, unseen: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> Iterator[_Candidate]:
+        """Pairs to look at, the likeliest first, each once as it is and once mirrored."""
+        by_hash = _near(unseen, seen, self._workers)
+        yield from by_hash
+        near = {(one.row, one.other, one.turned) for one in by_hash}
+        named = dict.fromkeys(_named(unseen, seen))
+        looks = self._looks(seen, turned=False)
+        for turned in (False, True):
+            voted = [
+                pair
+                for pair in voted_pairs(self._looks(unseen, turned=turned), looks)
+                if pair not in named and (*pair, turned) not in near
+            ]
+            for pairs, why in ((named, COPY_OF_NAME), (voted, CHANGED_COPY)):
+                for row, other in pairs:
+                    yield _Candidate(row, other, turned, why, _bits(unseen[row], seen[other], turned))
+
+    def _looks(self, rows: Sequence[dict[str, Any]], *, turned: bool) -> list[Looks]:
+        """The looks of the details of pictures; none where a picture is not there."""
+
+        def of(row: dict[str, Any]) -> Looks:
+            file = self._file(row)
+            details = None if file is None else self._look.details(file, turned)
+            return np.zeros((0, 32), dtype=np.uint8) if details is None else details.looks
+
+        with (
+            ThreadPoolExecutor(processors(self._workers)) as pool,
+            progress_bar(total=len(rows), desc="look for details", unit="picture", show=self._root is not None) as bar,
+        ):
+            found = []
+            for looks in pool.map(of, rows):
+                bar.update()
+                found.append(looks)
+            return found
+
+    def _judge(self, row: dict[str, Any], other: dict[str, Any], one: _Candidate) -> bool:
+        files = self._file(row), self._file(other)
+        if files[0] is None or files[1] is None:
+            return one.why == NEAR and one.bits <= SURE_BITS
+        if one.why == NEAR:
+            return self._look.same(files[0], files[1], turned=one.turned)
+        return self._look.copy(files[0], files[1], turned=one.turned, named=one.why == COPY_OF_NAME)
+
+    def _file(self, row: dict[str, Any]) -> Path | None:
+        if self._root is None:
+            return None
+        file = self._root / (row["path"] or str(row["image_id"]))
+        return file if file.is_file() else None
+
+
+def _known_reasons(unseen: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> list[Given]:
+    """What is known without a look: for each picture of either side the strongest reason."""
+    reasons: tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...] = (
+        ("same file", lambda row: row["sha256"] or None),
+        ("same group", lambda row: row["group_id"] or None),
+        ("same video", lambda row: video_of(str(PurePosixPath(str(row["image_id"])).with_suffix("").name))),
+    )
+    found: list[Given] = []
+    done: tuple[set[Any], set[Any]] = (set(), set())
+
+    def take(row: dict[str, Any], other: dict[str, Any], why: str) -> None:
+        if row["image_id"] not in done[0] or other["image_id"] not in done[1]:
+            found.append(Given(row, other, why))
+            done[0].add(row["image_id"])
+            done[1].add(other["image_id"])
+
+    for why, key in reasons:
+        firsts = [{key(row): row for row in reversed(rows) if key(row)} for rows in (unseen, seen)]
+        for row in unseen:
+            if row["image_id"] not in done[0] and (other := firsts[1].get(key(row))) is not None:
+                take(row, other, why)
+        for other in seen:
+            if other["image_id"] not in done[1] and (first := firsts[0].get(key(other))) is not None:
+                take(first, other, why)
+    for row, other in _bursts([row for row in unseen if row["image_id"] not in done[0]], seen):
+        take(row, other, "same burst")
+    for other, row in _bursts([other for other in seen if other["image_id"] not in done[1]], unseen):
+        take(row, other, "same burst")
+    return found
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """Two rows to be compared, the first perhaps mirrored, and what it is if they are one."""
+
+    row: int
+    other: int
+    turned: bool
+    why: str
+    bits: int
+
+
+def one_of_each(found: Iterable[Given], side: Callable[[Given], dict[str, Any]]) -> Iterator[Given]:
+    """The first, strongest, reason of each picture of one side."""
+    done: set[Any] = set()
+    for one in found:
+        name = side(one)["image_id"]
+        if name not in done:
+            done.add(name)
+            yield one
+
+
+def _bits(row: dict[str, Any], other: dict[str, Any], turned: bool) -> int:
+    """In how many bits two hashes differ, the first perhaps mirrored; all where one has none."""
+    (one, _), (another, _) = (as_numbers([each.get("phash") or ""]) for each in (row, other))
+    if not (len(one) and len(another)):
+        return 64
+    return int(np.bitwise_count((mirrored(one) if turned else one) ^ another)[0])
+
+
+def _near(unseen: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]], workers: int | None) -> list[_Candidate]:
+    """Pairs whose hashes lie close: of each picture of either side the nearest few."""
+    here, rows = as_numbers(row.get("phash") or "" for row in unseen)
+    there, others = as_numbers(row.get("phash") or "" for row in seen)
+    found: dict[tuple[int, int], _Candidate] = {}
+    for back, pairs in enumerate(
+        (
+            near_pairs(here, there, most=_NEIGHBOURS, workers=workers),
+            near_pairs(there, here, most=_NEIGHBOURS, workers=workers),
+        )
+    ):
+        for (first, second, turned), bits in zip(pairs, pairs.bits.tolist(), strict=True):
+            one, other = (second, first) if back else (first, second)
+            key = (int(rows[one]), int(others[other]))
+            found.setdefault(key, _Candidate(*key, turned, NEAR, bits))
+    return sorted(found.values(), key=lambda one: (one.bits, one.row, one.other))
+
+
+def _named(unseen: Sequence[dict[str, Any]], seen: Sequence[dict[str, Any]]) -> Iterator[tuple[int, int]]:
+    """Pairs that are called after one picture, at least one of the two as a copy of it."""
+    places: dict[str, list[tuple[int, bool]]] = {}
+    for place, row in enumerate(seen):
+        original, copy = copied_from(str(row["image_id"]))
+        places.setdefault(original, []).append((place, copy))
+    for place, row in enumerate(unseen):
+        original, copy = copied_from(str(row["image_id"]))
+        yield from ((place, other) for other, copied in places.get(original, ()) if copy or copied)
 
 
 def _bursts(

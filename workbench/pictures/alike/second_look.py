@@ -1,17 +1,14 @@
-"""The second look at two pictures whose hashes lie close together: do they show the same thing at corresponding places?
+"""The second look at two pictures: do they show the same thing at corresponding places?
 
-Hashes know how light and shade lie; two cars in the middle of two roads agree in that. The second look finds details
-(ORB; Rublee et al. 2011) and counts how many of them lie in both pictures where one shift, turn and scale puts them
-(RANSAC). Re-encoded, cropped and mirrored copies keep most of their details, two shots of one car a good part, two cars
-hardly any.
-Where the details did not move at all, a standing camera may have seen other cars in the same street: then most of the
-details must be there again, or the greys must agree.
+Hashes know how light and shade lie; two cars in the middle of two roads agree in that. The second look finds details,
+counts how many of them lie in both pictures where one motion puts them, then lays one picture over the other.
+Re-encoded, cropped and mirrored copies keep most of their details, two shots of one car a good part, two cars hardly
+any. A standing camera that sees another car, or a table with another card on it, agrees everywhere but there: no copy.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -19,6 +16,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from workbench.pictures.alike.keypoints import (
+    Details,
+    Motion,
+    clear,
+    counterparts,
+    details_of,
+    motion_between,
+    places,
+    small_pixels,
+)
+from workbench.pictures.alike.laid_over import Agreement, lay_over
 from workbench.pictures.decoded import read_grey
 from workbench.pictures.grey import COMMON_SIDE, Grey, brought_to
 
@@ -26,27 +34,27 @@ LEAST_DETAILS = 15
 """Details that must correspond."""
 LEAST_SHARE = 0.03
 """Share of the details of the picture that has fewer of them."""
+LEAST_STRUCTURE = 0.94
+"""How far a changed copy must agree with its picture (`Agreement.structure`); frames of a drive do less."""
+NAMED_STRUCTURE = 0.62
+"""The same where both are named as copies of one picture."""
 
-_MOST, _KEPT = 500, 1500
-_RATIO, _PIXELS = 0.8, 3.5
-_FEW = 20
-_SMALL = 64
-_SAME, _ALIKE = 0.93, 0.9
-_UNMOVED, _MOST_OF_THEM = 0.02, 0.4
-
-
-@dataclass(frozen=True)
-class _Details:
-    points: npt.NDArray[np.float32]
-    looks: npt.NDArray[np.uint8]
-    small: npt.NDArray[np.float32]
+_KEPT, _KEPT_GREYS = 5000, 1500
+_FEW, _FEWEST = 20, 8
+_SIDE = 64
+_SAME = 0.93
+_STILL, _UNMOVED, _MOST_OF_THEM = 0.06, 0.02, 0.4
+_WELL = 0.88
+_OTHER_THING, _STILL_AND_CHANGED, _CHANGED, _NAMED = 0.006, 0.01, 0.025, 0.06
+_COVERED, _DRAWN = 0.5, 0.03
+_OF_ONE_THING, _SHARE_OF_IT = 10, 0.35
 
 
 class SecondLook:
     """Compares picture files in pairs; what it found in a file is kept for the next pair."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Path, bool], _Details | None] = OrderedDict()
+        self._kept: OrderedDict[tuple[Path, bool], Details | None] = OrderedDict()
         self._greys: OrderedDict[Path, Grey] = OrderedDict()
         self._lock = Lock()
 
@@ -54,24 +62,67 @@ class SecondLook:
         """Keep a picture that was decoded just now, grey and at `COMMON_SIDE`, so that it is not decoded again."""
         with self._lock:
             self._greys[path] = small
-            while len(self._greys) > _KEPT:
+            while len(self._greys) > _KEPT_GREYS:
                 self._greys.popitem(last=False)
 
     def same(self, one: Path, other: Path, *, turned: bool = False) -> bool:
-        """Whether two pictures show the same; `turned` mirrors the first. A file that cannot be read shows nothing."""
-        first, second = self._details(one, turned), self._details(other, False)
+        """Whether two pictures with like hashes show the same: copies, or two shots of one thing.
+
+        Args:
+            one: a picture file; one that cannot be read shows nothing.
+            other: another one.
+            turned: mirror the first.
+        """
+        first, second = self.details(one, turned), self.details(other)
         if first is None or second is None:
             return False
-        fewer = min(len(first.points), len(second.points))
-        agreement = float((first.small * second.small).mean())
+        fewer = min(len(first), len(second))
         if fewer < _FEW:
-            # Too smooth for details.
-            return agreement >= _SAME
+            return _smooth_and_same(first, second)
         count, moved = _corresponding(first, second)
-        enough = count >= max(LEAST_DETAILS, LEAST_SHARE * fewer)
-        return enough and (moved or count >= _MOST_OF_THEM * fewer or agreement >= _ALIKE)
+        if count < max(LEAST_DETAILS, LEAST_SHARE * fewer):
+            return False
+        as_shots = moved or count >= _MOST_OF_THEM * fewer
+        here, there = counterparts(first, second)
+        motion, right = motion_between(here, there)
+        if motion is None:
+            return as_shots
+        still = not turned and _is_still(motion)
+        laid = lay_over(first, second, motion, still=still)
+        if laid is None or laid.elsewhere < _WELL:
+            return as_shots
+        if laid.differing < _most_differing(laid, still):
+            return True
+        return _one_thing_moved((first, second), (here[~right], there[~right]), laid)
 
-    def _details(self, path: Path, turned: bool) -> _Details | None:
+    def copy(self, one: Path, other: Path, *, turned: bool = False, named: bool = False) -> bool:
+        """Whether one picture was made of the other: turned, cropped, stretched, recoloured, blurred, cut holes into.
+
+        Args:
+            one: a picture file; one that cannot be read shows nothing.
+            other: another one.
+            turned: mirror the first.
+            named: whether their names say so; then more may have been changed.
+        """
+        first, second = self.details(one, turned), self.details(other)
+        if first is None or second is None:
+            return False
+        here, there = counterparts(first, second)
+        motion, right = motion_between(here, there)
+        if motion is None or places(here[right], there[right]) < _FEWEST:
+            return False
+        still = not (turned or named) and _is_still(motion)
+        laid = lay_over(first, second, motion, still=still)
+        return (
+            laid is not None
+            and laid.structure >= (NAMED_STRUCTURE if named else LEAST_STRUCTURE)
+            and laid.differing < (_NAMED if named else _most_differing(laid, still))
+            and laid.covers >= _COVERED
+            and laid.drawn >= _DRAWN
+        )
+
+    def details(self, path: Path, turned: bool = False) -> Details | None:
+        """The details of a picture file, or of its mirror image; None if it cannot be read."""
         key = (path, turned)
         with self._lock:
             if key in self._kept:
@@ -86,35 +137,83 @@ class SecondLook:
         return found
 
 
-def _look(path: Path, turned: bool, grey: Grey | None) -> _Details | None:
+def _look(path: Path, turned: bool, grey: Grey | None) -> Details | None:
     if grey is None:
         read = read_grey(path, least=(COMMON_SIDE, COMMON_SIDE))
         if read is None:
             return None
         grey = brought_to(read, COMMON_SIDE)
-    if turned:
-        grey = np.ascontiguousarray(grey[:, ::-1])
-    found, looks = cv2.ORB.create(_MOST, fastThreshold=10).detectAndCompute(grey, None)
-    points = np.array([point.pt for point in found], dtype=np.float32).reshape(-1, 2)
-    small = cv2.resize(grey, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA).astype(np.float32)
-    small = (small - small.mean()) / max(float(small.std()), 1e-6)
-    return _Details(points, np.zeros((0, 32), np.uint8) if looks is None else looks, small)
+    return details_of(np.ascontiguousarray(grey[:, ::-1]) if turned else grey)
 
 
-def _corresponding(first: _Details, second: _Details) -> tuple[int, bool]:
+def _smooth_and_same(first: Details, second: Details) -> bool:
+    """Of pictures too smooth for details: whether they agree as they are, brought to one size."""
+    whole = np.zeros((2, 3))
+    whole[0, 0], whole[1, 1] = (second.small.shape[side] / first.small.shape[side] for side in (1, 0))
+    laid = lay_over(first, second, whole, still=True)
+    if laid is not None and laid.differing >= _OTHER_THING:
+        return False
+    planes = []
+    for details in (first, second):
+        plane = cv2.resize(details.small, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+        planes.append((plane - plane.mean()) / max(float(plane.std()), 1e-6))
+    return float((planes[0] * planes[1]).mean()) >= _SAME
+
+
+def _corresponding(first: Details, second: Details) -> tuple[int, bool]:
     """How many details lie in both where one shift, turn and scale puts them, and whether that moves anything."""
-    matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(first.looks, second.looks, k=2)
-    good = [pair[0] for pair in matches if len(pair) == 2 and pair[0].distance < _RATIO * pair[1].distance]
+    good = clear(first, second)
     if len(good) < LEAST_DETAILS:
         return 0, True
     here = first.points[[match.queryIdx for match in good]]
     there = second.points[[match.trainIdx for match in good]]
-    motion, agree = cv2.estimateAffinePartial2D(here, there, method=cv2.RANSAC, ransacReprojThreshold=_PIXELS)
+    motion, right = motion_between(here, there, stiff=True)
     if motion is None:
         return 0, True
-    still = motion - np.eye(2, 3)
-    still[:, 2] /= COMMON_SIDE
-    # Several details of one place that fall onto one place count once: letters and grilles repeat themselves.
-    kept = agree.ravel().astype(bool)
-    count = min(len(np.unique(np.round(points[kept] / 2), axis=0)) for points in (here, there))
-    return count, bool(np.abs(still).max() > _UNMOVED)
+    return places(here[right], there[right]), bool(_shift(motion) > _UNMOVED)
+
+
+def _most_differing(laid: Agreement, still: bool) -> float:
+    """How large a part may differ: where one was made lighter or has holes, not all that was changed is known."""
+    if not laid.changed:
+        return _OTHER_THING
+    return _STILL_AND_CHANGED if still else _CHANGED
+
+
+def _is_still(motion: Motion) -> bool:
+    """Whether a camera that stood still, or was held in the hand, may have taken both."""
+    return _shift(motion) <= _STILL
+
+
+def _shift(motion: Motion) -> float:
+    shift = motion - np.eye(2, 3)
+    shift[:, 2] /= COMMON_SIDE
+    return float(np.abs(shift).max())
+
+
+def _one_thing_moved(
+    pictures: tuple[Details, Details],
+    strays: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
+    laid: Agreement,
+) -> bool:
+    """Whether what differs is one thing that went elsewhere: its details are in both pictures, moved together.
+
+    Args:
+        pictures: the two.
+        strays: details that look alike and that the motion of the pictures does not put right.
+        laid: how the pictures agree.
+    """
+    under = 1 - laid.laid
+    near = cv2.dilate(laid.part.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+
+    def inside(points: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        x, y = small_pixels(points, near.shape).T
+        return np.asarray(near[y, x])
+
+    its = inside(strays[under])
+    here, there = strays[0][its], strays[1][its]
+    motion, together = motion_between(here, there, stiff=True)
+    if motion is None:
+        return False
+    count = places(here[together], there[together])
+    return count >= max(_OF_ONE_THING, _SHARE_OF_IT * int(inside(pictures[under].points).sum()))
