@@ -47,7 +47,8 @@ def files(pictures: str | Path | None = None, labels: str | Path | None = None, 
     name = where.parent.name if where.name.lower() in _PLAIN_NAMES else where.stem if where.is_file() else where.name
     images = read.images[~read.images["image_id"].isin(ambiguous(read))]
     there = images["picture_file"].notna() | (folder is None)
-    labelled = images["label_status"].isin(tables.COUNTED_STATUSES)
+    # Of a picture that is not there, relative boxes are not known; that it has labels is.
+    labelled = images["label_status"].isin(tables.COUNTED_STATUSES) | (~there & images["label_file"].notna())
     if folder is not None and labelled.any() and not (labelled & there).any():
         first = images.loc[labelled, "image_id"].iloc[0]
         raise InputError(

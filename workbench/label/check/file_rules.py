@@ -9,7 +9,7 @@ from workbench.label.check.split_rules import check_splits
 from workbench.label.reading.picture_names import Matcher
 from workbench.label.reading.raw import Listed, Problem
 from workbench.label.reading.read import Found
-from workbench.label.reading.to_tables import unread_pictures
+from workbench.label.reading.unread import unread_objects
 from workbench.machine.helpers import Helpers
 from workbench.pictures.file_names import base_name, nfc, safe_name, suffix_of
 from workbench.pictures.kinds import stem_of
@@ -117,7 +117,7 @@ def _unlabelled(found: Found) -> Iterator[Problem]:
         return
     used = set(found.resolved.picture.tolist())
     # A label file that cannot be read has been reported, and is there.
-    unread = unread_pictures(found.raw, found.resolved, found.pictures)
+    unread = unread_objects(found.raw, found.resolved, found.pictures)
     for index, entry in enumerate(found.pictures.entries):
         if index not in used and entry.name not in unread:
             yield Problem("picture-without-label", f"'{entry.name}'", image=entry.name)

@@ -253,7 +253,11 @@ def _unlabelled(written: Written, labels: Truth, picture: Ints) -> list[str]:
         InputError: if all are, while other pictures are labelled.
     """
     counted = labels.images["label_status"].isin(tables.COUNTED_STATUSES).to_numpy(dtype=bool)
-    lost = int((~counted[picture]).sum())
+    nobody = ~counted
+    if "label_file" in labels.images:
+        # Of labels that could not be read, whoever read them speaks.
+        nobody &= labels.images["label_file"].isna().to_numpy(dtype=bool)
+    lost = int(nobody[picture].sum())
     if not lost or not counted.any():
         return []
     if lost == len(written):

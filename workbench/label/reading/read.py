@@ -15,7 +15,8 @@ from workbench.label.reading.picture_names import Pictures, find_pictures
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.resolve import Resolved, resolve
 from workbench.label.reading.sources import existing
-from workbench.label.reading.to_tables import boxes_table, images_table, unread_pictures
+from workbench.label.reading.to_tables import boxes_table, images_table
+from workbench.label.reading.unread import unread_objects
 from workbench.label.reading.user_splits import take_splits
 from workbench.machine.collector import paused_collector
 from workbench.machine.helpers import Helpers
@@ -84,7 +85,7 @@ class Labels:
 
         Such a picture is never *empty*: nobody knows what its labels say, or only in part.
         """
-        return unread_pictures(self.found.raw, self.found.resolved, self.found.pictures)
+        return unread_objects(self.found.raw, self.found.resolved, self.found.pictures)
 
     def as_work(self) -> pd.DataFrame:
         """The `images` table as a project takes it: where objects could not be read, the picture is ``returned``.

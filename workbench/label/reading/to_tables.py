@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.label.check.problem_codes import CATALOGUE
-from workbench.label.formats.spec import SPECS
-from workbench.label.reading.picture_names import Matcher, Pictures
+from workbench.label.reading.picture_names import Pictures
 from workbench.label.reading.raw import RawFile, RawLabels
 from workbench.label.reading.resolve import Resolved
+from workbench.label.reading.unread import unread_objects
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
-from workbench.pictures.file_names import without_suffix
 from workbench.pictures.header import Header
 
 _NO_HEADER = Header("", 0, 0, 1, 0)
@@ -26,7 +23,7 @@ _NO_FILE = RawFile("", "")
 def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.DataFrame:
     """The `images` table: every picture of the folder, and every label file whose picture is missing."""
     filled = set(np.asarray(raw.file, dtype=np.int64)[resolved.taken].tolist())
-    unread = unread_pictures(raw, resolved, pictures)
+    unread = unread_objects(raw, resolved, pictures)
     place: dict[str, int] = {}
     statuses: list[str] = []
     files: list[RawFile | None] = []
@@ -73,46 +70,6 @@ def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.D
     for name in dict.fromkeys(key for record in records for key in record.extra or ()):
         columns[name] = _whole_or_as_is([(record.extra or {}).get(name) for record in records])
     return tables.validate(pd.DataFrame(columns), "images")
-
-
-def unread_pictures(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> dict[str, int]:
-    """How many objects of a picture could not be read, for every picture of which that is so.
-
-    A file that could not be read at all counts as one. Marks that may be no objects (a stray click, a line, a tag)
-    count where no box of the picture was read.
-    """
-    objects: Counter[str] = Counter()
-    marks: Counter[str] = Counter()
-    ids = resolved.image_ids
-    for i, record in enumerate(raw.files):
-        if record.unread:
-            objects[ids[i]] += record.unread
-    rows = np.asarray(raw.file, dtype=np.int64)
-    objects.update(ids[i] for i in rows[resolved.lost].tolist())
-    marks.update(ids[i] for i in rows[~resolved.taken & ~resolved.lost].tolist())
-    whole = bool(SPECS[raw.format].one_file)
-    # A report of a file for many pictures belongs to the picture that it names, any other to the file's own.
-    owner = {(record.name, record.picture if whole else None): ids[i] for i, record in enumerate(raw.files)}
-    files = {record.name for record in raw.files}
-    missed: dict[str, None] = {}
-    for problem in raw.problems:
-        kind = CATALOGUE[problem.code].unread
-        image = owner.get((problem.file or "", problem.image if whole else None))
-        if kind and image is not None:
-            (objects if kind == "object" else marks)[image] += 1
-        elif not whole and problem.file and problem.file not in files:
-            missed |= {problem.file: None} if CATALOGUE[problem.code].severity == "error" else {}
-    if missed:
-        matcher = Matcher(pictures.entries)
-        for file in missed:
-            index = matcher.find(RawFile(file, without_suffix(file)))
-            if index >= 0:
-                objects[pictures.entries[index].name] += 1
-    read = {ids[i] for i in rows[resolved.taken].tolist()}
-    for image, count in marks.items():
-        if image not in read:
-            objects[image] += count
-    return dict(objects)
 
 
 def _whole_or_as_is(cells: list[Any]) -> Any:

@@ -8,16 +8,23 @@ others, which is a slip of the hand and no object.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.label.check.problem_codes import CATALOGUE
-from workbench.label.reading.picture_names import AMBIGUOUS, Matcher
-from workbench.label.reading.raw import Problem, RawFile
-from workbench.label.reading.read import Labels
+from workbench.label.reading.picture_names import AMBIGUOUS, Matcher, Pictures
+from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.resolve import Resolved
+from workbench.model.wording import counted
 from workbench.pictures.file_names import without_suffix
+
+if TYPE_CHECKING:
+    from workbench.label.reading.read import Found, Labels
 
 _ABOUT_NAMES = frozenset({"yaml-syntax", "class-id-unknown", "id-twice"})
 """Errors after which every object is there all the same; where they name a picture, that picture's are in doubt."""
@@ -41,13 +48,39 @@ class Unread:
         return bool(self.pictures or self.elsewhere)
 
 
+def unread_objects(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> dict[str, int]:
+    """How many objects of a picture could not be read, for every picture (image_id) of which that is so.
+
+    A file that could not be read at all counts as one. Marks that may be no objects (a stray click, a line, a tag)
+    count where no box of the picture was read.
+    """
+    places = _Places(raw, resolved, pictures)
+    objects, marks = Counter[str](), Counter[str]()
+    ids = resolved.image_ids
+    for name, record in zip(ids, raw.files, strict=True):
+        if record.unread:
+            objects[name] += record.unread
+    rows = np.asarray(raw.file, dtype=np.int64)
+    objects.update(ids[i] for i in rows[resolved.lost].tolist())
+    marks.update(ids[i] for i in rows[~resolved.taken & ~resolved.lost].tolist())
+    for problem in raw.problems:
+        kind = CATALOGUE[problem.code].unread or ("object" if places.is_unread_file(problem) else "")
+        if kind:
+            (objects if kind == "object" else marks).update(places.of(problem))
+    read = {ids[i] for i in rows[resolved.taken].tolist()}
+    for image, count in marks.items():
+        if image not in read:
+            objects[image] += count
+    return dict(objects)
+
+
 def unread(labels: Labels) -> Unread:
     """The pictures whose labels are incomplete, because something in them could not be read or taken."""
     found: dict[str, str] = {}
     elsewhere: list[str] = []
     slips: list[tuple[str, str]] = []
     with_boxes = set(labels.boxes["image_id"].astype(str))
-    for problem, images in _faults(labels):
+    for problem, images in _faults(labels.found):
         for image in images:
             if problem.code == "no-area" and image in with_boxes:
                 slips.append((image, _said(problem)))
@@ -55,22 +88,24 @@ def unread(labels: Labels) -> Unread:
                 found.setdefault(image, _said(problem))
         if not images:
             elsewhere.append(_said(problem))
+    for image, count in labels.unread.items():
+        found.setdefault(image, f"{counted(count, 'objects')} of {image} could not be read")
     order = {image: place for place, image in enumerate(labels.images["image_id"].astype(str))}
     named = {image: found[image] for image in sorted(found.keys() & order.keys(), key=order.__getitem__)}
     return Unread(named, tuple(said for image, said in slips if image not in named), tuple(dict.fromkeys(elsewhere)))
 
 
-def _faults(labels: Labels) -> Iterator[tuple[Problem, list[str]]]:
+def _faults(found: Found) -> Iterator[tuple[Problem, list[str]]]:
     """Each fault with the pictures that it is about."""
-    raw, resolved = labels.found.raw, labels.found.resolved
-    places = _Places(labels)
+    raw, resolved = found.raw, found.resolved
+    places = _Places(raw, resolved, found.pictures)
     for problem in raw.problems:
         if (problem.severity or CATALOGUE[problem.code].severity) == "error" and places.costs_objects(problem):
             yield problem, places.of(problem)
     lost = {
         (resolved.image_ids[raw.file[row]], raw.line[row] or None) for row in np.flatnonzero(~resolved.taken).tolist()
     }
-    for problem in labels.found.problems[len(raw.problems) :]:
+    for problem in found.problems[len(raw.problems) :]:
         if problem.code == "ambiguous-picture":
             yield problem, []
         elif problem.image is not None and (problem.image, problem.line) in lost:
@@ -80,14 +115,24 @@ def _faults(labels: Labels) -> Iterator[tuple[Problem, list[str]]]:
 class _Places:
     """Finds the pictures that a problem is about."""
 
-    def __init__(self, labels: Labels) -> None:
-        self._ids = labels.found.resolved.image_ids
-        self._pictures = labels.found.pictures.entries
-        self._matcher = Matcher(self._pictures)
-        self._records: dict[str, list[int]] = {}
-        self._files = labels.found.raw.files
+    def __init__(self, raw: RawLabels, resolved: Resolved, pictures: Pictures) -> None:
+        self._ids, self._files, self._pictures = resolved.image_ids, raw.files, pictures.entries
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self._pictures)
+
+    @cached_property
+    def _records(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
         for number, record in enumerate(self._files):
-            self._records.setdefault(record.name, []).append(number)
+            found.setdefault(record.name, []).append(number)
+        return found
+
+    def is_unread_file(self, problem: Problem) -> bool:
+        """Whether a label file was not read at all, whatever the reason."""
+        is_error = CATALOGUE[problem.code].severity == "error" and problem.code not in _ABOUT_NAMES
+        return is_error and problem.file is not None and problem.file not in self._records
 
     def costs_objects(self, problem: Problem) -> bool:
         """Whether an object may be missing for it."""

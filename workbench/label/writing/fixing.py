@@ -10,7 +10,8 @@ import pandas as pd
 from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.check.systematic import Explanation
 from workbench.label.reading.read import Labels
-from workbench.label.reading.to_tables import boxes_table, images_table, unread_pictures
+from workbench.label.reading.to_tables import boxes_table, images_table
+from workbench.label.reading.unread import unread_objects
 from workbench.model.geometry import CORNERS
 
 _OF_THE_OUTLINE = frozenset({"points", "area", "shape"})
@@ -87,7 +88,7 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
         wrong |= images["declared_height"].notna() & (images["declared_height"] != images["height"])
         if wrong.any():
             changes.append(f"{int(wrong.sum())} pictures: the true size is written")
-    return Fixed(images, boxes, tuple(changes), unread_pictures(raw, resolved, found.pictures))
+    return Fixed(images, boxes, tuple(changes), unread_objects(raw, resolved, found.pictures))
 
 
 def _without(cells: dict[int, object], rows: np.ndarray) -> dict[int, object]:
