@@ -36,10 +36,10 @@ def test_read__every_shape_of_the_case(cases):
     places = report.every.loc[report.every["code"] == "other-shape", ["line", "message"]]
     assert places["line"].tolist() == [7, 8, 10, 11]
     assert [m.split(": ")[1].split(" of")[0] for m in places["message"]] == [
-        "a points",
-        "a skeleton",
-        "a polyline",
-        "a tag",
+        "points",
+        "skeleton",
+        "polyline",
+        "tag",
     ]
     assert not report.ok
 

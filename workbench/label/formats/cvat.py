@@ -98,7 +98,7 @@ def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[str, Iter
             if shape.tag == "skeleton":
                 for _ in shape.iter("points"):
                     next(lines["points"], 0)
-            message = f"a {shape.tag} of '{printable(shape.get('label', ''))[:60]}'"
+            message = f"{shape.tag} of '{printable(shape.get('label', ''))[:60]}'"
             raw.problems.append(Problem("other-shape", message, file, at or None, safe, said_of(shape) or None))
         elif shape.tag in SHAPES:
             at = next(lines[shape.tag], 0)
