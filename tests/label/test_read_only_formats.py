@@ -456,3 +456,13 @@ def test_asked__the_format_that_was_named_is_taken(tmp_path):
         read_labels(folder, format="kiti")
     with pytest.raises(InputError, match="format 'kitti' can only be read; write one of voc, "):
         convert(folder, tmp_path / "out", to="kitti")
+
+
+def test_shares__infinite_values_decide_nothing(tmp_path):
+    pictures(tmp_path, "a.jpg")
+    put(
+        tmp_path / "l.csv", "image,label,x1,y1,x2,y2\na.jpg,plate,0.125,0.25,0.4375,0.5\na.jpg,plate,-inf,nan,0.5,inf\n"
+    )
+    read = read_labels(tmp_path)
+    assert rows(read) == [("a.jpg", "plate", 40.0, 60.0, 140.0, 120.0)]
+    assert codes(read) == ["not-a-number"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.label.formats.coco import load_json
-from workbench.label.formats.picture_rows import PictureRows, four
+from workbench.label.formats.picture_rows import PictureRows, are_shares, four
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.sources import Refused
 from workbench.pictures.file_names import nfc
@@ -32,8 +32,7 @@ def read(entries: Sequence[Entry]) -> RawLabels:
         pictures = PictureRows(raw, entry)
         for number, item in enumerate(content, start=1):
             _take(raw, pictures, f"entry {number}", item)
-    values = [value for value in raw.values if value == value]
-    if values and max(values) <= 1.0 and any(value != int(value) for value in values):
+    if are_shares(raw.values):
         raw.unit = "rel"
     return raw
 

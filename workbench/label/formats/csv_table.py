@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from workbench.label.formats.picture_rows import PictureRows, four, split_word, texts
+from workbench.label.formats.picture_rows import PictureRows, are_shares, four, split_word, texts
 from workbench.label.formats.table_columns import (
     WORDS,
     Columns,
@@ -77,8 +77,7 @@ def _read(name: str, entries: Sequence[Entry]) -> RawLabels:
         known = known or columns
         raw.layout = known.layout
         _take(raw, entry, text, columns)
-    values = [value for value in raw.values if value == value]
-    if values and max(values) <= 1.0 and any(value != int(value) for value in values):
+    if are_shares(raw.values):
         raw.unit = "rel"
     if known is not None and known.kind < 0:
         message = f"no column holds the class; every box is called '{NO_CLASS}'"

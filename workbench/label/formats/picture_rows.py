@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -89,6 +90,12 @@ def four(values: Sequence[object]) -> tuple[float, float, float, float] | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return a, b, c, d
+
+
+def are_shares(values: Sequence[float]) -> bool:
+    """Whether values are shares of the picture: none is above 1, and not all are whole."""
+    finite = [value for value in values if math.isfinite(value)]
+    return bool(finite) and max(finite) <= 1 and not all(value.is_integer() for value in finite)
 
 
 def hull(points: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
