@@ -45,6 +45,7 @@ def predict(
     batch: int = 16,
     image_size: int | None = None,
     device: str | None = None,
+    leave_out: bool = False,
 ) -> Prediction:
     """Find objects in pictures.
 
@@ -58,6 +59,7 @@ def predict(
         batch: pictures in a batch.
         image_size: the longer side pictures are brought to, in pixels; by default as trained.
         device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
+        leave_out: go on without pictures that cannot be read, and name them in `Prediction.unread`.
 
     Returns:
         Boxes in pixels of the upright picture, cut at its edges; the same input gives the same output.
@@ -98,13 +100,15 @@ def predict(
             part = paths[start : start + batch * _CHUNKS]
             look.at_files(part)
             bar.update(len(part))
-    if look.unread:
+    if look.unread and not (leave_out and look.found):
         raise InputError(
-            f"{len(look.unread)} of {len(paths)} pictures cannot be read, first {str(look.unread[0])!r}; "
+            f"{len(look.unread)} of {len(paths)} pictures cannot be read, first {str(paths[look.unread[0]])!r}; "
             "replace them or leave their rows out"
         )
-    table = _table(images["image_id"], look, predictor.class_names)
-    return Prediction(table, len(paths), look.seconds, look.decode_seconds, settings)
+    seen = images["image_id"].drop(images.index[look.unread])
+    unread = tuple(str(images["image_id"].iloc[row]) for row in look.unread)
+    table = _table(seen, look, predictor.class_names)
+    return Prediction(table, len(seen), look.seconds, look.decode_seconds, settings, unread)
 
 
 def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Prediction:
@@ -133,7 +137,8 @@ class _Look:
     def __init__(self, predictor: Predictor, settings: PredictionSettings) -> None:
         self.found: list[Found] = []
         self.sizes: list[tuple[int, int]] = []
-        self.unread: list[Path] = []
+        self.unread: list[int] = []
+        self._looked = 0
         self.seconds = 0.0
         self.decode_seconds = 0.0
         self._predictor = predictor
@@ -141,13 +146,15 @@ class _Look:
         self._warm = False
 
     def at_files(self, paths: list[Path]) -> None:
-        """Decode pictures and look at them; ones that cannot be read are noted."""
+        """Decode pictures and look at them; of ones that cannot be read the place among all is noted."""
         started = time.perf_counter()
         pictures = decoded.read_all(paths, threads=min(os.cpu_count() or 1, 8))
         self.decode_seconds += time.perf_counter() - started
-        self.unread += [path for path, picture in zip(paths, pictures, strict=True) if picture is None]
-        if not self.unread:
-            self.at_pictures([picture for picture in pictures if picture is not None])
+        self.unread += [self._looked + row for row, picture in enumerate(pictures) if picture is None]
+        self._looked += len(paths)
+        there = [picture for picture in pictures if picture is not None]
+        if there:
+            self.at_pictures(there)
 
     def at_pictures(self, pictures: list[Picture]) -> None:
         """Look at decoded pictures; the first batch is looked at twice, so that warming up is not measured."""
