@@ -134,13 +134,19 @@ def predict(
         found.save(out)
     for name in found.not_read:
         output.hint(f"workbench: {name} is of a kind that is not read here; save it as JPEG or PNG")
+    for name, reason in found.broken.items():
+        output.hint(f"workbench: {name}: {reason}; nothing was looked for in it: repair or remove it")
     if as_json:
-        output.show_json({"weights": weights, "predictions": tables.records(found.predictions)})
-        return
-    made = found.prediction
-    output.say(
-        f"{weights}: {len(found.predictions)} predictions on {made.pictures} pictures at {made.settings.image_size} "
-        f"px, {made.frames_per_second:.1f} pictures a second on {made.settings.device}"
-    )
-    if out is not None:
-        output.say(str(out.resolve()))
+        said = {"weights": weights, "predictions": tables.records(found.predictions)}
+        output.show_json(said | {"not_read": found.not_read, "broken": found.broken})
+    else:
+        made = found.prediction
+        left = f", {len(found.broken)} could not be read" if found.broken else ""
+        output.say(
+            f"{weights}: {len(found.predictions)} predictions on {made.pictures} pictures{left} at "
+            f"{made.settings.image_size} px, {made.frames_per_second:.1f} pictures a second on {made.settings.device}"
+        )
+        if out is not None:
+            output.say(str(out.resolve()))
+    if found.broken:
+        raise typer.Exit(output.FOUND_PROBLEMS)

@@ -25,7 +25,7 @@ from workbench.pictures.finding import Where, clean_source, find, folder_word
 from workbench.pictures.frame_names import moment_of, video_of
 from workbench.pictures.kinds import suffix_fits
 from workbench.pictures.measuring import Measured
-from workbench.pictures.surveying import image_row, problem, try_measure, unread, without_warnings
+from workbench.pictures.surveying import image_row, problem, remarks, try_measure, unread, without_warnings
 from workbench.project import ProjectFolder, files
 
 _BATCH = 64
@@ -242,6 +242,7 @@ class _Entry:
             message = f"the content is {picture.kind}, the name ends in {file.suffix or 'nothing'}"
             fix = "nothing: the content decides"
             self.problems.append(problem(name, message, fix, code="wrong-extension", severity="info"))
+        self.problems += remarks(name, picture)
         image_id = self._image_id(name, picture)
         if image_id in self.known:
             self._again(image_id, name)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import NamedTuple
 
-from workbench.pictures.upright import UNREADABLE, opened
+from workbench.pictures.upright import UNREADABLE, NoScaleError, opened
 
 _HEAD = 4096
 _MORE = 256 * 1024
@@ -33,6 +33,7 @@ class Header(NamedTuple):
         size_bytes: length of the file.
         fault: why it cannot be used (``broken`` or ``truncated``), or empty.
         mark: checksum of the first bytes: pictures that differ in it are not the same file.
+        reason: of a picture whose numbers are no greys, what is wrong with them.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Header(NamedTuple):
     size_bytes: int
     fault: str = ""
     mark: int = 0
+    reason: str = ""
 
     @property
     def stored(self) -> tuple[int, int]:
@@ -158,6 +160,8 @@ def _by_pillow(path: str, size: int, mark: int) -> Header:
             kind = str(picture.raw.format or "")
             kind = "JPEG" if kind == "MPO" else kind
             return Header(kind, *picture.size, picture.orientation, size, "", mark)
+    except NoScaleError as error:
+        return Header("", 0, 0, 1, size, "broken", mark, str(error))
     except UNREADABLE:
         return Header("", 0, 0, 1, size, "broken", mark)
 

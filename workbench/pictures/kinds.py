@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from workbench.pictures.file_names import suffix_of
 
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
@@ -16,18 +18,22 @@ KINDS = {
     "TIFF": (".tif", ".tiff"),
     "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
 }
+_AVIF = (".avif", ".avifs")
+if find_spec("PIL._avif"):  # Some builds of Pillow come without it.
+    KINDS["AVIF"] = _AVIF
 """The kinds that are read, as Pillow names them by their content, with the endings that tell the truth about them."""
 
 SUFFIXES = frozenset(suffix for suffixes in KINDS.values() for suffix in suffixes)
 
 _RAW = (".dng", ".cr2", ".cr3", ".nef", ".arw")
-NOT_READ = frozenset([".heic", ".heif", ".avif", ".jxl", ".jp2", ".psd", ".svg", *_RAW])
+_OTHERS = (".heic", ".heif", ".jxl", ".jp2", ".j2k", ".psd", ".svg", ".tga", ".exr", ".pfm")
+NOT_READ = frozenset([*_OTHERS, *_AVIF, *_RAW]) - SUFFIXES
 """Endings of pictures that are not read here; each such file is named in the report."""
 
 VIDEOS = frozenset([".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp"])
 """Endings of videos."""
 
-_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
+_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def suffix_fits(kind: str, name: str) -> bool:
@@ -49,4 +55,6 @@ def starts_like_a_picture(path: str) -> bool:
             start = stream.read(12)
     except OSError:
         return False
-    return start.startswith(_STARTS) or (start[:4] == b"RIFF" and start[8:] == b"WEBP")
+    if start[4:12] == b"ftypavif":
+        return "AVIF" in KINDS
+    return start.startswith(_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")

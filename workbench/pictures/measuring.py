@@ -17,11 +17,14 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from workbench.model.errors import InputError
 from workbench.pictures.alike.perceptual_hash import perceptual_hash
 from workbench.pictures.grey import COMMON_SIDE, Grey, Quality, brought_to, quality
-from workbench.pictures.upright import UNREADABLE, opened
+from workbench.pictures.upright import UNREADABLE, NoScaleError, opened
 
 MOST_PIXELS = 120_000_000
 """Larger pictures are refused as decompression bombs."""
 
+_DARKEST_WHITE = 16
+"""A brightest grey below this, of 255, is a picture of at most 12 bits in 16."""
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _EXIF_MOMENT = "%Y:%m:%d %H:%M:%S"
 # The luminance table of the JPEG standard (ITU-T T.81, table K.1), which encoders scale by their quality setting.
 _STANDARD_TABLE_SUM = 3688
@@ -42,6 +45,7 @@ class Measured:
         phash: perceptual hash, 16 hex digits; empty for a picture without any contrast.
         taken_at: the moment the camera wrote into it, ISO 8601 without a zone, or None.
         camera: maker and model, or None.
+        remark: what to know of it before one trains on it, or an empty text; no part of its measures.
         small: the picture in grey at `COMMON_SIDE` pixels, for a second look; no part of its measures.
     """
 
@@ -55,6 +59,7 @@ class Measured:
     phash: str
     taken_at: str | None
     camera: str | None
+    remark: str
     small: Grey = field(repr=False, compare=False)
 
     def measures(self) -> dict[str, Any]:
@@ -97,8 +102,16 @@ def measure_bytes(content: bytes) -> Measured:
             setting = _jpeg_quality(image.raw)
             moment, camera = taken(image.raw.getexif())
             grey = np.asarray(image.pixels("L"))
-    except UnidentifiedImageError as error:
+            deep = image.deep
+    except (UnidentifiedImageError, ImportError) as error:  # The latter where ultralytics is imported; see UNREADABLE.
+        if content.startswith(_TIFF):
+            raise InputError(
+                "a TIFF in a form that is not read here, such as floating-point numbers in several channels; "
+                "save it with 8 bits a channel"
+            ) from error
         raise InputError("not a picture, whatever its name says") from error
+    except NoScaleError as error:
+        raise InputError(str(error)) from error
     except UNREADABLE as error:
         raise InputError(f"broken picture ({str(error).splitlines()[0] or type(error).__name__})") from error
     small = brought_to(grey, COMMON_SIDE)
@@ -113,7 +126,19 @@ def measure_bytes(content: bytes) -> Measured:
         phash=perceptual_hash(grey),
         taken_at=moment,
         camera=camera,
+        remark=_dark_for_its_bits(grey) if deep else "",
         small=small,
+    )
+
+
+def _dark_for_its_bits(grey: Grey) -> str:
+    """What to say of a 16-bit picture that uses the lowest of its bits only, as cameras of 10 or 12 bits write it."""
+    most = int(grey.max())
+    if most >= _DARKEST_WHITE:
+        return ""
+    return (
+        f"16 bits, of which it uses the lowest: its brightest grey is {most} of 255, and so dark it is shown, trained "
+        "on and predicted"
     )
 
 

@@ -60,6 +60,7 @@ def survey(pictures: Where, *, workers: int | None = None) -> Survey:
             problems.append(problem(name, "another file's name differs in its Unicode form only", "rename one of them"))
         else:
             seen.add(name)
+            problems += remarks(name, picture)
             rows.append(image_row(name, picture))
             look.remember(found.base / name, picture.small)
     return Survey(tables.from_rows("images", rows), tables.from_rows("problems", problems), found.base, look)
@@ -148,6 +149,14 @@ def problem(
 ) -> dict[str, Any]:
     """A row of a `problems` table about one picture."""
     return {"code": code, "severity": severity, "file": name, "image": name, "message": message, "fix": fix}
+
+
+def remarks(name: str, picture: Measured) -> list[dict[str, Any]]:
+    """The rows about a picture that can be used, and of which something is to be known first."""
+    if not picture.remark:
+        return []
+    fix = "stretch its greys over all 16 bits, or save it with 8"
+    return [problem(name, picture.remark, fix, code="picture-dark", severity="warning")]
 
 
 def unread(name: str, file: Path) -> dict[str, Any]:

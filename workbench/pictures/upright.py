@@ -33,7 +33,18 @@ UNREADABLE = (
 )
 """What Pillow raises for a file that is no picture or a damaged one: wherever a picture is opened, this is caught."""
 
+_NO_SCALE = {"F": "floating-point numbers", "I": "whole numbers of 32 bits"}
+"""Modes of Pillow in which nothing says what number is white."""
 _ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
+
+
+class NoScaleError(ValueError):
+    """A picture whose numbers are no greys: what is white in it nobody says."""
+
+    def __init__(self, numbers: str) -> None:
+        super().__init__(
+            f"its pixels are {numbers}, and nothing says which is white; save it with 8 or 16 bits a channel"
+        )
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,11 @@ class Opened:
         """The EXIF value 1 to 8. Of a PNG it may stand behind the pixels, which are decoded then."""
         said = self.raw.getexif().get(_ORIENTATION, 1)
         return said if isinstance(said, int) and 1 <= said <= 8 else 1
+
+    @property
+    def deep(self) -> bool:
+        """Whether it is grey with 16 bits; of a PGM Pillow says so otherwise."""
+        return self.raw.mode.startswith("I;16") or (self.raw.mode == "I" and self.raw.format == "PPM")
 
     @cached_property
     def size(self) -> tuple[int, int]:
@@ -76,7 +92,7 @@ class Opened:
         self.raw.draft(mode, (high, wide) if self.orientation in _SIDEWAYS else (wide, high))
         # Both steps would copy the whole picture where there is nothing to do.
         upright = self.raw if self.orientation == 1 else ImageOps.exif_transpose(self.raw)
-        if upright.mode.startswith("I;16"):
+        if self.deep:
             # Pillow would cut 16-bit greys off at 255.
             upright = _in_8_bits(upright)
         upright.load()
@@ -88,10 +104,13 @@ def opened(source: str | Path | IO[bytes]) -> Iterator[Opened]:
     """Open a picture by its header; the file is closed when the block ends.
 
     Raises:
-        UNREADABLE: if it is not there or no picture.
+        UNREADABLE: if it is not there or no picture, `NoScaleError` among them.
     """
     with Image.open(source) as raw:
-        yield Opened(raw)
+        picture = Opened(raw)
+        if raw.mode[:1] in _NO_SCALE and not picture.deep:
+            raise NoScaleError(_NO_SCALE[raw.mode[:1]])
+        yield picture
 
 
 def _in_8_bits(grey: Image.Image) -> Image.Image:

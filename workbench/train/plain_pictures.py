@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.model import tables
+from workbench.model.errors import InputError
 from workbench.pictures.finding import Where, find
+from workbench.pictures.surveying import try_measure
 from workbench.project import files
 from workbench.train.predicting import predict
 from workbench.train.run_predictions import Prediction
@@ -24,12 +26,14 @@ class Finds:
         root: the folder that the names start from.
         prediction: what was found, how, and how fast.
         not_read: names of files of a kind that is not read here.
+        broken: names of pictures that could not be read, with the reason; they are not among `images`.
     """
 
     images: pd.DataFrame
     root: Path
     prediction: Prediction
     not_read: tuple[str, ...]
+    broken: dict[str, str]
 
     @property
     def predictions(self) -> pd.DataFrame:
@@ -61,7 +65,7 @@ def predict_pictures(
     batch: int = 16,
     device: str | None = None,
 ) -> Finds:
-    """Find objects in pictures that belong to no project.
+    """Find objects in pictures that belong to no project; one that cannot be read is named, the others are looked at.
 
     Args:
         pictures: a folder, a file, a glob, or several of them.
@@ -72,7 +76,7 @@ def predict_pictures(
         device: ``cpu`` or the number of a GPU; by default the best there is.
 
     Raises:
-        InputError: if there is no picture, one cannot be read, or an option is out of range.
+        InputError: if there is no picture, none can be read, or an option is out of range.
         SetupError: if the device or the weights are not there.
     """
     found = find(pictures)
@@ -88,5 +92,14 @@ def predict_pictures(
         image_size=image_size,
         batch=batch,
         device=device,
+        leave_out=True,
     )
-    return Finds(images, found.base, made, tuple(found.name(file) for file in found.not_read))
+    files_of = dict(zip(names, found.files, strict=True))
+    broken = {name: _reason(files_of[name]) for name in made.unread}
+    seen = images[~images["image_id"].isin(made.unread)].reset_index(drop=True)
+    return Finds(seen, found.base, made, tuple(found.name(file) for file in found.not_read), broken)
+
+
+def _reason(file: Path) -> str:
+    said = try_measure(file)
+    return str(said) if isinstance(said, InputError) else "it cannot be decoded"

@@ -47,6 +47,7 @@ def predict(
     batch: int = 16,
     image_size: int | None = None,
     device: str | None = None,
+    leave_out: bool = False,
 ) -> Prediction:
     """Find objects in pictures.
 
@@ -63,6 +64,7 @@ def predict(
         batch: pictures in a batch.
         image_size: the longer side pictures are brought to, in pixels; by default as trained.
         device: ``cpu`` or the number of a GPU; by default a GPU if there is one.
+        leave_out: go on without pictures that cannot be read, and name them in `Prediction.unread`.
 
     Returns:
         Boxes in pixels of the upright picture, cut at its edges; the same input gives the same output.
@@ -108,14 +110,16 @@ def predict(
             elif (made := look.at_files(chunk)) is not None and len(chunks) > 1:
                 parts.save(chunk, made)
             bar.update(len(chunk))
-    if look.unread:
+    if look.unread and not (leave_out and look.found):
         raise InputError(
-            f"{len(look.unread)} of {len(paths)} pictures cannot be read, first {str(look.unread[0])!r}; "
+            f"{len(look.unread)} of {len(paths)} pictures cannot be read, first {str(paths[look.unread[0]])!r}; "
             "replace them or leave their rows out"
         )
-    table = _table(images["image_id"], look, predictor.class_names)
+    seen = images["image_id"].drop(images.index[look.unread])
+    unread = tuple(str(images["image_id"].iloc[row]) for row in look.unread)
+    table = _table(seen, look, predictor.class_names)
     parts.remove(chunks)
-    return Prediction(table, len(paths), look.seconds, look.decode_seconds, settings)
+    return Prediction(table, len(seen), look.seconds, look.decode_seconds, settings, unread)
 
 
 def predict_once(run: Run, images: pd.DataFrame, *, root: Path, name: str) -> Prediction:
@@ -148,7 +152,8 @@ class _Look:
     def __init__(self, predictor: Predictor, settings: PredictionSettings) -> None:
         self.found: list[Found] = []
         self.sizes: list[tuple[int, int]] = []
-        self.unread: list[Path] = []
+        self.unread: list[int] = []
+        self._looked = 0
         self.seconds = 0.0
         self.decode_seconds = 0.0
         self._predictor = predictor
@@ -156,20 +161,24 @@ class _Look:
         self._warm = False
 
     def at_files(self, paths: list[Path]) -> Part | None:
-        """Decode pictures and look at them; ones that cannot be read are noted, and nothing is a part after that."""
+        """Decode pictures and look at them; the places of unreadable ones are noted, and then it is no part."""
         began, seconds = len(self.found), self.seconds
         started = time.perf_counter()
         pictures = decoded.read_all(paths, threads=min(os.cpu_count() or 1, 8))
         decode_seconds = time.perf_counter() - started
         self.decode_seconds += decode_seconds
-        self.unread += [path for path, picture in zip(paths, pictures, strict=True) if picture is None]
-        if self.unread:
+        self.unread += [self._looked + row for row, picture in enumerate(pictures) if picture is None]
+        self._looked += len(paths)
+        there = [picture for picture in pictures if picture is not None]
+        if there:
+            self.at_pictures(there)
+        if len(there) < len(pictures):
             return None
-        self.at_pictures([picture for picture in pictures if picture is not None])
         return Part(self.found[began:], self.sizes[began:], self.seconds - seconds, decode_seconds)
 
     def take(self, part: Part) -> None:
         """Take over what was found before."""
+        self._looked += len(part.found)
         self.found += part.found
         self.sizes += part.sizes
         self.seconds += part.seconds

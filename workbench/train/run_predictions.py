@@ -46,6 +46,7 @@ class Prediction:
         seconds: spent finding, decoding apart, after a first batch to warm up.
         decode_seconds: spent reading and decoding the pictures.
         settings: how.
+        unread: ids of pictures that could not be read; nothing is known of them, and they are not among `pictures`.
     """
 
     predictions: pd.DataFrame
@@ -53,6 +54,7 @@ class Prediction:
     seconds: float
     decode_seconds: float
     settings: PredictionSettings
+    unread: tuple[str, ...] = ()
 
     @property
     def frames_per_second(self) -> float:

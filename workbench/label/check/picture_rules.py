@@ -49,7 +49,8 @@ def check_headers(pictures: Pictures, label_of: dict[int, str]) -> Iterator[Prob
         file = label_of.get(index)
         if header.fault == "broken":
             what = "is empty" if header.size_bytes == 0 else "is no picture that can be read"
-            yield Problem("picture-broken", f"'{entry.name}' {what}", file, image=entry.name)
+            said = f"'{entry.name}': {header.reason}" if header.reason else f"'{entry.name}' {what}"
+            yield Problem("picture-broken", said, file, image=entry.name)
         elif header.fault == "truncated":
             yield Problem("picture-truncated", f"'{entry.name}'", file, image=entry.name)
         if header.kind and not suffix_fits(header.kind, entry.name):

@@ -3,7 +3,8 @@
 ```
 dataset/
   data.yaml
-  images/train/000000.jpg    a hard link (or a symbolic one) to the project's picture
+  images/train/000000.jpg    a hard link (or a symbolic one) to the project's picture; or the picture as PNG, where
+                             Ultralytics would not read it, or would see something else in it than we do
   labels/train/000000.txt    class, centre x, centre y, width, height, relative to the upright picture
 ```
 """
@@ -20,10 +21,15 @@ import yaml
 
 from workbench.model import geometry
 from workbench.model.geometry import CORNERS
+from workbench.pictures.decoded import unreadable
+from workbench.pictures.upright import UNREADABLE, opened
 from workbench.project import files
 from workbench.train.selection import Selection
 
-_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp", ".avif"}
+_LINKED = {"JPEG": ("L", "RGB"), "MPO": ("L", "RGB"), "PNG": ("1", "L", "P", "RGB"), "BMP": ("L", "RGB")}
+"""What Ultralytics decodes as we do, kind and Pillow's mode. It takes a TIFF's pages for channels, keeps 16 bits, and
+knows no GIF and no PPM."""
+_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "BMP": ".bmp"}
 
 
 def write_folder(folder: Path, selection: Selection, *, root: Path, classes: Sequence[str]) -> dict[str, list[Path]]:
@@ -36,6 +42,9 @@ def write_folder(folder: Path, selection: Selection, *, root: Path, classes: Seq
         selection: what to learn from.
         root: what the pictures' paths are relative to.
         classes: class names in the order of the class numbers.
+
+    Raises:
+        InputError: if a picture cannot be read.
     """
     if not folder.exists():
         with files.new_folder(folder) as unborn:
@@ -43,10 +52,7 @@ def write_folder(folder: Path, selection: Selection, *, root: Path, classes: Seq
                 _write_split(unborn, split, images, selection.boxes, root, classes)
             about = {"train": "images/train", "val": "images/val", "names": dict(enumerate(classes))}
             (unborn / "data.yaml").write_text(yaml.safe_dump(about, allow_unicode=True, sort_keys=False), "utf-8")
-    return {
-        split: [folder / "images" / split / _name(number, path) for number, path in enumerate(images["path"])]
-        for split, images in (("train", selection.train), ("val", selection.val))
-    }
+    return {split: sorted((folder / "images" / split).iterdir()) for split in ("train", "val")}
 
 
 def _write_split(
@@ -56,10 +62,10 @@ def _write_split(
         (folder / room / split).mkdir(parents=True)
     lines = _label_lines(images, boxes, classes)
     for number, (image_id, path) in enumerate(zip(images["image_id"], images["path"], strict=True)):
-        name = _name(number, path)
-        _link(root / path, folder / "images" / split / name)
+        name = f"{number:06d}"
+        _put(root / path, folder / "images" / split / name)
         text = "".join(lines.get(image_id, []))
-        (folder / "labels" / split / name).with_suffix(".txt").write_text(text, "utf-8")
+        (folder / "labels" / split / f"{name}.txt").write_text(text, "utf-8")
 
 
 def _label_lines(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[str]) -> dict[object, list[str]]:
@@ -76,10 +82,17 @@ def _label_lines(images: pd.DataFrame, boxes: pd.DataFrame, classes: Sequence[st
     return lines
 
 
-def _name(number: int, path: str) -> str:
-    suffix = Path(path).suffix.lower()
-    # Ultralytics goes by the ending, the decoder by the content.
-    return f"{number:06d}{suffix if suffix in _SUFFIXES else '.jpg'}"
+def _put(source: Path, target: Path) -> None:
+    """The picture as Ultralytics reads it; `target` has no ending yet, for Ultralytics goes by that."""
+    try:
+        with opened(source) as picture:
+            kind, mode = picture.raw.format or "", picture.raw.mode
+            if mode in _LINKED.get(kind, ()) and (kind == "JPEG" or picture.orientation == 1):
+                _link(source, target.with_suffix(_SUFFIXES[kind]))
+            else:
+                picture.pixels().save(target.with_suffix(".png"), compress_level=1)
+    except UNREADABLE as error:
+        raise unreadable(source, error) from error
 
 
 def _link(source: Path, target: Path) -> None:
