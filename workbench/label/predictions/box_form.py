@@ -106,7 +106,8 @@ def check_form(
     rows = labelled.surest(picture, np.asarray(written.confidence))
     rows = rows[np.isfinite(size[rows]).all(axis=1)]
     outside = _lies_outside(boxes[known], size[known])
-    if len(known) and outside.mean() >= _MOST:
+    own = _lie(labelled, picture[rows], boxes[rows], LIES_ON)
+    if len(known) and outside.mean() >= _MOST and own <= _HARDLY * len(rows):
         fitting = [
             (int(_lie(labelled, picture[rows], other[np.searchsorted(known, rows)], LIES_ON)), words, advice)
             for words, advice, other in _plain_readings(written, size[known], known)
