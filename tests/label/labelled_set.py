@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from workbench.analyse import evaluate
+from workbench.analyse import judge
 from workbench.label import read_labels, read_predictions
 
 SIZE = (320, 240)
@@ -113,5 +113,5 @@ class LabelledSet:
     def hits(self, labels: Path, predictions: Path, **options: Any) -> tuple[int, int, int]:
         """Hits, false alarms and misses, at confidence 0.5 and IoU 0.5."""
         read = read_labels(labels, images=self.images)
-        metrics = evaluate(read.images, read.boxes, read_predictions(predictions, read, **options)).metrics
-        return int(metrics["tp"]), int(metrics["fp"]), int(metrics["fn"])
+        outcomes = judge(read.images, read.boxes, read_predictions(predictions, read, **options))["outcome"].tolist()
+        return outcomes.count("tp"), outcomes.count("fp"), outcomes.count("fn")

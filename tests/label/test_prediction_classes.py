@@ -91,6 +91,20 @@ def test_classes__one_class_is_no_proof_against_ids(tmp_path):
         made.hits(made.coco(first=0), made.write(made.results(first=1, skip=(1, 2))))
 
 
+@pytest.mark.parametrize("kind", ["txt", "json"])
+def test_classes__a_class_above_all_others(tmp_path, kind):
+    """Roboflow's COCO files begin with a category that no box has; the detector's first class is the second one."""
+    made = LabelledSet(tmp_path / "set")
+    path = made.coco()
+    content = json.loads(path.read_text())
+    content["categories"].insert(0, {"id": 0, "name": "things"})
+    path.write_text(json.dumps(content))
+    found = made.write_txt(tmp_path / "run", " 0.9") if kind == "txt" else made.write(made.results())
+    assert made.hits(path, found) == (18, 0, 0)
+    # Counted from 1, as Ultralytics does, they are the ids.
+    assert made.hits(path, made.write(made.results(first=1))) == (18, 0, 0)
+
+
 def test_classes__labels_without_names(tmp_path):
     """Without a class list the labels are called class_0 and so on, and a list beside predictions changes nothing."""
     made = LabelledSet(tmp_path / "set")

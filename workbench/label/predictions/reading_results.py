@@ -198,6 +198,7 @@ def _classes(
         frozenset(known),
         labels.classes,
         dict(labels.class_ids),
+        frozenset(labels.boxes["class_name"].unique()),
         are_ids,
         labels.unclear_class_ids,
         listed,

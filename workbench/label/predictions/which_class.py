@@ -33,6 +33,7 @@ class Classes:
         known: names that either side has, or has until it is renamed.
         shown: the labels' names, in their order.
         numbers: the labels' own numbers, where they have some.
+        labelled: the names that some labelled box has.
         are_ids: whether these are ids that results refer to (COCO), and not places in a list.
         unclear: numbers that several label files use for several classes.
         listed: the class list of the predictions.
@@ -43,6 +44,7 @@ class Classes:
     known: frozenset[str]
     shown: tuple[str, ...]
     numbers: Mapping[int, str]
+    labelled: frozenset[str]
     are_ids: bool
     unclear: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     listed: ClassList | None = None
@@ -206,6 +208,10 @@ def _meanings(written: Written, classes: Classes, used: set[int]) -> list[_Meani
         found.append(_Meaning({number + 1: name for number, name in places.items()}, said_1))
         if is_list and classes.listed is None:
             found.append(_Meaning({number + 1: name for number, name in base.items()}, said_1))
+    if not is_list and classes.first is None and order[0] not in classes.labelled:
+        # Roboflow puts a class above all others first, which no box has and no detector learns.
+        rest = dict(enumerate(order[1:]))
+        found.append(_Meaning(rest, f"{said_0} without {order[0]!r}, which no label has"))
     different: list[_Meaning] = []
     for one in found:
         if used <= one.names.keys() and not any(_same(one, other, used) for other in different):
