@@ -24,7 +24,7 @@ CLASS_LIST_KEPT = {"yolo", "yolo-mark", "coco", "cvat"}
 LETTERS = st.text(alphabet=string.ascii_letters + string.digits + "_-&<>'\"é한국 #=", min_size=1, max_size=12)
 NAMES = LETTERS.map(str.strip).filter(lambda text: text and text[0] != "#")
 # Names that YOLO's lists have, too: a picture may be called so.
-RESERVED = st.sampled_from(["train", "test", "val", "classes", "names", "readme 1", "obj"])
+RESERVED = st.sampled_from(["train", "test", "val", "classes", "names", "readme 1", "obj", "a.b", "x_jpg.rf.11"])
 STEMS = RESERVED | st.text(alphabet=string.ascii_lowercase + string.digits + "#= 한é", min_size=1, max_size=8).map(
     str.strip
 )
@@ -43,7 +43,7 @@ def sets(draw):
     stems = draw(st.lists(STEMS.filter(bool), min_size=1, max_size=4, unique_by=str.casefold))
     images, boxes = [], []
     for stem in stems:
-        name = f"{draw(st.sampled_from(['', 'a/', 'b c/']))}{stem}.png"
+        name = f"{draw(st.sampled_from(['', 'a/', 'b c/', 'cam1/images/', 'labels/']))}{stem}.png"
         width, height = draw(st.integers(20, 4000)), draw(st.integers(20, 3000))
         status = draw(st.sampled_from(["labelled", "empty", "unlabelled"]))
         split = draw(st.sampled_from([None, "train", "val", "test"]))

@@ -98,7 +98,9 @@ def test_write__ultralytics_counts_what_was_written(kind, parted, tmp_path, phot
     assert dict(zip(back.images["image_id"], back.images["split"].fillna(""), strict=True)) == {
         name: split or "" for name, _, split, _ in rows
     }
-    assert "labels-unseen" not in check_labels(out).summary["codes"]
+    assert back.problems.empty
+    said = set(check_labels(out).summary["codes"])
+    assert not said & {"labels-unseen", "files-passed-over", "list-entry-twice", "label-without-picture"}
 
 
 @pytest.mark.parametrize(
@@ -175,3 +177,11 @@ def test_export__ultralytics_counts(tmp_path, photo, count, monkeypatch):
     train, val = (count(tmp_path / "out" / "data.yaml", split) for split in ("train", "val"))
     assert (train["pictures"], train["backgrounds"], train["boxes"]) == (3, 1, 4)
     assert (val["pictures"], val["backgrounds"], val["boxes"]) == (2, 0, 4)
+
+
+def test_write__nothing_labelled_yet(tmp_path, photo):
+    report, out = write(tmp_path, photo, [("a.jpg", "unlabelled", None, 0), ("b/c.jpg", "unlabelled", None, 0)])
+    assert report.boxes == 0
+    back = read_labels(out)
+    assert back.problems.empty
+    assert back.images["label_status"].tolist() == ["unlabelled"] * 2

@@ -42,7 +42,8 @@ def read(entries: Sequence[Entry], root: Path, helpers: Helpers, *, given: Path 
 
 def _label_files(raw: RawLabels, entries: Sequence[Entry]) -> list[Entry]:
     """The files to read: those below ``labels/`` and those beside a picture; all, where there is no such folder."""
-    labels = [entry for entry in entries if is_label_file(entry)]
+    lists = {one.file for one in raw.listed} | {place.place for place in raw.split_places}
+    labels = [entry for entry in entries if entry.name not in lists and is_label_file(entry)]
     below = [entry for entry in labels if "labels" in entry.name.split("/")[:-1]]
     if not below or len(below) == len(labels):
         return labels

@@ -78,6 +78,8 @@ def write_beside(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterat
         if name in (*_SPLITS, "all"):
             key = name if record.status != "unlabelled" or record.boxes else f"unlabelled-{name}"
             lists.setdefault(key, []).append(f"./images/{record.image_id}\n")
+    if not parted and unlabelled:
+        lists.setdefault("all", [])
     for name, lines in lists.items() if parted or unlabelled else ():
         if name != "unlabelled-all":
             yield f"{name}.txt", "".join(lines).encode("utf-8")
