@@ -92,8 +92,14 @@ def splits_of(found: Found) -> list[str | None]:
     for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
         if record.split and index >= 0:
             said.setdefault(found.pictures.entries[index].name, record.split)
-    names = (entry.name for entry in found.pictures.entries)
-    return [said.get(name) or split_of_folders(PurePosixPath(name).parts[:-1]) for name in names]
+    of_folder: dict[str, str | None] = {}  # A set has a handful of folders.
+    splits = []
+    for entry in found.pictures.entries:
+        folder = entry.name.rpartition("/")[0]
+        if folder not in of_folder:
+            of_folder[folder] = split_of_folders(PurePosixPath(folder).parts)
+        splits.append(said.get(entry.name) or of_folder[folder])
+    return splits
 
 
 def check_copies(pictures: Pictures, splits: list[str | None] | None = None) -> Iterator[Problem]:
