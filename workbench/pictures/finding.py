@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from workbench.model.errors import InputError
 from workbench.pictures.file_names import is_utf8, nfc, suffix_of
 from workbench.pictures.kinds import NOT_READ, SUFFIXES, starts_like_a_picture
-from workbench.pictures.walking import Entry, walk
+from workbench.pictures.walking import Entry, walk, why_not_followed
 
 _LOOKED_AT = SUFFIXES | NOT_READ | {""}
 _EMPTY_WORDS = {"images", "image", "img", "imgs", "jpegimages", "pictures"}
@@ -62,8 +63,9 @@ def find(pictures: Where) -> Found:
 def pictures_below(folder: Path) -> tuple[list[Entry], list[Entry]]:
     """The pictures of a folder and its subfolders, in the order of names, and those of kinds that are not read here.
 
-    A picture is known by its ending, and where its name has none by its first bytes. A link to a file counts as the
-    file, wherever that lies; hidden files, linked folders, pipes and devices are left out.
+    A picture is known by its ending, and where its name has none by its first bytes. A link counts as the file that it
+    leads to; out of the folder it is followed only to a picture of one's own (see `why_link_is_not_read`), and stands
+    among the others where it is not. Hidden files, pipes and devices are left out.
 
     Raises:
         InputError: if the folder cannot be listed.
@@ -71,12 +73,22 @@ def pictures_below(folder: Path) -> tuple[list[Entry], list[Entry]]:
     read: list[Entry] = []
     not_read: list[Entry] = []
     for entry in walk(folder, _LOOKED_AT):
-        if entry.outside and not Path(entry.path).is_file():
-            continue
         readable = _is_read(entry.name, entry.path)
+        if entry.outside and (readable or os.path.isdir(entry.path)):  # noqa: PTH112 - per file
+            readable = not why_link_is_not_read(entry.path)
         if readable is not None:
             (read if readable else not_read).append(entry)
     return read, not_read
+
+
+def why_link_is_not_read(path: str) -> str:
+    """Why a link is not read as a picture; empty if it is, or if the file is no link."""
+    if not os.path.islink(path):  # noqa: PTH114 - per file
+        return ""
+    why = why_not_followed(path)
+    if not why and not starts_like_a_picture(path):
+        why = "it is a link out of the folder to a file that is no picture"
+    return why
 
 
 def folder_word(folder: Path) -> str:

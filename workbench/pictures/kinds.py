@@ -55,6 +55,8 @@ def starts_like_a_picture(path: str) -> bool:
             start = stream.read(12)
     except OSError:
         return False
+    if start[:1] == b"P" and start[1:2] in b"123456" and start[2:3].isspace():
+        return True
     if start[4:12] == b"ftypavif":
         return "AVIF" in KINDS
     return start.startswith(_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")

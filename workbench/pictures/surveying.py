@@ -18,7 +18,7 @@ from workbench.model.errors import InputError, explain
 from workbench.model.session_options import progress_bar
 from workbench.pictures.alike.second_look import SecondLook
 from workbench.pictures.file_names import is_utf8
-from workbench.pictures.finding import Where, find
+from workbench.pictures.finding import Where, find, why_link_is_not_read
 from workbench.pictures.measuring import MEASURES, Measured, measure_bytes
 
 
@@ -160,6 +160,8 @@ def remarks(name: str, picture: Measured) -> list[dict[str, Any]]:
 
 
 def unread(name: str, file: Path) -> dict[str, Any]:
-    """The row for a picture of a kind that is not read here."""
+    """The row for a picture of a kind that is not read here, or for a link that is not followed."""
+    if why := why_link_is_not_read(str(file)):
+        return problem(name, why, "bring the picture itself here", code="link-not-followed", severity="warning")
     message = f"{file.suffix.lower()} pictures are not read here"
     return problem(name, message, "save it as JPEG or PNG", severity="warning")

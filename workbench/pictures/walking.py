@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection
 from operator import attrgetter
 from pathlib import Path
@@ -18,7 +19,7 @@ class Entry(NamedTuple):
     Attributes:
         path: absolute or caller-relative path as the disk spells it.
         name: POSIX path relative to the listed folder, NFC.
-        outside: true for a link that leads out of the folder; a label file that is one is never opened.
+        outside: true for a link that leads out of the folder, or nowhere; a label file that is one is never opened.
     """
 
     path: str
@@ -48,6 +49,27 @@ def walk(folder: Path, suffixes: Collection[str] | None = None) -> list[Entry]:
     _walk(os.fspath(folder), "", os.path.realpath(folder), suffixes, found)
     found.sort(key=attrgetter("name"))
     return found
+
+
+def why_not_followed(path: str) -> str:
+    """Why a link that leads out of its folder is not followed to a picture; empty if it is.
+
+    Pictures are often linked out of a store of one's own. A link that somebody else made must not read anything: both
+    the link and what it leads to have to belong to this user, and that has to be a plain file. Whether it is a picture
+    its first bytes say.
+    """
+    try:
+        made, there = os.lstat(path), os.stat(path)  # noqa: PTH116 - per file
+    except OSError as error:
+        return f"it is a link, and where it leads there is nothing ({error.strerror or error})"
+    mine = os.getuid() if hasattr(os, "getuid") else made.st_uid
+    if stat.S_ISDIR(there.st_mode):
+        return "it is a link to a folder outside, which is not entered; give that folder itself"
+    if not stat.S_ISREG(there.st_mode):
+        return "it is a link to something that is no plain file"
+    if made.st_uid != mine or there.st_uid != mine:
+        return "it is a link out of the folder to a file, and one of the two is not yours; copy the picture here"
+    return ""
 
 
 def _walk(folder: str, prefix: str, root: str, suffixes: Collection[str] | None, found: list[Entry]) -> None:

@@ -17,6 +17,7 @@ from workbench.label.reading.raw import Problem
 from workbench.label.reading.read import Found
 from workbench.model import tables
 from workbench.pictures.file_names import suffix_of
+from workbench.pictures.finding import why_link_is_not_read
 from workbench.pictures.frame_names import video_of
 from workbench.pictures.kinds import suffix_fits
 
@@ -33,8 +34,10 @@ def check_pictures(found: Found) -> Iterator[Problem]:
     }
     yield from check_headers(found.pictures, label_of)
     for entry in found.pictures.not_read:
-        what = f"'{entry.name}': {suffix_of(entry.name)} pictures are not read here"
-        yield Problem("picture-broken", what, image=entry.name, fix="Save it as JPEG or PNG.", severity="warning")
+        link = why_link_is_not_read(entry.path)
+        what = f"'{entry.name}': {link or f'{suffix_of(entry.name)} pictures are not read here'}"
+        fix = "Bring the picture itself here." if link else "Save it as JPEG or PNG."
+        yield Problem("picture-broken", what, image=entry.name, fix=fix, severity="warning")
     yield from _sizes(found)
     yield from check_copies(found.pictures, splits_of(found))
     yield from _frames(found.pictures)
@@ -89,8 +92,14 @@ def splits_of(found: Found) -> list[str | None]:
     for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
         if record.split and index >= 0:
             said.setdefault(found.pictures.entries[index].name, record.split)
-    names = (entry.name for entry in found.pictures.entries)
-    return [said.get(name) or split_of_folders(PurePosixPath(name).parts[:-1]) for name in names]
+    of_folder: dict[str, str | None] = {}  # A set has a handful of folders.
+    splits = []
+    for entry in found.pictures.entries:
+        folder = entry.name.rpartition("/")[0]
+        if folder not in of_folder:
+            of_folder[folder] = split_of_folders(PurePosixPath(folder).parts)
+        splits.append(said.get(entry.name) or of_folder[folder])
+    return splits
 
 
 def check_copies(pictures: Pictures, splits: list[str | None] | None = None) -> Iterator[Problem]:
