@@ -211,10 +211,10 @@ def test_evaluate__says_how_predictions_were_read(plain):
 
 def test_evaluate__notes_on_predictions_are_kept_apart(plain):
     (plain / "r.json").write_text("[]")
-    given = [*on(plain)[:-1], plain / "r.json", "--json"]
-    done = workbench("evaluate", *given)
-    assert done.returncode == 0
-    assert "it holds no prediction at all" in done.stderr
+    given = [*on(plain)[:-1], plain / "r.json"]
+    assert "it holds no prediction at all" in workbench("evaluate", *given).stderr
+    done = workbench("evaluate", *given, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
     assert ["it holds no prediction" in remark for remark in json.loads(done.stdout)["settings"]["remarks"]] == [True]
 
 
@@ -227,7 +227,7 @@ def test_evaluate__options_that_say_how_to_read(plain):
         done = workbench("evaluate", *given, "--box-format", "xyxy", *more, "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["metrics"]["tp"] == 3
-    fails_in_one_line(workbench("evaluate", *given, "--box-format", "yxyx"), "'yxyx' is unknown", "xywh")
+    fails_in_one_line(workbench("evaluate", *given, "--box-format", "zzz"), "'zzz' is unknown", "xywh")
     fails_in_one_line(
         workbench("evaluate", *given, "--box-format", "xyxy", "--category-offset", 0), "category 1 is not in the labels"
     )

@@ -157,7 +157,7 @@ def _take(raw: RawLabels, region: _Region, key: str | None) -> None:
     record = raw.files[region.index]
     kind = region.shape.get("name")
     if kind in _NO_BOX:
-        raw.note("other-shape")
+        region.pictures.refuse("other-shape", f"a {kind}", region.line or None, record.picture)
         return
     record.labelled = True
     said = " ".join(str(value)[:24] for name, value in region.shape.items() if name != "name")
