@@ -151,11 +151,13 @@ class RoundVerbs(OnFolder):
         recipe = recipe_of(record.arguments)
         confidence, iou = record.operating_point
         allowed = None if record.run is None else project.run(record.run).record.allowed
-        because = "" if allowed is None else allowed.because
         runs, found = [], []
         for seed in range(recipe.seed, recipe.seed + seeds):
             again = replace(recipe, seed=seed).options()
-            run = project.train(record.version, allow_copies=bool(because), because=because, **again)
+            if allowed is None:
+                run = project.train(record.version, **again)
+            else:
+                run = project.train(record.version, allow_copies=True, because=allowed.because, **again)
             runs.append(run)
             found.append(test.evaluate(run, confidence=confidence, iou=iou))
         return close_rerun(self.folder, record, runs, found)
