@@ -39,6 +39,14 @@ ODD: dict[str, tuple[tuple[str, ...], ...]] = {
         *(("PICTURES", "--rename", "a"), ("PICTURES", "--format", "none"), ("PICTURES", "--every", "-1")),
         *(("PICTURES/a.png", "PICTURES/b.png", "PICTURES/none.png"), ("x.mp4",), ("PICTURES", "--source", "")),
     ),
+    "drop": (
+        (),
+        (NOWHERE,),
+        ("a.png", "--because", "odd"),
+        ("a.png", "--because", ""),
+        ("--undo", "99"),
+        ("--undo", "x"),
+    ),
     "duplicates": ((), (NOWHERE,), ("EMPTY",), ("PICTURES", "EMPTY"), ("--json",), ("--out", "OUT/p.html")),
     "leaks": (
         (),

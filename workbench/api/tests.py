@@ -280,7 +280,13 @@ class Test:
     def _read(self, path: Path, rename: Mapping[str, str], file: Mapping[str, Any]) -> pd.DataFrame:
         from workbench.label import read_predictions
 
-        return read_predictions(path.expanduser(), self if self.labels is None else self.labels, rename=rename, **file)
+        if self.labels is None:
+            return read_predictions(path.expanduser(), self, rename=rename, **file)
+        # Somebody did label these; what was said of them is left to those who could not read it.
+        images = self.labels.images
+        unread = images["image_id"].isin(list(self.left_out.unreadable))
+        truth = replace(self.labels, images=images.assign(label_status=images["label_status"].mask(unread, "returned")))
+        return read_predictions(path.expanduser(), truth, rename=rename, **file)
 
     @property
     def classes(self) -> tuple[str, ...]:

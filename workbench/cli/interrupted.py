@@ -13,7 +13,8 @@ GO_ON = {
     **dict.fromkeys(("doctor", "weights", "check", "label-stats", "versions", "verify", "timeline", "runs"), _AGAIN),
     **dict.fromkeys(("duplicates", "leaks", "coverage", "pick", "diff", "lab", "class-report"), _AGAIN),
     **dict.fromkeys(
-        ("snapshot", "restore", "freeze-test", "close-test", "export", "amend", "init", "convert", "sample"), _WHOLE
+        ("snapshot", "restore", "freeze-test", "close-test", "export", "amend", "drop", "init", "convert", "sample"),
+        _WHOLE,
     ),
     "collect": "pictures that came in are safe; the same command goes on with the rest",
     "train": "the epochs that were trained are kept; go on with: workbench resume",

@@ -254,11 +254,7 @@ def _unlabelled(written: Written, labels: Truth, picture: Ints) -> list[str]:
         InputError: if all are, while other pictures are labelled.
     """
     counted = labels.images["label_status"].isin(tables.COUNTED_STATUSES).to_numpy(dtype=bool)
-    nobody = ~counted
-    if "label_file" in labels.images:
-        # Of labels that could not be read, whoever read them speaks.
-        nobody &= labels.images["label_file"].isna().to_numpy(dtype=bool)
-    lost = int(nobody[picture].sum())
+    lost = int((labels.images["label_status"] == "unlabelled").to_numpy(dtype=bool)[picture].sum())
     if not lost or not counted.any():
         return []
     if lost == len(written):
