@@ -222,6 +222,10 @@ def test_txt__boxes_before_key_points(tmp_path):
         ("0 0.5 0.5 0.2 0.2 93.5", "confidence is 93.5.*percent"),
         ("0 0.5 0.5 0.2 0.2 0.9 0.7", "7 values, and the last is no track's id"),
         ("0,0.5,0.5,0.2,0.2,0.9", "holds commas"),
+        ("1,-1,40,32,20,16,0.9,-1,-1,-1", "holds commas; this looks like MOT"),
+        ("car -1 -1 -10 40 32 60 48 -1 -1 -1 -1000 -1000 -1000 -10 0.9", "this looks like KITTI"),
+        ("car 0 0 -10 40 32 60 48 -1 -1 -1 -1000 -1000 -1000 -10", "this looks like KITTI"),
+        ("car 0.9 40 32 60 48", "the class is 'car', no class number"),
         ("0 0,5 0,5 0,2 0,2 0,9", "holds commas"),
     ],
 )

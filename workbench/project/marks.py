@@ -173,9 +173,10 @@ def relabel_queue(store: Store) -> pd.DataFrame:
         As `marks`.
     """
     said = marks(store)
-    edited, there = store.last_edits(), set(store.images()["image_id"])
+    edited = store.last_edits()
+    dropped = set(store.events(action="drop")["image_id"]) - set(store.images()["image_id"])
     waiting = [
-        wrong and asked > edited.get(image_id, 0) and image_id in there
+        wrong and asked > edited.get(image_id, 0) and image_id not in dropped
         for wrong, asked, image_id in zip(said["relabel"], said["asked"], said["image_id"], strict=True)
     ]
     queue = said[pd.Series(waiting, index=said.index, dtype=bool)]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.label.formats.faces import face_of_text
 from workbench.label.formats.yolo_beside import is_label_file
 from workbench.label.predictions.as_written import OtherReading, Written, confidence_of, number_of, where
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
@@ -50,7 +51,10 @@ def read_txt(source: Path, entries: Sequence[Entry]) -> Written:
             if parts:
                 if "," in line:
                     place = where(source, entry.name, "line", number)
-                    raise InputError(f"{place} holds commas; {_EXPECTED}, with blanks between and a point in numbers")
+                    known = _known(entry.name, line)
+                    raise InputError(
+                        f"{place} holds commas; {known}{_EXPECTED}, with blanks between and a point in numbers"
+                    )
                 lines.parts.append(parts)
                 lines.file.append(index)
                 lines.place.append(number)
@@ -75,7 +79,7 @@ def _is_whole(text: str) -> bool:
 
 def _refuse_ids_for_confidence(written: Written, lines: _Lines) -> None:
     """``yolo track`` without ``save_conf`` ends its lines in the track's id, where the confidence belongs."""
-    rows = [row for row, parts in enumerate(lines.parts) if len(parts) == _BOX]
+    rows = [row for row, parts in enumerate(lines.parts) if len(parts) == _BOX and _is_class(parts[0])]
     last = [lines.parts[row][-1] for row in rows]
     if not rows or not all(map(_is_whole, last)):
         return
@@ -93,8 +97,9 @@ def _take(written: Written, file: int, line: int, parts: list[str], tracked: boo
     place = where(written.source, written.files[file], "line", line)
     count = len(parts)
     if count < _BOX or (count > _TRACKED and count % 2 and not tracked):
+        known = _known(written.files[file], " ".join(parts))
         what = "no confidence, as in labels: predict with save_conf=True; " if count >= _BOX - 1 else ""
-        raise InputError(f"{place}: {count} values; {what}{_EXPECTED}")
+        raise InputError(f"{place}: {_known(written.files[file], ' '.join(parts))}{count} values; {what}{_EXPECTED}")
     if count == _TRACKED and not tracked:
         raise InputError(f"{place}: 7 values, and the last is no track's id; {_EXPECTED}")
     numbers = [number_of(part, place, "a box value") for part in parts[1 : _BOX - 1]]
@@ -105,7 +110,8 @@ def _take(written: Written, file: int, line: int, parts: list[str], tracked: boo
         numbers = [min(xs) + wide / 2, min(ys) + high / 2, wide, high]
         written.kind = "YOLO txt of outlines, their hulls taken"
     if not _is_class(parts[0]):
-        raise InputError(f"{place}: the class is {parts[0][:40]!r}, no class number; {_EXPECTED}")
+        known = _known(written.files[file], " ".join(parts))
+        raise InputError(f"{place}: {known}the class is {parts[0][:40]!r}, no class number; {_EXPECTED}")
     written.file.append(file)
     written.place.append(line)
     written.image_ids.append(None)
@@ -114,6 +120,12 @@ def _take(written: Written, file: int, line: int, parts: list[str], tracked: boo
     written.named.append(False)
     written.confidence.append(confidence_of(parts[-2 if count % 2 else -1], place))
     written.values.extend(numbers)
+
+
+def _known(file: str, line: str) -> str:
+    """What a line looks like that is none of ours, where its format is known by its face."""
+    face = face_of_text(file, line)
+    return "" if face is None or face.reads in ("yolo", "yolo-mark") else f"this looks like {face.title}; "
 
 
 def _is_class(text: str) -> bool:
