@@ -14,6 +14,7 @@ from workbench.model.errors import InputError, ProjectError
 from workbench.project import ProjectFolder
 from workbench.train import Recipe, RunRecord, list_runs, load_run, ran_on, runs
 from workbench.train.selection import Counts
+from workbench.version import AllowedCopies
 
 
 def record(**changes: Any) -> RunRecord:
@@ -162,3 +163,13 @@ def test_load_run__refusals(project: ProjectFolder) -> None:
         load_run(project, "r001")
     shutil.rmtree(project.runs)
     assert list_runs(project).empty
+
+
+def test_load_run__keeps_what_was_allowed_and_why(project: ProjectFolder) -> None:
+    allowed = AllowedCopies(because="another card", pictures=(("a.jpg", "table", "b.jpg", "near-duplicate"),))
+    made = runs.new_run(project, record(allowed=allowed))
+    assert load_run(project, made.run_id).record.allowed == allowed
+    for shown in (repr(made.record), made.record._repr_html_()):
+        assert "allowed because: another card" in shown
+        assert "'table'" in shown.replace("&#x27;", "'").replace("&#39;", "'")
+    assert load_run(project, runs.new_run(project, record()).run_id).record.allowed is None
