@@ -466,3 +466,66 @@ def test_shares__infinite_values_decide_nothing(tmp_path):
     read = read_labels(tmp_path)
     assert rows(read) == [("a.jpg", "plate", 40.0, 60.0, 140.0, 120.0)]
     assert codes(read) == ["not-a-number"]
+
+
+def test_mot__a_broken_line_is_of_its_frame_whatever_stands_before_it(tmp_path):
+    pictures(tmp_path / "img1", "000001.jpg", "000002.jpg", "000003.jpg")
+    tracks = ["1,1,10,10,20,20,1,1,1", "2,1,12,10,20,20,1,1,1", "3,1,14,10,20,20,1,1,1", "1,2,50,x,20,20,1,1,1"]
+    put(tmp_path / "gt/gt.txt", "\n".join([*tracks, "2,2,52,50", "3,2,54,50,20,20,1,1,1"]))
+    read = read_labels(tmp_path)
+    assert read.unread == {"000001.jpg": 1, "000002.jpg": 1}
+    assert set(wb.files(tmp_path / "img1", tmp_path).left_out.unreadable) == {"000001.jpg", "000002.jpg"}
+
+
+def test_csv__a_short_row_is_of_its_picture_and_one_without_a_picture_of_none(tmp_path):
+    pictures(tmp_path / "images", "a.jpg", "b.jpg", "c.jpg")
+    head = "filename,class,xmin,ymin,xmax,ymax\na.jpg,cat,1,1,20,20\nb.jpg,cat,1,1,20,20\n"
+    put(tmp_path / "labels.csv", f"{head}a.jpg,cat,30,30\n,cat,1,1,9,9\nc.jpg,cat\n")
+    left_out = wb.files(tmp_path / "images", tmp_path / "labels.csv").left_out
+    assert set(left_out.unreadable) == {"a.jpg", "c.jpg"}
+    assert len(left_out.faults) == 1
+    assert "line 5" in left_out.faults[0]
+
+
+def test_csv__of_two_splits_the_one_further_from_training_holds_and_that_is_said(tmp_path):
+    pictures(tmp_path / "images", "a.jpg", "b.jpg", "c.jpg", "d.jpg")
+    table = """filename,class,xmin,ymin,xmax,ymax,split
+        a.jpg,cat,1,1,9,9,test2017
+        a.jpg,cat,5,5,9,9,TRAIN
+        b.jpg,cat,1,1,9,9,validate
+        c.jpg,cat,1,1,9,9,dev
+        d.jpg,cat,1,1,9,9,latest"""
+    put(tmp_path / "labels.csv", table)
+    splits = read_labels(tmp_path).images.set_index("image_id")["split"]
+    assert splits["a.jpg":"c.jpg"].tolist() == ["test", "val", "val"]
+    assert not isinstance(splits["d.jpg"], str)
+    found = check_labels(tmp_path).problems
+    assert found.loc[found["code"] == "split-overlap", "line"].tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("format", "line"),
+    [("dota", "10 10 50 10 50 40 10 40 plane 0\n"), ("visdrone", "10,10,40,30,1,4,0,0\n")],
+)
+def test_lists_of_pictures_beside_the_labels_are_their_splits(tmp_path, format, line):
+    pictures(tmp_path / "images", "p1.png", "p2.png", "test.png")
+    for name in ("p1", "p2", "test"):
+        put(tmp_path / f"labels/{name}.txt", line)
+    put(tmp_path / "labels/train.txt", "p1\ntest.png\n")
+    put(tmp_path / "labels/val.txt", "p2\n")
+    read = read_labels(tmp_path, format=format)
+    assert read.images["split"].tolist() == ["train", "val", "train"]
+    assert codes(read) == []
+    assert len(read.boxes) == 3
+
+
+def test_points_that_are_no_numbers_are_no_part_of_a_hull(tmp_path):
+    pictures(tmp_path, "a.jpg", "b.png")
+    polygon = {"name": "polygon", "all_points_x": [10, float("nan"), 30], "all_points_y": [10, 20, 30]}
+    region = {"shape_attributes": polygon, "region_attributes": {"class": "cat"}}
+    put(tmp_path / "via/via.json", {"a.jpg1": {"filename": "a.jpg", "size": 1, "regions": [region]}})
+    put(tmp_path / "dota/b.txt", "10 10 50 nan 50 40 10 40 plane 0\n")
+    for given in ("via", "dota"):
+        read = read_labels(tmp_path / given, images=tmp_path)
+        assert len(read.boxes) == 0
+        assert codes(read) == ["not-a-number"]

@@ -375,3 +375,15 @@ def test_read__two_roboflow_sets_side_by_side(cases, tmp_path):
     }
     assert {split: len(part) for split, part in read.images.groupby("split")} == {"train": 6, "val": 6, "test": 6}
     assert read.problems.empty
+
+
+def test_read__a_listed_picture_at_the_top_is_not_one_of_the_same_name_below(tmp_path, photo):
+    """Lists of YOLO begin with ./images/: the folder says nothing, and still no cam1 is meant."""
+    for name in ("a.jpg", "cam1/a.jpg", "cam2/images/a.jpg"):
+        photo(tmp_path / "images" / name)
+        label = tmp_path / f"labels/{name}".replace(".jpg", ".txt")
+        label.parent.mkdir(parents=True, exist_ok=True)
+        label.write_text("0 0.5 0.5 0.2 0.2\n")
+    (tmp_path / "test.txt").write_text("./images/a.jpg\n")
+    (tmp_path / "train.txt").write_text("./images/cam1/a.jpg\n./images/cam2/images/a.jpg\n")
+    assert splits(read_labels(tmp_path)) == {"a.jpg": "test", "cam1/a.jpg": "train", "cam2/images/a.jpg": "train"}

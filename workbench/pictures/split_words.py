@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-_WORD = re.compile(r"(train(?:ing|set)?|val(?:id|idation|set)?|test(?:ing|set)?)\d{0,4}")
+_WORD = re.compile(r"(train(?:ing|set)?|val(?:id|idate|idation|set)?|test(?:ing|set)?)\d{0,4}")
 _BREAK = re.compile(r"[\W_]+")
 _BESIDE = frozenset(
     {
@@ -18,6 +18,8 @@ _BESIDE = frozenset(
 )
 LISTS = {"train.txt": "train", "val.txt": "val", "valid.txt": "val", "validation.txt": "val", "test.txt": "test"}
 """What files are called that list the pictures of a split."""
+OUTER = ("test", "val", "train")
+"""From the one that is kept furthest from training."""
 _SHORT = {"tr": "train", "va": "val", "te": "test"}
 
 
@@ -45,6 +47,11 @@ def split_of_file(stem: str) -> str | None:
     """
     splits = _words(stem)[1]
     return splits.pop() if len(splits) == 1 else None
+
+
+def split_of_cell(text: str) -> str | None:
+    """The split that a cell of a table says, by the rule of `split_of_file`; ``dev`` alone is val."""
+    return "val" if text.strip().casefold() == "dev" else split_of_file(text)
 
 
 def says_nothing(folder: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from workbench.label.formats.coco_masks import segmentation_of
 from workbench.label.formats.coco_tasks import SeenBefore, is_without_boxes
-from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.raw import Problem, RawFile, RawLabels, side_of
 from workbench.label.reading.sources import MAX_DATASET_BYTES, Refused, decode_text, read_bytes
 from workbench.label.writing.records import Picture
 from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
@@ -103,7 +103,7 @@ def _take(raw: RawLabels, file: str, content: dict[str, Any], known: SeenBefore)
         if number in index_of:
             raw.problems.append(Problem("id-twice", f"picture id {number}", file, image=safe))
         index_of[number] = len(raw.files)
-        width, height = _side(image.get("width")), _side(image.get("height"))
+        width, height = side_of(image.get("width")), side_of(image.get("height"))
         if not width or not height:
             raw.note("size-missing")
         raw.files.append(
@@ -258,10 +258,6 @@ def _key(value: Any) -> Any:
 def _own_id(value: Any, number: Any) -> Any:
     """A picture's id as the file writes it: one of text sorts otherwise than the number in it."""
     return value if isinstance(value, str) else number
-
-
-def _side(value: Any) -> int:
-    return int(value) if isinstance(value, (int, float)) and 0 < value < 2**31 else 0
 
 
 def _short(value: Any) -> str:

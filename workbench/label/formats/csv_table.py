@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from workbench.label.formats.picture_rows import PictureRows, are_shares, four, split_word, texts
+from workbench.label.formats.picture_rows import PictureRows, are_shares, four, texts
 from workbench.label.formats.table_columns import (
     WORDS,
     Columns,
@@ -20,8 +20,9 @@ from workbench.label.formats.table_columns import (
     columns_without_header,
     delimiter_of,
 )
-from workbench.label.reading.raw import Problem, RawLabels
+from workbench.label.reading.raw import Problem, RawFile, RawLabels, side_of
 from workbench.pictures.file_names import nfc
+from workbench.pictures.split_words import OUTER, split_of_cell
 from workbench.pictures.walking import Entry
 
 NO_CLASS = "object"
@@ -92,17 +93,18 @@ def _take(raw: RawLabels, entry: Entry, text: str, columns: Columns) -> None:
         if line < columns.first:
             continue
         said = " ".join(cells[place] for place in columns.box if place < len(cells))
+        index = pictures.index(cells[columns.picture], line) if columns.picture < len(cells) else None
         if len(cells) <= needed:
-            pictures.refuse("line-syntax", f"has {len(cells)} cells, expected {needed + 1} or more", line, None, said)
+            message = f"has {len(cells)} cells, expected {needed + 1} or more"
+            pictures.refuse("line-syntax", message, line, pictures.picture(index), said)
             continue
-        index = pictures.index(cells[columns.picture], line)
         if index is None:
             continue
         record = raw.files[index]
         if columns.size[0] >= 0 and not record.width and max(columns.size) < len(cells):
-            record.width, record.height = (_side(cells[place]) for place in columns.size)
+            record.width, record.height = (side_of(cells[place]) for place in columns.size)
         if 0 <= columns.split < len(cells):
-            record.split = split_word(cells[columns.split]) or record.split
+            _take_split(raw, record, line, split_of_cell(cells[columns.split]))
         given = _box(cells, columns)
         if not any(str(one).strip() for one in given):
             continue  # a picture that was looked at and has nothing
@@ -120,6 +122,16 @@ def _take(raw: RawLabels, entry: Entry, text: str, columns: Columns) -> None:
             name = f"class_{name}"
         row = raw.add(index, line, name, values)
         _mark(raw, row, cells, columns)
+
+
+def _take_split(raw: RawLabels, record: RawFile, line: int, said: str | None) -> None:
+    """Of the splits that rows give a picture, the one further from training holds."""
+    if said and record.split and said != record.split:
+        who = f"{record.split} by a row before, {said} by this one"
+        raw.split_overlaps.append((record.name, line, record.picture or record.key, who))
+        record.split = min(said, record.split, key=OUTER.index)
+    else:
+        record.split = said or record.split
 
 
 def _mark(raw: RawLabels, row: int, cells: Sequence[str], columns: Columns) -> None:
@@ -155,11 +167,6 @@ def _box(cells: Sequence[str], columns: Columns) -> Sequence[object]:
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         found = None
     return found if isinstance(found, list | tuple) else cell.split()
-
-
-def _side(cell: str) -> int:
-    values = four([cell, 0, 0, 0])
-    return int(values[0]) if values and 0 < values[0] < 2**31 else 0
 
 
 def _is_descriptions(entry: Entry, text: str) -> bool:

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from workbench.label.formats.cvat_shapes import SHAPES, WITHOUT_BOX, add, label_of, read_outline, said_of
 from workbench.label.formats.cvat_video import take_tracks, track_of
 from workbench.label.formats.voc import note_encoding, number
-from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.raw import Problem, RawFile, RawLabels, side_of
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.reading.xml_source import line_of_reason, lines_of, read_xml
 from workbench.label.writing.records import Picture
@@ -88,7 +88,7 @@ def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[str, Iter
     if safe is None:
         raw.problems.append(Problem("path-outside", f"the picture is '{printable(picture)[:120]}'", file, line))
         safe = base_name(picture)
-    width, height = _side(image.get("width")), _side(image.get("height"))
+    width, height = side_of(image.get("width")), side_of(image.get("height"))
     split = split_of_folder(subset)
     index = len(raw.files)
     raw.files.append(RawFile(file, without_suffix(safe), safe, width, height, line, split))
@@ -106,10 +106,6 @@ def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[str, Iter
             outline = read_outline(raw, shape, file, at, safe) if name else None
             if name and outline is not None:
                 add(raw, index, at, name, outline, shape)
-
-
-def _side(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:

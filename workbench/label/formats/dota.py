@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workbench.label.formats.picture_rows import hull, texts
+from workbench.label.formats.picture_rows import label_texts
+from workbench.label.reading.outlines import hull
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.pictures.file_names import nfc, printable
 from workbench.pictures.walking import Entry
@@ -19,7 +20,7 @@ _HEAD = re.compile(r"\s*(?:imagesource|gsd)\s*:", re.IGNORECASE)
 def read(entries: Sequence[Entry]) -> RawLabels:
     """Read DOTA label files."""
     raw = RawLabels("dota", "xyxy", "px")
-    for entry, text in texts(raw, entries, many=False):
+    for entry, text in label_texts(raw, entries):
         raw.files.append(RawFile(entry.name, entry.key))
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip() and not _HEAD.match(line):
@@ -35,11 +36,12 @@ def _take(raw: RawLabels, entry: Entry, line: int, parts: list[str]) -> None:
         return
     try:
         numbers = [float(part) for part in parts[:8]]
+        points = list(zip(numbers[0::2], numbers[1::2], strict=True))
+        corners = hull(points)
     except ValueError:
         raw.problems.append(Problem("not-a-number", "a value is not a number", entry.name, line, box=said))
         return
-    points = list(zip(numbers[0::2], numbers[1::2], strict=True))
-    row = raw.add(len(raw.files) - 1, line, nfc(parts[8]), hull(points))
+    row = raw.add(len(raw.files) - 1, line, nfc(parts[8]), corners)
     raw.mark("points", row, points)
     raw.mark("shape", row, "polygon")
     if len(parts) == 10:

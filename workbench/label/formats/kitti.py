@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workbench.label.formats.picture_rows import four, texts
-from workbench.label.formats.yolo_beside import take_list
+from workbench.label.formats.picture_rows import four, label_texts
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.pictures.file_names import base_name, nfc, printable
 from workbench.pictures.split_words import LISTS
@@ -24,21 +23,14 @@ _BESIDE = ("calib", "velodyne", "oxts", "planes", "ImageSets", "poses", "times")
 def read(entries: Sequence[Entry]) -> RawLabels:
     """Read KITTI label files, one a picture."""
     raw = RawLabels("kitti", "xyxy", "px")
-    lists = [one for one in entries if base_name(one.name).lower() in LISTS]
-    for entry, text in texts(raw, [one for one in entries if _is_label(one)], many=False):
-        if (
-            entry in lists
-            and text.split()
-            and all(len(line.split()) == 1 for line in text.splitlines() if line.strip())
-        ):
-            take_list(raw, entry.name, text.splitlines(), LISTS[base_name(entry.name).lower()])
+    wanted = [one for one in entries if _is_label(one) or base_name(one.name).lower() in LISTS]
+    for entry, text in label_texts(raw, wanted):
+        if not _is_label(entry):
             continue
         raw.files.append(RawFile(entry.name, _key(entry)))
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip():
                 _take(raw, entry, number, line.split())
-    for entry, text in texts(raw, [one for one in lists if not _is_label(one)], many=False):
-        take_list(raw, entry.name, text.splitlines(), LISTS[base_name(entry.name).lower()])
     return raw
 
 

@@ -18,7 +18,7 @@ from workbench.label.formats.coco import OWN, dump, load_json
 from workbench.label.formats.voc import note_encoding
 from workbench.label.formats.voc_objects import polygon_of
 from workbench.label.reading.outlines import Corners, Point, ellipse_box, hull
-from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.raw import Problem, RawFile, RawLabels, side_of
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.reading.xml_source import Xml, child, line_of_reason, lines_of, plain_tag, read_xml, text_of
 from workbench.label.writing.records import Picture
@@ -79,7 +79,7 @@ def read(entries: Sequence[Entry]) -> RawLabels:
 def _take_json(raw: RawLabels, entry: Entry, content: dict[str, Any]) -> None:
     picture = content.get("imagePath")
     width, height = content.get("imageWidth"), content.get("imageHeight")
-    record = RawFile(entry.name, entry.key, None, _side(width), _side(height))
+    record = RawFile(entry.name, entry.key, None, side_of(width), side_of(height))
     if isinstance(picture, str) and picture.strip():
         record.picture = _safe(raw, entry.name, picture)
     raw.files.append(record)
@@ -153,8 +153,8 @@ def _join(raw: RawLabels, held: _Shape, part: _Shape) -> None:
 
 def _take_xml(raw: RawLabels, entry: Entry, found: Xml) -> None:
     record = RawFile(entry.name, entry.key)
-    record.width = _text_side(text_of(child(found.root, "imagesize", "ncols")))
-    record.height = _text_side(text_of(child(found.root, "imagesize", "nrows")))
+    record.width = side_of(text_of(child(found.root, "imagesize", "ncols")))
+    record.height = side_of(text_of(child(found.root, "imagesize", "nrows")))
     picture = text_of(child(found.root, "filename"))
     if picture:
         record.picture = _safe(raw, entry.name, picture)
@@ -275,11 +275,3 @@ def _points(value: Any) -> list[tuple[float, float]] | None:
     except (TypeError, ValueError, IndexError, KeyError, OverflowError):
         return None
     return points if all(math.isfinite(x) and math.isfinite(y) for x, y in points) else None
-
-
-def _side(value: Any) -> int:
-    return int(value) if isinstance(value, (int, float)) and 0 < value < 2**31 else 0
-
-
-def _text_side(text: str | None) -> int:
-    return int(text) if text and text.strip().isdecimal() and len(text.strip()) < 10 else 0

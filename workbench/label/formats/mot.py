@@ -69,17 +69,18 @@ def read(entries: Sequence[Entry]) -> RawLabels:
 
 def _take(raw: RawLabels, pictures: PictureRows, sequence: _Sequence, line: int, parts: list[str]) -> None:
     said = " ".join(part[:24] for part in parts[2:6])
-    if not 7 <= len(parts) <= 10:
-        message = f"has {len(parts)} values; MOT has 9: frame, id, x, y, w, h, considered, class, visibility"
-        pictures.refuse("line-syntax", message, line, None, said)
-        return
     if not (parts[0].isdecimal() and int(parts[0]) < _FRAME_LIMIT):
         pictures.refuse("line-syntax", f"frame '{printable(parts[0])[:20]}' is no whole number", line, None, said)
         return
     index = pictures.index(sequence.picture(int(parts[0])), line)
+    picture = pictures.picture(index)
+    if not 7 <= len(parts) <= 10:
+        message = f"has {len(parts)} values; MOT has 9: frame, id, x, y, w, h, considered, class, visibility"
+        pictures.refuse("line-syntax", message, line, picture, said)
+        return
     values, considered = four(parts[2:6]), four([parts[6], 0, 0, 0])
     if index is None or values is None or considered is None:
-        pictures.refuse("not-a-number", "a value is not a number", line, None, said)
+        pictures.refuse("not-a-number", "a value is not a number", line, picture, said)
         return
     # Seven values have no class, and ten are of MOT 2015, where places in space take its place.
     number = parts[7] if len(parts) in (8, 9) else "1"

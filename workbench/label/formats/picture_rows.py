@@ -1,4 +1,4 @@
-"""Files that hold many pictures, a row an object: the entry of each picture, and text that is read without trust."""
+"""Text of boxes, read without trust: a file a picture, or rows of many pictures, each of which gets an entry."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from workbench.label.formats.yolo_beside import take_list
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.label.reading.sources import MAX_DATASET_BYTES, MAX_LABEL_BYTES, Refused, decode_text, read_bytes
 from workbench.pictures.file_names import base_name, nfc, printable, safe_name, without_suffix
+from workbench.pictures.split_words import LISTS
 from workbench.pictures.walking import Entry
 
-SPLIT_WORDS = {
-    **dict.fromkeys(("train", "training", "trainset"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "validate", "dev"), "val"),
-    **dict.fromkeys(("test", "testing", "testset"), "test"),
-}
+_SEVERAL = re.compile(r"[\s,]")
 _ROOT = re.compile(r"\A(?:[A-Za-z][\w+.-]*:[\\/]*|[\\/]+|(?:\.\.?[\\/])+)")
 
 
@@ -40,11 +38,16 @@ def texts(raw: RawLabels, entries: Sequence[Entry], *, many: bool = True) -> Ite
         yield entry, text
 
 
-def split_word(text: str) -> str | None:
-    """The split that a whole word of a cell says: ``VALIDATION`` is val, ``latest`` is none."""
-    words = re.split(r"[^a-z]+", text.lower())
-    found = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
-    return found.pop() if len(found) == 1 else None
+def label_texts(raw: RawLabels, entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+    """The text of each file of one picture's labels; of a list of pictures (``train.txt``) the names are noted."""
+    for entry, text in texts(raw, entries, many=False):
+        split = LISTS.get(base_name(entry.name).lower())
+        lines = text.splitlines()
+        # A picture may be called test.jpg, and its label file test.txt.
+        if split and text.split() and not any(_SEVERAL.search(line.strip()) for line in lines):
+            take_list(raw, entry.name, lines, split)
+        else:
+            yield entry, text
 
 
 class PictureRows:
@@ -76,6 +79,10 @@ class PictureRows:
         self._places[named] = len(self._raw.files) - 1
         return self._places[named]
 
+    def picture(self, index: int | None) -> str | None:
+        """What the picture at a place is called; None where there is none."""
+        return None if index is None else self._raw.files[index].picture
+
     def refuse(self, code: str, message: str, line: int | None, picture: str | None, said: str | None = None) -> None:
         """Report a row that was not taken."""
         self._raw.problems.append(
@@ -96,9 +103,3 @@ def are_shares(values: Sequence[float]) -> bool:
     """Whether values are shares of the picture: none is above 1, and not all are whole."""
     finite = [value for value in values if math.isfinite(value)]
     return bool(finite) and max(finite) <= 1 and not all(value.is_integer() for value in finite)
-
-
-def hull(points: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
-    """The corners of the box around some points."""
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    return min(xs), min(ys), max(xs), max(ys)

@@ -18,7 +18,8 @@ from typing import Any
 from workbench.label.formats.coco import load_json
 from workbench.label.formats.csv_table import NO_CLASS
 from workbench.label.formats.faces import column_key
-from workbench.label.formats.picture_rows import PictureRows, four, hull, texts
+from workbench.label.formats.picture_rows import PictureRows, four, texts
+from workbench.label.reading.outlines import Corners, Point, ellipse_box, hull
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.sources import Refused
 from workbench.model.errors import InputError
@@ -114,14 +115,15 @@ def _from_cells(rows: PictureRows, line: int, cells: Sequence[str], places: Mapp
     wanted = [places.get(key, -1) for key in ("filename", "regionshapeattributes", "regionattributes")]
     if not any(cells):
         return None
+    index = rows.index(cells[wanted[0]], line, labelled=False) if -1 < wanted[0] < len(cells) else None
+    picture = rows.picture(index)
     if min(wanted) < 0 or len(cells) <= max(wanted):
-        rows.refuse("line-syntax", f"has {len(cells)} cells, expected {max(wanted) + 1}", line, None)
+        rows.refuse("line-syntax", f"has {len(cells)} cells, expected {max(wanted) + 1}", line, picture)
         return None
-    index = rows.index(cells[wanted[0]], line, labelled=False)
     try:
         shape, attributes = (_dict(json.loads(cells[place] or "{}")) for place in wanted[1:])
     except (ValueError, RecursionError):
-        rows.refuse("json-syntax", "a cell holds broken JSON", line, cells[wanted[0]], cells[wanted[1]])
+        rows.refuse("json-syntax", "a cell holds broken JSON", line, picture, cells[wanted[1]])
         return None
     return None if index is None or not shape else _Region(rows, index, line, shape, attributes)
 
@@ -184,7 +186,7 @@ def _take(raw: RawLabels, region: _Region, key: str | None) -> None:
 
 def _box(
     shape: Mapping[str, Any],
-) -> tuple[tuple[float, float, float, float], list[tuple[float, float]] | None] | None:
+) -> tuple[Corners, list[Point] | None] | None:
     """Corner and size of a region, and its points where it is a polygon."""
     kind = shape.get("name")
     if kind == "rect":
@@ -196,16 +198,14 @@ def _box(
             return None
         try:
             points = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
+            x0, y0, x1, y1 = hull(points)
         except (TypeError, ValueError, OverflowError):
             return None
-        x0, y0, x1, y1 = hull(points)
         return (x0, y0, x1 - x0, y1 - y0), points
     radius = shape.get("r")
     values = four([shape.get("cx"), shape.get("cy"), shape.get("rx", radius), shape.get("ry", radius)])
     turn = four([shape.get("theta") or 0, 0, 0, 0])
     if kind not in ("circle", "ellipse") or values is None or turn is None:
         return None
-    cx, cy, rx, ry = values
-    cos, sin = math.cos(turn[0]), math.sin(turn[0])
-    half_w, half_h = math.hypot(rx * cos, ry * sin), math.hypot(rx * sin, ry * cos)
-    return (cx - half_w, cy - half_h, 2 * half_w, 2 * half_h), None
+    x0, y0, x1, y1 = ellipse_box(*values, math.degrees(turn[0]))
+    return (x0, y0, x1 - x0, y1 - y0), None

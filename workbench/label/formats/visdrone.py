@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.label.formats.picture_rows import four, texts
+from workbench.label.formats.picture_rows import four, label_texts
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.pictures.file_names import printable
 from workbench.pictures.walking import Entry
@@ -22,7 +22,7 @@ CLASSES = (
 def read(entries: Sequence[Entry]) -> RawLabels:
     """Read VisDrone label files of still pictures."""
     raw = RawLabels("visdrone", "xywh", "px", classes=CLASSES[1:])
-    for entry, text in texts(raw, entries, many=False):
+    for entry, text in label_texts(raw, entries):
         raw.files.append(RawFile(entry.name, entry.key))
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip():

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from workbench.label.formats.voc_objects import FLAGS, take_object
 from workbench.label.formats.voc_usual import Usual, read_usual
-from workbench.label.reading.raw import Problem, RawFile, RawLabels
+from workbench.label.reading.raw import Problem, RawFile, RawLabels, side_of
 from workbench.label.reading.sources import Refused, read_bytes
 from workbench.label.reading.xml_source import Xml, child, line_of_reason, lines_of, plain_tag, read_xml, text_of
 from workbench.label.writing.records import Picture
@@ -72,7 +72,7 @@ def _take(raw: RawLabels, entry: Entry, content: Xml) -> None:
         if tag == "object":
             take_object(raw, index, entry.name, next(lines, 0), part)
         elif tag == "size":
-            record.width, record.height = (_whole(text_of(child(part, side))) for side in ("width", "height"))
+            record.width, record.height = (side_of(text_of(child(part, side))) for side in ("width", "height"))
         elif tag == "filename":
             record.picture = nfc(text_of(part)) or None
         elif tag == "path":
@@ -156,11 +156,3 @@ def xml_text(text: str) -> str:
 def number(value: float) -> str:
     """The shortest text that reads back as the same float; whole numbers without a point."""
     return str(int(value)) if value == int(value) else repr(float(value))
-
-
-def _whole(text: str) -> int:
-    try:
-        value = float(text or 0)
-    except ValueError:
-        return 0
-    return int(value) if 0 < value < 2**31 else 0

@@ -235,7 +235,9 @@ class Matcher:
         if not hits:
             folder, stem = self._plainly(key), key.rsplit("/", 1)[-1]
             tail = next((tail for tail in _tails(folder) if tail and tail in self._folders), None)
-            hits = self._by_stem.get(stem) if tail is None else self._by_place.get(f"{tail}/{stem}")
+            # Folders that say nothing name the place above all others, where there is such a picture.
+            at_top = self._by_place.get(f"/{stem}") if key != stem and not folder else None
+            hits = at_top or (self._by_stem.get(stem) if tail is None else self._by_place.get(f"{tail}/{stem}"))
         if not hits:
             return ABSENT
         if len(hits) == 1:

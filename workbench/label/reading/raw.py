@@ -217,6 +217,15 @@ class SplitPlace:
     base: str = ""
 
 
+def side_of(value: Any) -> int:
+    """A side of a picture as a file declares it, a number or its text; 0 where it declares none."""
+    try:
+        number = 0.0 if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return int(number) if 0 < number < 2**31 else 0
+
+
 def written(values: Iterable[float]) -> str:
     """Numbers as a message shows them: no more digits than they need."""
     return " ".join(f"{value:.6g}" for value in values)

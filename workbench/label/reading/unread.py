@@ -117,6 +117,7 @@ class _Places:
 
     def __init__(self, raw: RawLabels, resolved: Resolved, pictures: Pictures) -> None:
         self._ids, self._files, self._pictures = resolved.image_ids, raw.files, pictures.entries
+        self._in_blocks = raw.format == "cvat"
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -153,8 +154,8 @@ class _Places:
         if not numbers and problem.file:
             index = self._matcher.find(RawFile(problem.file, without_suffix(problem.file)))
             return [self._pictures[index].name] if index >= 0 else []
-        if len(numbers) > 1 and problem.line is not None:
-            # Of a file of many pictures, the entry that this line is in.
+        if len(numbers) > 1 and problem.line is not None and self._in_blocks:
+            # The entry that this line is in; rows of a table stand in any order.
             before = [number for number in numbers if (self._files[number].line or 0) <= problem.line]
             numbers = before[-1:] if all(self._files[number].line for number in before) else []
         return [self._ids[number] for number in numbers] if len(numbers) == 1 else []

@@ -21,11 +21,9 @@ from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.model.tables import SPLITS
 from workbench.pictures.file_names import base_name, nfc, without_suffix
 from workbench.pictures.kinds import stem_of
-from workbench.pictures.split_words import LISTS, says_nothing, split_of_file, split_of_folder, split_of_folders
+from workbench.pictures.split_words import LISTS, OUTER, says_nothing, split_of_file, split_of_folder, split_of_folders
 from workbench.pictures.walking import Entry
 
-_OUTER = ("test", "val", "train")
-"""From the one that is kept furthest from training."""
 _PLACES = ("ImageSets/Main", "ImageSets", "")
 
 Slot = int
@@ -98,11 +96,11 @@ def _listed(raw: RawLabels, pictures: Pictures, *, named: bool) -> Rank:
 
 def _settle(raw: RawLabels, rank: Rank, pictures: Pictures) -> None:
     """Leave one split for each slot, and note the pictures that had several."""
-    members: dict[str, set[Slot]] = {split: set() for split in _OUTER}
+    members: dict[str, set[Slot]] = {split: set() for split in OUTER}
     for slot, splits in rank.items():
         for split in splits:
             members[split].add(slot)
-    same = [pair for pair in combinations(_OUTER, 2) if members[pair[0]] and members[pair[0]] == members[pair[1]]]
+    same = [pair for pair in combinations(OUTER, 2) if members[pair[0]] and members[pair[0]] == members[pair[1]]]
     for pair in same:
         files = dict.fromkeys(rank[next(iter(members[pair[0]]))][split][0] for split in reversed(pair))
         _say_same(raw, next(iter(files)), set(pair), f"{len(members[pair[0]])} pictures, by {' and '.join(files)}")
@@ -114,7 +112,7 @@ def _settle(raw: RawLabels, rank: Rank, pictures: Pictures) -> None:
         if not splits:
             del rank[slot]
         elif len(splits) > 1:
-            held, other = sorted(splits, key=_OUTER.index)[:2]
+            held, other = sorted(splits, key=OUTER.index)[:2]
             if (held, other) not in same:
                 name = pictures.entries[slot].name if slot >= 0 else raw.files[-1 - slot].name
                 (first, _), (file, line) = splits[other], splits[held]
@@ -310,4 +308,4 @@ def splits_by_picture(lists: Sequence[Listed], names: Sequence[str]) -> Mapping[
         index = matcher.find_name(one.name)
         if index >= 0 and one.split:
             found.setdefault(names[index], set()).add(one.split)
-    return {name: min(splits, key=(*_OUTER, "pool").index) for name, splits in found.items()}
+    return {name: min(splits, key=(*OUTER, "pool").index) for name, splits in found.items()}
