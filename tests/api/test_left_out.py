@@ -317,3 +317,52 @@ def test_failures__a_page_says_how_many_it_leaves_out_and_json_has_all(tmp_path:
     assert (
         "60 more failures are not shown on this page (300 in all): workbench failures --json lists every one." in page
     )
+
+
+def _named_in_folders(tmp_path, names):
+    """COCO labels and predictions by name for pictures in folders, each box at a place of its own."""
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (200, 100)).save(tmp_path / name)
+    boxes = [[10 * place + 1, 1, 20, 20] for place in range(len(names))]
+    images = [{"id": place, "file_name": name} for place, name in enumerate(names)]
+    labels = [{"id": place, "image_id": place, "category_id": 1, "bbox": box} for place, box in enumerate(boxes)]
+    content = {"images": images, "annotations": labels, "categories": [{"id": 1, "name": "cat"}]}
+    (tmp_path / "labels.json").write_text(json.dumps(content))
+    found = [{"file_name": n, "category_id": 1, "bbox": b, "score": 0.9} for n, b in zip(names, boxes, strict=True)]
+    (tmp_path / "found.json").write_text(json.dumps(found))
+    (tmp_path / "first.json").write_text(json.dumps(found[:2]))
+    (tmp_path / "own.json").write_text(
+        json.dumps({**content, "annotations": [{**one, "score": 0.9} for one in labels]})
+    )
+
+
+@pytest.mark.parametrize("folders", [("cam1", "cam2"), ("train", "test")])
+def test_files__a_folder_of_some_pictures_takes_no_labels_or_finds_of_their_namesakes(tmp_path, folders):
+    _named_in_folders(tmp_path, [f"{folder}/{name}.jpg" for folder in folders for name in "ab"])
+    test = wb.files(tmp_path / folders[1], tmp_path / "labels.json")
+    assert test.boxes["xmin"].tolist() == [21, 31]
+    assert test.left_out.elsewhere == 2
+    for given in ("found.json", "own.json"):
+        metrics = test.evaluate(tmp_path / given).metrics
+        assert (metrics["tp"], metrics["fp"], metrics["fn"]) == (2, 0, 0)
+    with pytest.raises(
+        InputError, match=f"none of the 2 predictions is of a picture in .*, first '{folders[0]}/a.jpg'"
+    ):
+        test.evaluate(tmp_path / "first.json")
+
+
+def test_files__labels_of_train_are_not_put_on_pictures_of_the_same_name_in_val(tmp_path):
+    for split, left in (("train2017", 1), ("val2017", 50)):
+        (tmp_path / split).mkdir()
+        Image.new("RGB", (200, 100)).save(tmp_path / split / "000001.jpg")
+        content = {
+            "images": [{"id": 1, "file_name": "000001.jpg"}],
+            "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [left, 1, 20, 20]}],
+            "categories": [{"id": 1, "name": "cat"}],
+        }
+        (tmp_path / "annotations").mkdir(exist_ok=True)
+        (tmp_path / "annotations" / f"instances_{split}.json").write_text(json.dumps(content))
+    test = wb.files(tmp_path / "val2017", tmp_path / "annotations")
+    assert test.boxes["xmin"].tolist() == [50]
+    assert test.left_out.elsewhere == 1

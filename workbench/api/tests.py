@@ -251,6 +251,11 @@ class Test:
         found = finds.predictions
         if self.labels is not None:
             found = tables.of_images(found, images["image_id"])
+            if len(finds.predictions) and not len(found) and finds.made is None:
+                raise InputError(
+                    f"none of the {len(finds.predictions)} predictions is of a picture in {self.root}, first "
+                    f"{str(finds.predictions['image_id'].iloc[0])!r}; give the folder that they were made on"
+                )
             left_out = replace(left_out, predictions_elsewhere=len(finds.predictions) - len(found))
         return images, found, left_out
 
@@ -311,6 +316,11 @@ class Test:
     def picture_ids(self) -> dict[str, tuple[str, ...]]:
         """The image_id of the pictures to which the label files give an id of their own (COCO), by that id."""
         return {} if self.labels is None else self.labels.picture_ids
+
+    @property
+    def picture_names(self) -> dict[str, tuple[str, ...]]:
+        """The image_id of the pictures that the label files name, by the name as they write it."""
+        return {} if self.labels is None else self.labels.picture_names
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,6 +61,11 @@ class Truth(Protocol):
         """The image_id of the pictures to which the label files give an id of their own (COCO), by that id."""
         ...
 
+    @property
+    def picture_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The image_id of the pictures that the label files name, by the name as they write it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -170,8 +175,11 @@ def _written(source: Path) -> Written:
 
 def _pictures(labels: Truth) -> Pictures:
     place = {str(name): number for number, name in enumerate(labels.images["image_id"])}
-    ids = {key: tuple(place[name] for name in names if name in place) for key, names in labels.picture_ids.items()}
-    return Pictures(labels.images, ids)
+
+    def placed(known: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
+        return {key: tuple(place[name] for name in names if name in place) for key, names in known.items()}
+
+    return Pictures(labels.images, placed(labels.picture_ids), placed(labels.picture_names))
 
 
 def _classes(

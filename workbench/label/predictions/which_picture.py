@@ -23,7 +23,7 @@ from workbench.label.reading.picture_names import ABSENT, AMBIGUOUS, Matcher
 from workbench.label.reading.raw import RawFile
 from workbench.label.reading.resolve import decode
 from workbench.model.errors import InputError
-from workbench.pictures.file_names import base_name, id_key, without_suffix
+from workbench.pictures.file_names import base_name, id_key, safe_name, without_suffix
 from workbench.pictures.walking import Entry
 
 
@@ -34,10 +34,12 @@ class Pictures:
     Attributes:
         images: the `images` table.
         ids: positions in it of the pictures that the labels give an id, by id; more than one where several files do.
+        named: positions in it of the pictures that the labels name, by the name as they write it.
     """
 
     images: pd.DataFrame
     ids: Mapping[str, tuple[int, ...]]
+    named: Mapping[str, tuple[int, ...]]
 
     @cached_property
     def names(self) -> list[str]:
@@ -48,6 +50,16 @@ class Pictures:
     def matcher(self) -> Matcher:
         """Finds a picture by its name."""
         return Matcher([Entry("", name) for name in self.names])
+
+    def find_name(self, name: str) -> int:
+        """The position of the picture of that name, `ABSENT` or `AMBIGUOUS`.
+
+        The labels' own name for it decides where only a part of the pictures lies in the folder: for them it is
+        ``cam2/a.jpg`` that is called ``a.jpg`` there.
+        """
+        place = self.matcher.find_name(name)
+        same = self.named.get(safe_name(name) or "", ())
+        return same[0] if place == AMBIGUOUS and len(same) == 1 else place
 
     @cached_property
     def numbers(self) -> dict[int, list[int]]:
@@ -126,7 +138,7 @@ def _by_own_table(written: Written, pictures: Pictures, found: Ints, rows: Ints)
 
 
 def _by_names(written: Written, pictures: Pictures, found: Ints, rows: Ints, names: list[str]) -> None:
-    place_of = {name: pictures.matcher.find_name(name) for name in dict.fromkeys(names)}
+    place_of = {name: pictures.find_name(name) for name in dict.fromkeys(names)}
     by_place: dict[int, str] = {}
     for row, name in zip(rows.tolist(), names, strict=True):
         place = place_of[name]
@@ -211,7 +223,7 @@ def _one_of(places: tuple[int, ...]) -> int:
 def _named(pictures: Pictures, given: object) -> int:
     if given is None:
         return ABSENT
-    place = pictures.matcher.find_name(str(given))
+    place = pictures.find_name(str(given))
     if place == ABSENT and isinstance(given, int):
         return _one_of(tuple(pictures.numbers.get(given, ())))
     return place

@@ -154,9 +154,29 @@ class Matcher:
         found = [self._in_place(record) for record in records] if self._leads != ("", "") else self._beside(records)
         taken = {index for index in found if index is not None and index >= 0}
         labelled = {self._label_folder(_key(record)) for record in records} if None in found else set()
-        return [
+        places = [
             self._elsewhere(record, taken, labelled) if index is None else index
             for record, index in zip(records, found, strict=True)
+        ]
+        return self._of_one_split(records, places)
+
+    def _of_one_split(self, records: Sequence[RawFile], places: list[int]) -> list[int]:
+        """Where files of several splits name one picture, it is that of the split in whose folder it lies."""
+        splits = [_split_of_set(record) for record in records]
+        if len({*splits} - {None}) < 2:
+            return places
+        claimed: dict[int, set[str]] = {}
+        for index, split in zip(places, splits, strict=True):
+            if index >= 0 and split:
+                claimed.setdefault(index, set()).add(split)
+        own = {
+            index: split_of_folders(self._folder_of(self._names[index]).split("/"))
+            for index, claims in claimed.items()
+            if len(claims) > 1
+        }
+        return [
+            ABSENT if split and own.get(index) in claimed.get(index, ()) and own[index] != split else index
+            for index, split in zip(places, splits, strict=True)
         ]
 
     def find(self, record: RawFile) -> int:
@@ -205,14 +225,20 @@ class Matcher:
             other = split_of_folders(folder.split("/"))
             if index not in taken and not (folder and folder in labelled) and not (split and other and split != other):
                 hits.append(index)
-        return self._choose(hits, record) if hits else self._named(record)
+        if hits:
+            return self._choose(hits, record)
+        named = self._named(record)
+        if named < 0:
+            return named
+        other = split_of_folders(self._folder_of(self._names[named]).split("/"))
+        # A name with a folder that tells something is of no picture that has its own labels.
+        theirs = named in taken and self._plainly(record.picture or "") != ""
+        return ABSENT if theirs or (split and other and split != other) else named
 
     def _choose(self, hits: Sequence[int], record: RawFile) -> int:
         if len(hits) == 1:
             return hits[0]
-        split = record.split or split_of_folders(record.name.split("/")[:-1])
-        if split is None and without_suffix(record.name) != record.key:
-            split = split_of_file(without_suffix(base_name(record.name)))
+        split = record.split or split_of_folders(record.name.split("/")[:-1]) or _split_of_set(record)
         same = [i for i in hits if split and split_of_folders(self._folder_of(self._names[i]).split("/")) == split]
         if len(same) == 1:
             return same[0]
@@ -264,6 +290,13 @@ def _key(record: RawFile) -> str:
     if record.picture is None or without_suffix(record.name) == record.key:
         return record.key
     return stem_of(safe_name(record.picture) or base_name(record.picture))
+
+
+def _split_of_set(record: RawFile) -> str | None:
+    """The split in the name of the file that an entry is of, where it holds many pictures."""
+    if record.picture is None or (whole := without_suffix(record.name)) == record.key:
+        return None
+    return split_of_file(base_name(whole))
 
 
 def _telling(folders: Iterable[str]) -> list[str]:

@@ -120,6 +120,15 @@ class Labels:
                 places.setdefault(id_key(number), {})[image_id] = None
         return {number: tuple(names) for number, names in places.items()}
 
+    @property
+    def picture_names(self) -> dict[str, tuple[str, ...]]:
+        """The image_id of the pictures that the label files name, by the name as they write it."""
+        places: dict[str, dict[str, None]] = {}
+        for record, image_id in zip(self.found.raw.files, self.found.resolved.image_ids, strict=True):
+            if record.picture is not None:
+                places.setdefault(record.picture, {})[image_id] = None
+        return {name: tuple(ids) for name, ids in places.items()}
+
 
 @dataclass(frozen=True)
 class Found:
