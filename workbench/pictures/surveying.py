@@ -96,15 +96,13 @@ def measured(images: pd.DataFrame, root: Path, *, workers: int | None = None) ->
     return tables.validate(whole, "images")
 
 
-def measure_all(
-    files: Sequence[Path], *, workers: int | None, what: str = "measure"
-) -> Iterator[tuple[Path, Measured | InputError]]:
+def measure_all(files: Sequence[Path], *, workers: int | None) -> Iterator[tuple[Path, Measured | InputError]]:
     """Measure files in threads and hand them on in order, a few ahead; a file that fails gives its reason instead."""
     threads = processors(workers)
     with (
         without_warnings(),
         ThreadPoolExecutor(threads) as pool,
-        progress_bar(total=len(files), desc=what, unit="picture") as bar,
+        progress_bar(total=len(files), desc="measure", unit="picture") as bar,
     ):
         for start in range(0, len(files), 32 * threads):
             part = files[start : start + 32 * threads]

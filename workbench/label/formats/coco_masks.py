@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from workbench.label.formats.run_lengths import extent
 from workbench.label.reading.outlines import Corners, Point, hull
 
 
@@ -69,18 +70,11 @@ def _mask_box(value: dict[str, Any], width: int, height: int) -> Corners | None:
         return None
     high, wide = size
     runs = _runs(value.get("counts"))
-    if runs is None or (runs < 0).any() or runs.sum() != high * wide:
+    try:
+        found = None if runs is None else extent(runs, high, wide)
+    except ValueError:
         return None
-    ends = np.cumsum(runs)
-    first, last = (ends - runs)[1::2], ends[1::2] - 1
-    drawn = last >= first
-    first, last = first[drawn], last[drawn]
-    if not len(first):
-        return None
-    # A run that goes on in the next column touches top and bottom.
-    whole = bool((first // high != last // high).any())
-    top, bottom = (0, high) if whole else (int((first % high).min()), int((last % high).max()) + 1)
-    return float(first[0] // high), float(top), float(last[-1] // high + 1), float(bottom)
+    return None if found is None else (float(found[0]), float(found[1]), float(found[2]), float(found[3]))
 
 
 def _runs(counts: Any) -> np.ndarray[Any, np.dtype[np.int64]] | None:

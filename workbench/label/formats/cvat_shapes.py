@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from workbench.label.formats.run_lengths import extent
 from workbench.label.reading.outlines import Corners, Point, ellipse_box, hull, turned_box
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.pictures.file_names import nfc, printable
@@ -85,20 +86,8 @@ def _mask_box(element: Element) -> Corners:
     """The box around the pixels of a mask: run lengths row by row inside its own box, what is outside it first."""
     left, top, width, height = (_finite(element.attrib[key]) for key in ("left", "top", "width", "height"))
     runs = np.array([int(part) for part in element.attrib["rle"].split(",")], dtype=np.int64)
-    wide = int(width)
-    if wide < 1 or (runs < 0).any() or runs.sum() != wide * int(height):
-        raise ValueError("rle")
-    ends = np.cumsum(runs)
-    first, last = (ends - runs)[1::2], ends[1::2] - 1
-    drawn = last >= first
-    first, last = first[drawn], last[drawn]
-    if not len(first):
-        return left, top, left, top
-    rows = first // wide, last // wide
-    # A run that goes on in the next row touches both sides.
-    whole = bool((rows[0] != rows[1]).any())
-    x0, x1 = (0, wide - 1) if whole else (int((first % wide).min()), int((last % wide).max()))
-    return left + x0, top + int(rows[0].min()), left + x1 + 1, top + int(rows[1].max()) + 1
+    y0, x0, y1, x1 = extent(runs, int(width), int(height)) or (0, 0, 0, 0)
+    return left + x0, top + y0, left + x1, top + y1
 
 
 def label_of(raw: RawLabels, element: Element, file: str, line: int, picture: str) -> str | None:

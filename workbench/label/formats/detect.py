@@ -32,7 +32,7 @@ _MORE = 2**17
 _MOST = 2**24
 _SAMPLE = 60
 _NUMBERS = re.compile(r"\A\s*-?\d+(?:\.\d+)?(?:[ \t]+[-+.\deE]+){4,}\s*(?:\n|\r|\Z)")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(faces.NUMBER)
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,18 @@ from typing import Any
 from workbench.label.formats.json_paths import has, has_all, key_paths
 from workbench.pictures.kinds import SUFFIXES
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+"""The pattern of a number as text."""
 _VALUES = {
     "int": r"[-+]?\d+",
     "minus": r"-1(?:\.0*)?",
-    "num": _NUMBER,
-    "score": rf"(?!-?[01](?:\.0*)?(?:[\s,]|$)){_NUMBER}",
+    "num": NUMBER,
+    "score": rf"(?!-?[01](?:\.0*)?(?:[\s,]|$)){NUMBER}",
     "pixels": r"(?:\d{2,}|[2-9])(?:\.\d*)?",
     "share": r"(?:0?\.\d+|0|1)(?:\.0*)?(?:[eE]-\d+)?",
     "flag": r"[01]",
     "code": r"(?:\d|1[0-2])",
-    "word": rf"(?!{_NUMBER}(?:[\s,;]|$))[^\s,;]+",
+    "word": rf"(?!{NUMBER}(?:[\s,;]|$))[^\s,;]+",
     "words": r"[^\d\s,;][^,;\t\d]*",
     "picture": rf"[^,;\t]+(?:{'|'.join(re.escape(one) for one in sorted(SUFFIXES))})",
     "quoted": r'"[^"\n]*"',

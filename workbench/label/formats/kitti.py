@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from workbench.label.formats.faces import NUMBER
 from workbench.label.formats.picture_rows import four, label_texts
 from workbench.label.reading.raw import Problem, RawFile, RawLabels
 from workbench.pictures.file_names import base_name, nfc, printable
@@ -15,7 +16,7 @@ from workbench.pictures.split_words import LISTS
 from workbench.pictures.walking import Entry
 
 DONT_CARE = "DontCare"
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(NUMBER)
 _BESIDE = ("calib", "velodyne", "oxts", "planes", "ImageSets", "poses", "times")
 """Folders of a KITTI set that hold other text than labels."""
 

@@ -44,7 +44,7 @@ READERS: dict[str, Reader] = {
     "yolo": lambda chosen, helpers: yolo.read(
         _with(chosen, ".txt", ".yaml", ".yml", ".names"), chosen.root, helpers, given=chosen.given
     ),
-    "yolo-mark": lambda chosen, helpers: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), chosen.root, helpers),
+    "yolo-mark": lambda chosen, helpers: yolo_mark.read(_with(chosen, ".txt", ".data", ".names"), helpers),
     "coco": lambda chosen, _: coco.read(_with(chosen, ".json")),
     "labelme": lambda chosen, helpers: _in_parts(labelme.read, _labelme(chosen), helpers),
     "cvat": lambda chosen, _: cvat.read(_with(chosen, ".xml")),

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from workbench.label.reading.outlines import hull
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.pictures.file_names import printable
 
@@ -96,8 +97,8 @@ def _pairs(numbers: list[float]) -> list[tuple[float, float]]:
 
 def _hull(numbers: list[float]) -> tuple[float, float, float, float]:
     """Centre and size of the box around a polygon's corners."""
-    xs, ys = numbers[0::2], numbers[1::2]
-    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2, max(xs) - min(xs), max(ys) - min(ys)
+    x0, y0, x1, y1 = hull(_pairs(numbers))
+    return (x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0
 
 
 def _four(numbers: list[float]) -> tuple[float, float, float, float]:

@@ -29,7 +29,7 @@ from workbench.pictures.walking import Entry
 _SPLITS = {"train": "train", "valid": "val", "test": "test"}
 
 
-def read(entries: Sequence[Entry], root: Path, helpers: Helpers) -> RawLabels:
+def read(entries: Sequence[Entry], helpers: Helpers) -> RawLabels:
     """Read a YOLO-Mark folder; pictures that obj.data's lists name are noted, and checked later."""
     raw = RawLabels("yolo-mark", "cxcywh", "rel")
     # A label file may have the name of a list or class list: the picture is called so.

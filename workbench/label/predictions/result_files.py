@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.label.formats.coco import load_json
+from workbench.label.formats.table_columns import delimiter_of
 from workbench.label.predictions.as_written import Written
 from workbench.label.predictions.result_records import is_record, looks_like_ultralytics, take_records
 from workbench.label.reading.sources import MAX_DATASET_BYTES, Refused, decode_text, read_bytes
@@ -29,7 +30,7 @@ def read_json(source: Path) -> Written:
         InputError: naming the file and the first bad entry.
     """
     written = Written(source, "results JSON")
-    content = _load(source, str(source))
+    content = _load(source)
     records = list(_flat(written, content, str(source)))
     take_records(written, records)
     if isinstance(content, dict):
@@ -58,7 +59,7 @@ def read_one_a_picture(source: Path, entries: Sequence[Entry]) -> Written:
     for number, entry in enumerate(entries):
         path, before = Path(entry.path), len(written)
         is_csv = suffix_of(entry.name) in CSV_SUFFIXES
-        records = _csv_rows(path) if is_csv else list(_flat(written, _load(path, str(path)), str(path)))
+        records = _csv_rows(path) if is_csv else list(_flat(written, _load(path), str(path)))
         take_records(written, records, file=number, first=int(is_csv))
         if any(written.file_names[before:]) or any(one is not None for one in written.image_ids[before:]):
             raise InputError(
@@ -86,8 +87,7 @@ def read_csv(source: Path) -> Written:
 def _csv_rows(path: Path) -> list[dict[str, str]]:
     try:
         text, _ = decode_text(read_bytes(str(path), MAX_DATASET_BYTES))
-        header = text.partition("\n")[0]
-        rows = list(csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=header.count)))
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter_of(text.partition("\n")[0])))
     except (Refused, csv.Error) as error:
         raise InputError(f"predictions {path}: {error}; {_EXPECTED}") from error
     if not text.strip():
@@ -95,11 +95,11 @@ def _csv_rows(path: Path) -> list[dict[str, str]]:
     return [{key: value for key, value in row.items() if key} for row in rows]
 
 
-def _load(path: Path, place: str) -> Any:
+def _load(path: Path) -> Any:
     try:
-        return json.loads(decode_text(read_bytes(str(path), MAX_DATASET_BYTES))[0])
-    except (Refused, ValueError, RecursionError) as error:
-        raise InputError(f"predictions {place}: {error}; {_EXPECTED}") from error
+        return load_json(Entry(str(path), path.name))
+    except Refused as refusal:
+        raise InputError(f"predictions {path}: {refusal}; {_EXPECTED}") from refusal
 
 
 def _flat(written: Written, content: Any, place: str) -> Iterator[Any]:

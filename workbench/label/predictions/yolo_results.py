@@ -15,6 +15,7 @@ import numpy as np
 from workbench.label.formats.faces import face_of_text
 from workbench.label.formats.yolo_beside import is_label_file
 from workbench.label.predictions.as_written import OtherReading, Written, confidence_of, number_of, where
+from workbench.label.reading.outlines import hull
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
 from workbench.model.errors import InputError
 from workbench.pictures.walking import Entry
@@ -99,15 +100,14 @@ def _take(written: Written, file: int, line: int, parts: list[str], tracked: boo
     if count < _BOX or (count > _TRACKED and count % 2 and not tracked):
         known = _known(written.files[file], " ".join(parts))
         what = "no confidence, as in labels: predict with save_conf=True; " if count >= _BOX - 1 else ""
-        raise InputError(f"{place}: {_known(written.files[file], ' '.join(parts))}{count} values; {what}{_EXPECTED}")
+        raise InputError(f"{place}: {known}{count} values; {what}{_EXPECTED}")
     if count == _TRACKED and not tracked:
         raise InputError(f"{place}: 7 values, and the last is no track's id; {_EXPECTED}")
     numbers = [number_of(part, place, "a box value") for part in parts[1 : _BOX - 1]]
     if count > _TRACKED:
         outline = [number_of(part, place, "a point") for part in parts[1 : count - (2 if count % 2 else 1)]]
-        xs, ys = outline[0::2], outline[1::2]
-        wide, high = max(xs) - min(xs), max(ys) - min(ys)
-        numbers = [min(xs) + wide / 2, min(ys) + high / 2, wide, high]
+        x0, y0, x1, y1 = hull(list(zip(outline[0::2], outline[1::2], strict=True)))
+        numbers = [(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0]
         written.kind = "YOLO txt of outlines, their hulls taken"
     if not _is_class(parts[0]):
         known = _known(written.files[file], " ".join(parts))
