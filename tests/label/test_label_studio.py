@@ -176,3 +176,15 @@ def test_read__min_with_labels_apart(tmp_path):
     found = read(tmp_path, {**item, "annotator": 3})
     assert found.boxes["class_name"].tolist() == ["car", "bus"]
     assert found.boxes["labeller"].tolist() == ["3", "3"]
+
+
+def test_read__a_local_file_has_no_random_beginning(tmp_path, photo):
+    """Only uploads get one: what a local file is called, it is called on the disk."""
+    photo(tmp_path / "images" / "a.jpg", (100, 80))
+    value = {"rectanglelabels": ["car"], "x": 10, "y": 10, "width": 20, "height": 20}
+    region = {"type": "rectanglelabels", "value": value, "original_width": 100, "original_height": 80}
+    for place, found in (("local-files/?d=deadbeef-a.jpg", "deadbeef-a.jpg"), ("upload/1/deadbeef-a.jpg", "a.jpg")):
+        task = {"id": 1, "data": {"image": f"/data/{place}"}, "annotations": [{"result": [region]}]}
+        (tmp_path / "tasks.json").write_text(json.dumps([task]))
+        read = read_labels(tmp_path / "tasks.json", images=tmp_path / "images")
+        assert read.boxes["image_id"].tolist() == [found]

@@ -65,3 +65,10 @@ def test_read_predictions__yolo_folder(tmp_path, labels):
 def test_read_predictions__none(tmp_path, labels):
     (tmp_path / "r.json").write_text("[]")
     assert len(read_predictions(tmp_path / "r.json", labels)) == 0
+
+
+@pytest.mark.parametrize("value", [1e308, -1e12, "1e400"])
+def test_read_predictions__numbers_that_hold_no_pixel_are_refused_without_a_warning(tmp_path, labels, recwarn, value):
+    with pytest.raises(InputError, match=r"entry 0: a box value is .*; expected a finite number"):
+        read_predictions(write(tmp_path, bbox=[10, 10, value, 20]), labels)
+    assert [str(one.message) for one in recwarn] == []

@@ -50,7 +50,7 @@ class Task:
                 self.outside.append(given)
                 name = base_name(unquote(given))
             cut = _UPLOAD.sub("", base_name(name))
-            uploaded = cut != base_name(name) and (given.startswith("/data/") or bool(urlsplit(given).scheme))
+            uploaded = cut != base_name(name) and (given.startswith("/data/upload/") or bool(urlsplit(given).scheme))
             self.pictures.append(TaskPicture(key, name, cut if uploaded else None))
         self._listed = len(self.pictures) > 1 and len({one.key for one in self.pictures}) == 1
 

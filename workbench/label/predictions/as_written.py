@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbench.label.reading.raw import Layout, Unit
+from workbench.label.reading.resolve import LARGEST
 from workbench.model.errors import InputError
 from workbench.model.geometry import Boxes
 
@@ -131,7 +131,7 @@ def number_of(value: Any, place: str, what: str) -> float:
         number = float("nan" if isinstance(value, bool) else value)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{place}: {what} is {str(value)[:40]!r}; expected a number") from error
-    if not math.isfinite(number):
+    if not abs(number) < LARGEST:
         raise InputError(f"{place}: {what} is {value}; expected a finite number, drop or mend the entry")
     return number
 

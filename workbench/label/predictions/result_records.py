@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from workbench.label.predictions.as_written import Written, confidence_of, four_numbers, where
 from workbench.label.reading.raw import Layout
+from workbench.label.reading.resolve import LARGEST
 from workbench.model.errors import InputError
 from workbench.pictures.file_names import base_name, without_suffix
 
@@ -153,7 +153,7 @@ def _box(
         box: Any = [record[key] for key in fields.corners] or record
     else:
         box = record[fields.box]
-    if type(box) is list and len(box) == 4 and all(type(value) in _NUMBERS and isfinite(value) for value in box):
+    if type(box) is list and len(box) == 4 and all(type(value) in _NUMBERS and abs(value) < LARGEST for value in box):
         return box, fields.layout
     place = _place(written, file, number)
     if isinstance(box, str):

@@ -17,6 +17,8 @@ from workbench.model.geometry import Boxes
 
 INSIDE_SHARE = 0.5
 """A box is taken as it stands while at least this share of its area lies inside the picture."""
+LARGEST = 1e12
+"""From here on the numbers no longer hold a pixel exactly, and every sum could overflow."""
 SLACK_PX, SLACK_REL = 0.01, 2e-6
 """By so many pixels, or shares of the picture's side, a box may reach outside by rounding to six decimals."""
 _FEW_DIGITS = {"px": (1, 2), "rel": (4, 6), "percent": (2, 4)}
@@ -145,8 +147,7 @@ def _judge(
     problems: list[Problem],
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     finite = np.all(np.isfinite(values), axis=1)
-    # Beyond this the numbers no longer hold a pixel exactly, and every sum below could overflow.
-    finite &= (np.abs(np.where(np.isfinite(values), values, 0)) < 1e12).all(axis=1)
+    finite &= (np.abs(np.where(np.isfinite(values), values, 0)) < LARGEST).all(axis=1)
     known = np.all(np.isfinite(size), axis=1) | (raw.unit == "px")
     extent = boxes[:, 2:] - boxes[:, :2]
     swapped = np.any(extent < 0, axis=1) & finite & known

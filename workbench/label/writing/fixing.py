@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.label.check.problem_codes import CATALOGUE
 from workbench.label.check.systematic import Explanation
 from workbench.label.reading.read import Labels
+from workbench.label.reading.resolve import LARGEST
 from workbench.label.reading.to_tables import boxes_table, images_table
 from workbench.label.reading.unread import unread_objects
 from workbench.model.geometry import CORNERS
@@ -58,7 +59,7 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
         }
         raw = replace(raw, extras={name: cells for name, cells in kept.items() if cells})
     with np.errstate(all="ignore"):
-        finite = np.isfinite(corners).all(axis=1) & (np.abs(corners) < 1e12).all(axis=1)
+        finite = np.isfinite(corners).all(axis=1) & (np.abs(corners) < LARGEST).all(axis=1)
         ordered = np.hstack([np.minimum(corners[:, :2], corners[:, 2:]), np.maximum(corners[:, :2], corners[:, 2:])])
         swapped = finite & (ordered != corners).any(axis=1)
         corners[swapped] = ordered[swapped]
