@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageOps
 from workbench.api.project import Project
 from workbench.model import tables
 from workbench.model.errors import InputError, ProjectError
-from workbench.version import find_test, freeze_test, frozen_tests, leaks_into_test, refuse_leaks, snapshot
+from workbench.version import find_test, freeze_test, frozen_tests, leaks_into_test, note_again, refuse_leaks, snapshot
 
 
 def with_rows(home, images_of, boxes_of, *names, **values):
@@ -196,3 +196,11 @@ def drawn(seed):
         draw.rectangle((x, y, x + size, y + size // 2), fill=tuple(rng.integers(0, 256, 3).tolist()))
         draw.text((x, y), str(rng.integers(10**6)), fill="white")
     return picture
+
+
+def test_snapshot__a_note_that_is_a_part_of_another_one_is_kept(home):
+    """Notes are compared whole: one word may well stand in an earlier sentence."""
+    version = snapshot(home, "the night street", author="ann")
+    for note in ("night", "night", "the night street"):
+        version = note_again(home, version, note)
+    assert version.manifest.note == "the night street; night"

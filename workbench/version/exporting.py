@@ -112,7 +112,6 @@ def export(
             labels,
             format=format,
             classes=wanted.classes,
-            pictures=fresh / "images",
             overwrite=True,
         )
         for name, path in zip(names, images["path"], strict=True):

@@ -289,10 +289,11 @@ def load(project: ProjectFolder, version: str) -> Version:
 def note_again(project: ProjectFolder, version: Version, note: str) -> Version:
     """Keep what is said of content that was frozen before, for another reason; the manifest itself never changes."""
     note = note.strip()
-    said = [version.manifest.note, *_later_notes(project, version)]
-    if note and note not in "; ".join(said):
+    plain = Version.read(version.folder)
+    said = [plain.manifest.note, *_later_notes(project, version)]
+    if note and note not in said:
         project.store.set_note(_LATER + version.version_id, json.dumps([*said[1:], note], ensure_ascii=False))
-    return with_later_notes(project, Version.read(version.folder))
+    return with_later_notes(project, plain)
 
 
 def with_later_notes(project: ProjectFolder, version: Version) -> Version:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from workbench.label.formats.coco_masks import segmentation_of
@@ -191,7 +190,7 @@ def _take_annotation(
         raw.mark(str(key), row, value)
 
 
-def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """``annotations.json``; category ids count from 1 in the order of the classes."""
     ids = {name: number for number, name in enumerate(classes, start=1)}
     kept = [record for record in records if record.status != "unlabelled" or record.boxes]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
@@ -108,7 +107,7 @@ def _take_image(raw: RawLabels, file: str, image: Element, lines: dict[str, Iter
                 add(raw, index, at, name, outline, shape)
 
 
-def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """``annotations.xml``."""
     labels = f"<labels>{''.join(f'<label><name>{escape(name)}</name></label>' for name in classes)}</labels>"
     splits = dict.fromkeys(record.split for record in records if record.split in _SPLITS)

@@ -9,7 +9,6 @@ Our own reader: Label Studio's converter library drops who labelled, how long it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from workbench.label.formats.coco import dump, load_json
@@ -161,7 +160,7 @@ def labeller_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """``tasks.json``: one annotation per labeller; an empty picture has an annotation without results."""
     tasks = []
     for number, record in enumerate(records, start=1):

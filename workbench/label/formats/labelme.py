@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from workbench.label.formats.coco import OWN, dump, load_json
@@ -217,7 +216,7 @@ def _add(raw: RawLabels, shapes: list[_Shape]) -> None:
             raw.mark(str(key), row, value)
 
 
-def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """One JSON a picture; boxes are rectangles, boxes with points are polygons."""
     for record in records:
         if record.status == "unlabelled" and not record.boxes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import Path
 
 from workbench.label.formats import (
     coco,
@@ -32,7 +31,7 @@ from workbench.pictures.walking import Entry
 
 Files = Iterator[tuple[str, bytes]]
 Reader = Callable[[Chosen, Helpers], RawLabels]
-Writer = Callable[[Sequence[Picture], tuple[str, ...], Path | None], Files]
+Writer = Callable[[Sequence[Picture], tuple[str, ...]], Files]
 
 
 def _with(chosen: Chosen, *suffixes: str) -> list[Entry]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 from workbench.label.formats.voc_objects import FLAGS, take_object
@@ -113,7 +112,7 @@ def _look_at_name(raw: RawLabels, record: RawFile, file: str) -> None:
         raw.note("filename-without-extension")
 
 
-def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """One file a picture."""
     for record in records:
         if record.status != "unlabelled" or record.boxes:

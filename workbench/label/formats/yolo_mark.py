@@ -6,7 +6,6 @@ Our own reader: no library reads ``obj.data``, and none says that a listed pictu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from workbench.label.formats import yolo, yolo_text
 from workbench.label.formats.yolo_beside import (
@@ -85,7 +84,7 @@ def _read_list(raw: RawLabels, entry: Entry, split: str | None) -> None:
     take_list(raw, entry.name, text.splitlines(), split)
 
 
-def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """One file a picture, below ``img/``."""
     ids = {name: number for number, name in enumerate(classes)}
     for record in records:

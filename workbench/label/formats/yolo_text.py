@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 
 from workbench.label.writing.records import Picture
 from workbench.pictures.kinds import stem_of
@@ -55,7 +54,7 @@ def render_yaml(classes: Sequence[str], splits: dict[str, str | None], notes: Se
     return "".join(lines).encode("utf-8")
 
 
-def write(records: Sequence[Picture], classes: tuple[str, ...], pictures: Path | None) -> Iterator[tuple[str, bytes]]:
+def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """One file a picture, where Ultralytics looks for it when the pictures lie in ``images/``."""
     ids = {name: number for number, name in enumerate(classes)}
     for record in records:

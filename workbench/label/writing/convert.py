@@ -105,7 +105,7 @@ def convert(
         raise InputError(f"{out} holds the source; choose another folder, the original is never overwritten")
     with Helpers(workers) as helpers:
         read = read_with(helpers, labels, images=images, format=format)
-        target = Target(Path(out), to, read.classes, read.found.pictures.root, overwrite)
+        target = Target(Path(out), to, read.classes, overwrite)
         if not fix:
             # What is written does not wait for what the check says; it appears when both are done.
             unread = read.unread

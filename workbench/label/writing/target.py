@@ -45,13 +45,13 @@ class Folder:
             os.close(descriptor)
 
 
-Writer = Callable[[Sequence[Picture], tuple[str, ...], Path | None], Iterator[tuple[str, bytes]]]
+Writer = Callable[[Sequence[Picture], tuple[str, ...]], Iterator[tuple[str, bytes]]]
 
 
-def write_part(base: str, writer: Writer, classes: tuple[str, ...], pictures: Path | None, part: Columns) -> int:
+def write_part(base: str, writer: Writer, classes: tuple[str, ...], part: Columns) -> int:
     """Write the files of some pictures below `base`, here or in a helper; returns how many."""
     folder, count = Folder(base), 0
-    for name, data in writer(part.records(), classes, pictures):
+    for name, data in writer(part.records(), classes):
         folder.put(name, data)
         count += 1
     return count

@@ -78,7 +78,6 @@ class Target(NamedTuple):
         out: the folder to fill; for a format of one file it may be that file.
         format: one of `WRITABLE`.
         classes: all class names, in the order of their numbers.
-        pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
         refuse_losses: raise instead of writing where the format cannot hold everything.
     """
@@ -86,7 +85,6 @@ class Target(NamedTuple):
     out: Path
     format: str
     classes: Sequence[str]
-    pictures: Path | None = None
     overwrite: bool = False
     refuse_losses: bool = False
 
@@ -99,7 +97,6 @@ def write_labels(
     *,
     format: str,
     classes: Sequence[str],
-    pictures: Path | None = None,
     overwrite: bool = False,
     refuse_losses: bool = False,
     workers: int | None = None,
@@ -115,7 +112,6 @@ def write_labels(
         out: the folder to fill; for a format of one file it may be that file. It must be new or empty.
         format: one of `WRITABLE`.
         classes: all class names, in the order of their numbers.
-        pictures: where the pictures lie, for the formats that point at them; only its name is written.
         overwrite: replace label files that are there.
         refuse_losses: raise instead of writing where the format cannot hold everything.
         workers: how many processors to use; as many as this process may if not given.
@@ -127,7 +123,7 @@ def write_labels(
     images = tables.validate(images, "images")
     boxes = tables.validate(boxes, "boxes")
     tables.check_references(images, boxes, "boxes")
-    to = Target(Path(out), format, classes, pictures, overwrite, refuse_losses)
+    to = Target(Path(out), format, classes, overwrite, refuse_losses)
     with Helpers(workers) as helpers, begin_to_write(helpers, images, boxes, to) as finish:
         return finish()
 
@@ -158,13 +154,13 @@ def begin_to_write(
         tasks: list[Task[int]] = []
         if not spec.one_file:
             helpers.start(len(columns.counts))
-            some = partial(write_part, folder.base, writer, names, to.pictures)
+            some = partial(write_part, folder.base, writer, names)
             tasks = [helpers.submit(some, part) for part in columns.parts(_PART)]
 
         def finish() -> WriteReport:
             files = sum(task.result() for task in reversed(tasks))
             beside = registry.BESIDE.get(to.format)
-            rest = writer(columns.records(), names, to.pictures) if spec.one_file else iter(())
+            rest = writer(columns.records(), names) if spec.one_file else iter(())
             if beside is not None:
                 rest = beside(columns.records(), names)
             for name, data in rest:
