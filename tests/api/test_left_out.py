@@ -366,3 +366,44 @@ def test_files__labels_of_train_are_not_put_on_pictures_of_the_same_name_in_val(
     test = wb.files(tmp_path / "val2017", tmp_path / "annotations")
     assert test.boxes["xmin"].tolist() == [50]
     assert test.left_out.elsewhere == 1
+
+
+def _file_a_folder(tmp_path, kind, folders):
+    """One label file of many pictures in each folder, as Roboflow exports them."""
+    for place, folder in enumerate(folders):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (200, 100)).save(tmp_path / folder / "a.jpg")
+        left = 10 + 40 * place
+        if kind == "csv":
+            text = f"filename,class,xmin,ymin,xmax,ymax\na.jpg,cat,{left},1,{left + 20},21\n"
+        elif kind == "createml":
+            box = {"x": left + 10, "y": 11, "width": 20, "height": 20}
+            text = json.dumps([{"image": "a.jpg", "annotations": [{"label": "cat", "coordinates": box}]}])
+        else:
+            text = json.dumps(
+                {
+                    "images": [{"id": 0, "file_name": "a.jpg"}],
+                    "annotations": [{"id": 0, "image_id": 0, "category_id": 1, "bbox": [left, 1, 20, 20]}],
+                    "categories": [{"id": 1, "name": "cat"}],
+                }
+            )
+        (tmp_path / folder / f"_annotations.{'csv' if kind == 'csv' else 'json'}").write_text(text)
+
+
+@pytest.mark.parametrize("kind", ["csv", "createml", "coco"])
+@pytest.mark.parametrize("folders", [("train", "valid", "test"), ("cam1", "cam2", "cam3")])
+def test_files__one_folder_of_several_with_a_file_each(tmp_path, kind, folders):
+    _file_a_folder(tmp_path, kind, folders)
+    for place, folder in enumerate(folders):
+        test = wb.files(tmp_path / folder, tmp_path)
+        assert test.boxes["xmin"].tolist() == [10 + 40 * place]
+        assert test.left_out.elsewhere == 2
+    assert sorted(wb.files(tmp_path, tmp_path).boxes["xmin"]) == [10, 50, 90]
+
+
+@pytest.mark.parametrize("kind", ["csv", "createml", "coco"])
+def test_files__labels_of_train_alone_are_not_put_on_pictures_of_test(tmp_path, kind):
+    _file_a_folder(tmp_path, kind, ("train", "test"))
+    next((tmp_path / "test").glob("_*")).unlink()
+    with pytest.raises(InputError, match=r"none of the 1 labelled pictures of .* is in"):
+        wb.files(tmp_path / "test", tmp_path)

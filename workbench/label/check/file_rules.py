@@ -11,6 +11,7 @@ from workbench.label.reading.raw import Listed, Problem
 from workbench.label.reading.read import Found
 from workbench.label.reading.unread import unread_objects
 from workbench.machine.helpers import Helpers
+from workbench.model.wording import counted
 from workbench.pictures.file_names import base_name, nfc, safe_name, suffix_of
 from workbench.pictures.kinds import stem_of
 
@@ -40,9 +41,8 @@ def check_files(found: Found, helpers: Helpers) -> Iterator[Problem]:
     yield from _twice(found)
     yield from _several_annotations(found)
     for name, count in found.others.items():
-        yield Problem(
-            "mixed-formats", f"{count} files look like {name}", fix=f"Read them with --format {name}, and compare."
-        )
+        message = f"{counted(count, 'files')} {'looks' if count == 1 else 'look'} like {name}"
+        yield Problem("mixed-formats", message, fix=f"Read them with --format {name}, and compare.")
     yield from check_agreement(found, helpers)
     if found.raw.format == "openalpr" and len(found.raw):
         yield Problem("main-object-only", f"{len(found.raw)} boxes on {len(found.raw.files)} pictures")

@@ -200,14 +200,20 @@ class Matcher:
 
     def _in_place(self, record: RawFile) -> int | None:
         """The picture in the folder that belongs to the label file's; None where there is no such folder."""
-        key = _key(record)
+        key, beside = _key(record), _key_beside(record)
         if self._leads == ("", ""):
-            beside = record.name[: record.name.rfind("/") + 1]
-            for name in (key,) if not beside or key.startswith(beside) else (beside + key, key):
+            for name in dict.fromkeys((beside, key)):
                 hits = self._by_key.get(name)
                 if hits:
                     return self._choose(hits, record)
-        folder, stem = self._label_folder(key), key.rsplit("/", 1)[-1]
+        stem = key.rsplit("/", 1)[-1]
+        if beside != key:
+            # Of a file of many pictures the folder may say which of one name are meant.
+            tails = _tails(self._label_folder(beside))
+            hits = next((hits for tail in tails if tail and (hits := self._by_place.get(f"{tail}/{stem}"))), None)
+            if hits:
+                return self._choose(hits, record)
+        folder = self._label_folder(key)
         for tail in _tails(folder):
             if tail in self._folders and (tail or not folder):
                 hits = self._by_place.get(f"{tail}/{stem}")
@@ -217,8 +223,8 @@ class Matcher:
 
     def _elsewhere(self, record: RawFile, taken: set[int], labelled: set[str]) -> int:
         """The only picture of that name, where neither its folder nor the label file's has a counterpart."""
-        key = _key(record)
-        split = split_of_folders(self._label_folder(key).split("/"))
+        key, told = _key(record), self._label_folder(_key_beside(record))
+        split = split_of_folders(told.split("/"))
         hits = []
         for index in self._by_stem.get(key.rsplit("/", 1)[-1], ()):
             folder = self._folder_of(self._names[index])
@@ -231,8 +237,8 @@ class Matcher:
         if named < 0:
             return named
         other = split_of_folders(self._folder_of(self._names[named]).split("/"))
-        # A name with a folder that tells something is of no picture that has its own labels.
-        theirs = named in taken and self._plainly(record.picture or "") != ""
+        # What tells its folder is of no picture that has its own labels.
+        theirs = named in taken and (told if _is_of_set(record) else self._plainly(record.picture or "")) != ""
         return ABSENT if theirs or (split and other and split != other) else named
 
     def _choose(self, hits: Sequence[int], record: RawFile) -> int:
@@ -287,16 +293,25 @@ class Matcher:
 
 def _key(record: RawFile) -> str:
     """What a label file shares with its picture; in a file of many it is the picture's name."""
-    if record.picture is None or without_suffix(record.name) == record.key:
+    if record.picture is None or not _is_of_set(record):
         return record.key
     return stem_of(safe_name(record.picture) or base_name(record.picture))
 
 
+def _key_beside(record: RawFile) -> str:
+    """The same with the folder of the file of many, which the names in it may start from."""
+    key, folder = _key(record), record.name[: record.name.rfind("/") + 1]
+    return key if key.startswith(folder) else folder + key
+
+
+def _is_of_set(record: RawFile) -> bool:
+    """Whether it is an entry of a file that holds many pictures."""
+    return record.picture is not None and without_suffix(record.name) != record.key
+
+
 def _split_of_set(record: RawFile) -> str | None:
     """The split in the name of the file that an entry is of, where it holds many pictures."""
-    if record.picture is None or (whole := without_suffix(record.name)) == record.key:
-        return None
-    return split_of_file(base_name(whole))
+    return split_of_file(base_name(without_suffix(record.name))) if _is_of_set(record) else None
 
 
 def _telling(folders: Iterable[str]) -> list[str]:
