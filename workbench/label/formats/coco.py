@@ -187,7 +187,7 @@ def _take_annotation(
     attributes = item.get("attributes")
     extra = {key: value for key, value in item.items() if key not in _KNOWN and not isinstance(value, (list, dict))}
     for key, value in {**(attributes if isinstance(attributes, dict) else {}), **extra}.items():
-        raw.mark(str(key), row, value)
+        raw.mark_attribute(str(key), row, value)
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

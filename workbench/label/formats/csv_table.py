@@ -143,7 +143,7 @@ def _mark(raw: RawLabels, row: int, cells: Sequence[str], columns: Columns) -> N
         raw.note("confidence-in-labels")
     for place, name in columns.others:
         if place < len(cells) and cells[place]:
-            raw.mark(nfc(name), row, cells[place])
+            raw.mark_attribute(nfc(name), row, cells[place])
 
 
 def _rows(raw: RawLabels, entry: Entry, text: str) -> Iterator[tuple[int, list[str]]]:

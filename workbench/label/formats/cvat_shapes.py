@@ -127,7 +127,7 @@ def add(raw: RawLabels, index: int, line: int, name: str, outline: Outline, elem
             raw.mark(key, row, element.get(key))
     for attribute in element.iterfind("attribute"):
         if attribute.get("name") and attribute.text:
-            raw.mark(attribute.get("name", ""), row, attribute.text.strip())
+            raw.mark_attribute(attribute.get("name", ""), row, attribute.text.strip())
     return row
 
 

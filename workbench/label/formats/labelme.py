@@ -213,7 +213,7 @@ def _add(raw: RawLabels, shapes: list[_Shape]) -> None:
         if shape.ignore:
             raw.mark("ignore", row, True)
         for key, value in shape.extra.items():
-            raw.mark(str(key), row, value)
+            raw.mark_attribute(str(key), row, value)
 
 
 def write(records: Sequence[Picture], classes: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:

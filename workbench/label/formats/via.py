@@ -181,7 +181,7 @@ def _take(raw: RawLabels, region: _Region, key: str | None) -> None:
         raw.mark("points", row, points)
     for attribute, value in region.attributes.items():
         if attribute != key and _words(value):
-            raw.mark(nfc(attribute), row, _words(value))
+            raw.mark_attribute(nfc(attribute), row, _words(value))
 
 
 def _box(

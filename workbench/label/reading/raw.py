@@ -20,6 +20,10 @@ Layout = Literal["xyxy", "xywh", "cxcywh"]
 Unit = Literal["px", "rel", "percent"]
 
 
+_OURS = frozenset({"ignore", "labeller", "points", "keypoints", "shape"})
+"""Sparse columns that mean something to whoever reads them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One finding about one place; `code` is a key of the catalogue, which also holds its severity.
@@ -167,6 +171,10 @@ class RawLabels:
     def mark(self, column: str, row: int, value: Any) -> None:
         """Set one cell of a sparse column."""
         self.extras.setdefault(column, {})[row] = value
+
+    def mark_attribute(self, name: str, row: int, value: Any) -> None:
+        """Set one cell of what a file says besides; its name is the file's, and never one whose meaning is ours."""
+        self.mark(f"{name}_attribute" if name in _OURS else name, row, value)
 
     def note(self, habit: str, count: int = 1) -> None:
         """Count a habit of the files that deserves one line in the report, not one per file."""
