@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import configparser
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.label.formats.picture_rows import PictureRows, four, texts
+from workbench.label.reading.frame_pictures import last_number
 from workbench.label.reading.raw import Problem, RawLabels
 from workbench.label.reading.sources import Refused, decode_text, read_bytes
-from workbench.pictures.file_names import base_name, nfc, printable, suffix_of
+from workbench.pictures.file_names import base_name, nfc, printable, suffix_of, without_suffix
 from workbench.pictures.kinds import SUFFIXES
 from workbench.pictures.walking import Entry
 
@@ -25,7 +25,6 @@ _BENCHMARK = (
     *("distractor", "occluder", "occluder on the ground", "occluder full", "reflection", "crowd"),
 )
 """Classes of MOT16, MOT17 and MOT20, from 1."""
-_LAST_NUMBER = re.compile(r"(\d+)\D*\Z")
 _FRAME_LIMIT = 10**6
 
 
@@ -142,7 +141,7 @@ def _by_number(folder: Path) -> dict[int, str]:
         return {}
     found: dict[int, list[str]] = {}
     for name in os.listdir(folder):  # noqa: PTH208 - names only
-        hit = _LAST_NUMBER.search(name.rsplit(".", 1)[0])
-        if hit and suffix_of(name) in SUFFIXES:
-            found.setdefault(int(hit.group(1)), []).append(nfc(name))
+        number = last_number(without_suffix(name))
+        if number is not None and suffix_of(name) in SUFFIXES:
+            found.setdefault(number, []).append(nfc(name))
     return {number: names[0] for number, names in found.items() if len(names) == 1}

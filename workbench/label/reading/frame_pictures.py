@@ -12,6 +12,12 @@ from workbench.pictures.walking import Entry
 _LAST_NUMBER = re.compile(r"(\d{1,9})\D*\Z")
 
 
+def last_number(stem: str) -> int | None:
+    """The last number in a name, which that of a frame is called by; None where there is none."""
+    hit = _LAST_NUMBER.search(stem)
+    return int(hit.group(1)) if hit else None
+
+
 def match_frames(files: Sequence[RawFile], entries: Sequence[Entry], found: list[int], problems: list[Problem]) -> None:
     """Match frames with pictures by the last number of their names, and say where the pictures count from 1.
 
@@ -30,9 +36,7 @@ def match_frames(files: Sequence[RawFile], entries: Sequence[Entry], found: list
     if not places or not entries:
         return
     numbers = {
-        int(hit.group(1)): i
-        for i, entry in enumerate(entries)
-        if (hit := _LAST_NUMBER.search(without_suffix(entry.name)))
+        number: i for i, entry in enumerate(entries) if (number := last_number(without_suffix(entry.name))) is not None
     }
     if len(numbers) < len(entries):
         return
