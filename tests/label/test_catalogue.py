@@ -34,3 +34,10 @@ def test_handbook__pages_are_up_to_date():
     for code in handbook.AS_READ:
         assert code in CATALOGUE
         assert (docs / "checks" / f"{code}.svg").read_text(encoding="utf-8") == handbook.picture_svg(code)
+
+
+def test_formats_page__names_codes_that_there_are():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text("utf-8")
+    named = set(re.findall(r"\(`([a-z]+(?:-[a-z]+)+)`\)", page))
+    assert len(named) > 10
+    assert named <= set(CATALOGUE)
