@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-PATIENCE = 60_000
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+PATIENCE, RETRY = 60_000, 5_000
 WIDE = {"width": 1900, "height": 1000}
 """Room for all buttons."""
 
@@ -44,5 +47,10 @@ class Grid:
         prompt.get_by_text("1 chosen").wait_for(timeout=PATIENCE)
         if value:
             prompt.locator("input").fill(value)  # The App ties no label to it.
-        prompt.get_by_role("button", name="Execute").click()
+        for _ in range(PATIENCE // RETRY):
+            prompt.get_by_role("button", name="Execute").click()
+            # The App passes over a click while it draws the prompt anew; a person clicks again.
+            with suppress(PlaywrightTimeoutError):
+                prompt.wait_for(state="hidden", timeout=RETRY)
+                break
         self.page.get_by_text(said).first.wait_for(timeout=PATIENCE)
