@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import socket
+import tempfile
+from pathlib import Path
+
+import filelock
 
 HOST = "127.0.0.1"
 """Where our servers listen: on this machine only."""
@@ -24,6 +30,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def choosing() -> filelock.BaseFileLock:
+    """A lock to hold from choosing a free port to listening at it, so that no two processes of a user choose one."""
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    place = Path(folder if os.access(folder, os.W_OK) else tempfile.gettempdir())
+    return filelock.FileLock(place / f"workbench-{getpass.getuser()}-ports.lock")
 
 
 def answers(port: int) -> bool:

@@ -15,7 +15,7 @@ import psutil
 
 from workbench.machine import mongod, quiet
 from workbench.machine.extras import need
-from workbench.machine.ports import HOST, answers, free_port, why_taken
+from workbench.machine.ports import HOST, answers, choosing, free_port, why_taken
 from workbench.model.errors import InputError, SetupError
 
 _log = logging.getLogger(__name__)
@@ -240,8 +240,7 @@ def launch(dataset: Any, *, port: int | None = None, remote: bool = False, view:
     from fiftyone.core import config, context
 
     config.logger.addFilter(_is_about_a_setting)
-    # Two kernels that open an App at the same moment must not choose the same port.
-    with hushed(), one_at_a_time(fo, "app"):
+    with hushed(), choosing():
         chosen = port or (free_port() if why_taken(DEFAULT_PORT) else DEFAULT_PORT)
         _start_server(fo, chosen)
         session = fo.launch_app(
