@@ -47,8 +47,8 @@ class LeftOut:
 
     @property
     def is_problem(self) -> bool:
-        """Whether something could not be read."""
-        return bool(self.unreadable or self.faults)
+        """Whether something could not be read, or is no box where somebody meant one."""
+        return bool(self.unreadable or self.faults or self.slips)
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,10 @@ def _unreadable(inputs: Inputs, test_set: TestSet) -> Iterator[str]:
             "workbench check says what is wrong"
         )
     if left_out.slips:
-        yield f"{counted(len(left_out.slips), 'boxes')} without area left out of the truth: {_first(left_out.slips)}"
+        yield (
+            f"{counted(len(left_out.slips), 'boxes')} without area left out of the truth, so that a find there counts "
+            f"as a false alarm: {_first(left_out.slips)}"
+        )
     if left_out.faults:
         yield (
             f"{counted(len(left_out.faults), 'faults')} in the labels could not be put to a picture, whose truth may "

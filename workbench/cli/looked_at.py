@@ -43,13 +43,13 @@ class _Said:
     """What is said beside the figures: in words, where no program reads; and whether labels could not be read."""
 
     aloud: bool = True
-    unreadable: bool = False
+    is_problem: bool = False
     remarks: list[str] = field(default_factory=list)
     said: int = 0
 
     def hear(self, found: Evaluation) -> None:
         """Take note of what is to be said of an evaluation."""
-        self.unreadable |= found.inputs.left_out.is_problem
+        self.is_problem |= found.inputs.left_out.is_problem
         self.remarks += [remark for remark in found.settings.remarks if remark not in self.remarks]
 
     def speak(self) -> None:
@@ -146,7 +146,7 @@ def looks(command: Callable[..., None]) -> Callable[..., None]:
         said = _Said(aloud=not values.get("as_json"))
         command(looked_at=LookedAt(**{name: values.pop(name) for name in shared}, said=said), **values)
         said.speak()
-        if said.unreadable:
+        if said.is_problem:
             raise typer.Exit(output.FOUND_PROBLEMS)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
