@@ -150,6 +150,7 @@ def test_hangul_font__a_font_without_hangul_is_not_taken(monkeypatch):
     assert answer["path"] == latin
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "word"),
     [

@@ -26,6 +26,7 @@ def found_in(test: Test, rng: np.random.Generator) -> pd.DataFrame:
     return boxes[["image_id", "class_name", "xmin", "ymin", "xmax", "ymax"]].assign(confidence=0.9)
 
 
+@pytest.mark.slow
 def test_intervals__are_those_of_drawing_pictures_again(cells: Test) -> None:
     rng = np.random.default_rng(1)
     found = found_in(cells, rng)

@@ -304,6 +304,7 @@ def test_difficult__whatever_it_is_written_as(said: object) -> None:
     assert [ignored.metrics[name] for name in ("tp", "fp", "fn", "ignored")] == [0, 0, 1, 1]
 
 
+@pytest.mark.slow
 def test_failures__a_page_says_how_many_it_leaves_out_and_json_has_all(tmp_path: Path, call: Any) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "labels").mkdir()

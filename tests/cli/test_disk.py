@@ -131,6 +131,7 @@ def plain(tmp_path, pictures) -> list[object]:
     return ["--images", pictures, "--labels", labels, "--predictions", labels]
 
 
+@pytest.mark.slow
 def test_failures__page_on_a_full_disk_is_whole_or_absent(inside, tmp_path, plain):
     target = tmp_path / "out"
     target.mkdir()

@@ -78,6 +78,7 @@ def record(version: str) -> RunRecord:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_history__from_versions_to_the_report(home, tmp_path):
     """One user's way through all commands that need no training, in order."""
     listed = json.loads(fine("versions", "-p", home, "--json"))["versions"]

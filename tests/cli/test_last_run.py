@@ -96,6 +96,7 @@ def test_resume__means_the_last_that_did_not_end(project: wb.Project, trained: C
     assert second in workbench("runs", "-p", project.folder.root).stdout
 
 
+@pytest.mark.slow
 def test_compare__two_by_default_three_or_one(project: wb.Project, trained: Callable[..., str]) -> None:
     root = project.folder.root
     done = workbench("compare", "-p", root)

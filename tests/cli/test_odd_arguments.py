@@ -208,7 +208,7 @@ def test_odd__every_command_is_here():
 @pytest.mark.parametrize(
     ("command", "project"),
     [
-        pytest.param(command, situation, marks=[pytest.mark.slow] if situation in SLOW else [])
+        pytest.param(command, situation, marks=[pytest.mark.slow] if situation in SLOW or command == "video" else [])
         for command in sorted(ODD)
         # Those in PLAIN do the same in every project.
         for situation in (*QUICK, *SLOW)

@@ -104,6 +104,7 @@ def test_case__every_augmented_copy_of_roboflow_s_kind(cases: Path) -> None:
 SETS = {"openalpr_eu": "*.jpg", "korean_voc_labelme": "*/*.jpg", "yolo_mark": "img/*.jpg"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", often(["openalpr_eu"], list(SETS)))
 def test_real__changed_copies_among_photos_of_different_cars(folder: str, real_data: Path, tmp_path: Path) -> None:
     """No two different cars are called copies, and of a few copies changed each in another way most are found."""

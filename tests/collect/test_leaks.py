@@ -30,6 +30,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", often(["all three"], list(CHANGES)))
 def test_real__a_planted_leak_is_found(how, real_data, tmp_path):
     """20 of 80 test photos come back changed among 140 training photos: at least 18 are found, and nothing else is."""

@@ -97,6 +97,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> ProjectFolder:
     return ProjectFolder.create(tmp_path_factory.mktemp("shared") / "p", classes=["plate"])
 
 
+@pytest.mark.slow
 @given(
     steps_ms=st.lists(st.integers(1, 700), min_size=1, max_size=7),
     start_ms=st.sampled_from([0, 0, 250, 1234]),
@@ -304,6 +305,7 @@ def test_real__half_seconds_across_a_variable_rate_and_a_jump(home, real_data):
     assert len(found) == int((times[-1] - times[0]) / 0.5) + 1
 
 
+@pytest.mark.slow
 def test_real__the_end_cut_off_and_garbage_in_its_place(home, real_data, tmp_path):
     video = tmp_path / "a.mkv"
     with av.open(str(real_data / "videos" / "uk_roundabout_rain.mp4")) as source, av.open(str(video), "w") as target:

@@ -55,6 +55,7 @@ def test_rounds__say_what_the_story_says() -> None:
     assert [one.number for one in ROUNDS] == list(range(1, 9))
 
 
+@pytest.mark.slow
 def test_runs_of__finds_every_recorded_training_of_the_story(tmp_path: Path) -> None:
     project = wb.Project.create(tmp_path / "plates", classes=["plate"])
     shutil.copytree(SHIPPED / "runs", tmp_path / "plates" / "runs", dirs_exist_ok=True)

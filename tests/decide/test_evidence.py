@@ -96,6 +96,7 @@ def test_decide__frames_of_one_video_are_no_independent_groups(street, detected,
     assert warning.startswith("video: its 30 pictures are of too few videos or bursts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", [11, 10, 4], ids=["a little more", "the same", "less"])
 def test_decide__refuses_to_keep_what_may_be_nothing(found, street, detected, named):
     decide(street, 1, detected(named("still", 10)))
@@ -114,6 +115,7 @@ def test_decide__keeps_what_helped(street, detected, named):
     assert helped(record.difference()) is True
 
 
+@pytest.mark.slow
 def test_decide__rests_on_the_part_and_the_measure_that_were_named(street, detected, named):
     decide(street, 1, detected(named("still", 10), alarms=12))
     run = detected([*named("still", 10), *named("frame", 12)], alarms=12)

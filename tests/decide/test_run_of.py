@@ -32,6 +32,7 @@ def test_run__the_round_under_way_is_its_newest_training(rounds):
     assert project.run(3).run_id == runs[3].run_id
 
 
+@pytest.mark.slow
 def test_run__every_verb_takes_the_number(rounds):
     project, runs = rounds
     for number, run in enumerate(runs[:2], start=1):

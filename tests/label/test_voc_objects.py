@@ -17,6 +17,7 @@ def corners_of(read):
     return read.boxes[CORNERS].to_numpy().round(6).tolist()
 
 
+@pytest.mark.slow
 def test_read__odd_files_of_the_case(cases):
     place = cases / "voc_odd"
     read = read_labels(place / "xml", images=place / "images")

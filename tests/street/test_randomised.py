@@ -48,6 +48,7 @@ def visible(collage: Collage, piece: Piece) -> np.ndarray:
     return collage.owner == piece.owner
 
 
+@pytest.mark.slow
 def test_compose__every_plate_that_shows_has_the_box_its_pixels_have() -> None:
     seen = hidden = 0
     for seed in range(30):

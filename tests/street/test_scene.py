@@ -82,6 +82,7 @@ def test_render__rain_differs_from_moment_to_moment_and_only_then() -> None:
     assert not np.array_equal(first, render(replace(still.scene, moment=7), still.view).picture)
 
 
+@pytest.mark.slow
 def test_shoot__frames_are_small_and_dim_beside_photos_and_tracks_go_on() -> None:
     clip = compose_clip(np.random.default_rng(5), seconds=2.0, light="dusk", kind="following")
     places: dict[tuple[int, int], list[tuple[int, float]]] = {}

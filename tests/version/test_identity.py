@@ -131,6 +131,7 @@ def test_diff__says_nothing_changed_exactly_where_the_content_is_the_same(table,
     assert (str(diff(world, (after["images"], after["boxes"]))) == "nothing changed") == same
 
 
+@pytest.mark.slow
 @given(world=datasets())
 @examples(6, 100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_restore__of_a_snapshot_is_the_identity(world, tmp_path_factory):
