@@ -28,12 +28,12 @@ lab: $(STAMP) ## JupyterLab at the first notebook, with FiftyOne ready
 	@$(VENV)/bin/workbench lab
 
 test: lint ## lint, types and every test with coverage, and the notebooks: what CI runs
-	@# tests/conftest.py says what stays together on one worker: the notebooks, and the slow tests of a file.
+	@# A file stays on one worker: the cells of a notebook, and what the tests of a file share. (xdist 3.8 groups nothing under pytest 9.2.)
 	$(PY) -m pytest tests $(NOTEBOOKS) $(if $(NOTEBOOKS),--nbval-lax --nbval-current-env --nbval-cell-timeout 600) \
-		-n logical --dist loadgroup --cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
+		-n logical --dist loadfile --cov=workbench --cov-report=term:skip-covered --cov-report=xml --durations=15
 
 check: lint ## lint, types and the fast tests: under two minutes
-	@$(PY) -m pytest -q -p no:nbval -m "not slow" -n logical --dist loadgroup --durations=5 tests
+	@$(PY) -m pytest -q -p no:nbval -m "not slow" -n logical --dist loadfile --durations=5 tests
 
 lint: $(STAMP)
 	@$(PY) -m ruff check .

@@ -63,15 +63,6 @@ hypothesis.settings.register_profile("deep", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under `--dist loadgroup` a notebook, and the slow tests of a file, stay on one worker."""
-    for item in items:
-        together = item.path.suffix == ".ipynb" or item.get_closest_marker("slow")
-        if together and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 def lacks(reason: str) -> None:
     """Skip the test that asks, or fail it in CI, where nothing may be missing."""
     if os.environ.get("WORKBENCH_CI") == "1":

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PLATES = "voc_indian_eu"
 HEAVY = ("torch", "torchvision", "ultralytics", "fiftyone", "jupyterlab", "ipywidgets", "anywidget", "av", "IPython")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("core_install")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
