@@ -9,7 +9,6 @@ from workbench.label.check.split_rules import check_splits
 from workbench.label.reading.picture_names import Matcher
 from workbench.label.reading.raw import Listed, Problem
 from workbench.label.reading.read import Found
-from workbench.label.reading.unread import unread_objects
 from workbench.machine.helpers import Helpers
 from workbench.model.wording import counted
 from workbench.pictures.file_names import base_name, nfc, safe_name, suffix_of
@@ -117,9 +116,8 @@ def _unlabelled(found: Found) -> Iterator[Problem]:
         return
     used = set(found.resolved.picture.tolist())
     # A label file that cannot be read has been reported, and is there.
-    unread = unread_objects(found.raw, found.resolved, found.pictures)
     for index, entry in enumerate(found.pictures.entries):
-        if index not in used and entry.name not in unread:
+        if index not in used and entry.name not in found.unread:
             yield Problem("picture-without-label", f"'{entry.name}'", image=entry.name)
     for record, index in zip(found.raw.files, found.resolved.picture.tolist(), strict=True):
         if not record.labelled and index >= 0:

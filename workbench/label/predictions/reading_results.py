@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,21 +66,6 @@ class Truth(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A predictions source as it was read.
-
-    Attributes:
-        predictions: the `predictions` table, in upright pixels.
-        said: what it is, and by what pictures, classes and boxes were told, in one line.
-        notes: what a person should know of it.
-    """
-
-    predictions: pd.DataFrame
-    said: str
-    notes: tuple[str, ...]
-
-
 def read_predictions(
     path: Path | str,
     labels: Truth,
@@ -116,23 +100,6 @@ def read_predictions(
         InputError: naming the file and the first bad entry: NaN or missing confidence, unknown pictures (with their
             count), unknown classes, values that are no numbers, and whatever can be read in more than one way.
     """
-    found = read_with_words(
-        path, labels, rename=rename, names=names, box_format=box_format, category_offset=category_offset
-    )
-    found.predictions.attrs.update(reading=found.said, notes=found.notes)
-    return found.predictions
-
-
-def read_with_words(
-    path: Path | str,
-    labels: Truth,
-    *,
-    rename: Mapping[str, str] | None = None,
-    names: str | Path | Sequence[str] | None = None,
-    box_format: str | None = None,
-    category_offset: int | None = None,
-) -> Reading:
-    """`read_predictions`, with how they were read."""
     source = existing(Path(path), "predictions")
     written = _written(source)
     form = BoxFormat(written.layout, written.unit) if box_format is None else asked_format(box_format)
@@ -151,7 +118,9 @@ def read_with_words(
     class_names, by_class = find_classes(written, classes, labelled, picture, boxes, rename or {})
     said = "; ".join(part for part in (written.kind, by_picture, by_class) if part)
     notes = [*_copies(written, picture, class_names), *_unlabelled(written, labels, picture), *written.notes, *doubts]
-    return Reading(_table(written, pictures, picture, class_names, boxes), said, tuple(notes))
+    found = _table(written, pictures, picture, class_names, boxes)
+    found.attrs.update(reading=said, notes=tuple(notes))
+    return found
 
 
 def _written(source: Path) -> Written:

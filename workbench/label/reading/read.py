@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ class Labels:
 
         Such a picture is never *empty*: nobody knows what its labels say, or only in part.
         """
-        return unread_objects(self.found.raw, self.found.resolved, self.found.pictures)
+        return self.found.unread
 
     def as_work(self) -> pd.DataFrame:
         """The `images` table as a project takes it: where objects could not be read, the picture is ``returned``.
@@ -141,6 +142,11 @@ class Found:
     problems: list[Problem]
     others: dict[str, int]
 
+    @cached_property
+    def unread(self) -> dict[str, int]:
+        """See `unread_objects`."""
+        return unread_objects(self.raw, self.resolved, self.pictures)
+
 
 def read_labels(
     labels: Path | str, *, images: Path | str | None = None, format: str | None = None, workers: int | None = None
@@ -174,7 +180,7 @@ def read_with(helpers: Helpers, labels: Path | str, *, images: Path | str | None
     return Labels(
         chosen.format,
         chosen.reason,
-        images_table(raw, found.resolved, found.pictures),
+        images_table(raw, found.resolved, found.pictures, found.unread),
         boxes_table(raw, found.resolved),
         problems_table(found.problems),
         raw.classes or tuple(dict.fromkeys(raw.names)),

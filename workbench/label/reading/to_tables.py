@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ import pandas as pd
 from workbench.label.reading.picture_names import Pictures
 from workbench.label.reading.raw import RawFile, RawLabels
 from workbench.label.reading.resolve import Resolved
-from workbench.label.reading.unread import unread_objects
 from workbench.model import tables
 from workbench.model.geometry import CORNERS
 from workbench.pictures.header import Header
@@ -20,10 +20,16 @@ _NO_HEADER = Header("", 0, 0, 1, 0)
 _NO_FILE = RawFile("", "")
 
 
-def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures) -> pd.DataFrame:
-    """The `images` table: every picture of the folder, and every label file whose picture is missing."""
+def images_table(raw: RawLabels, resolved: Resolved, pictures: Pictures, unread: Mapping[str, int]) -> pd.DataFrame:
+    """The `images` table: every picture of the folder, and every label file whose picture is missing.
+
+    Args:
+        raw: what was read.
+        resolved: likewise, with its pictures.
+        pictures: those of the folder.
+        unread: how many objects of a picture could not be read, as `unread_objects` counts them.
+    """
     filled = set(np.asarray(raw.file, dtype=np.int64)[resolved.taken].tolist())
-    unread = unread_objects(raw, resolved, pictures)
     place: dict[str, int] = {}
     statuses: list[str] = []
     files: list[RawFile | None] = []

@@ -83,13 +83,14 @@ def fix_labels(read: Labels, explanation: Explanation | None) -> Fixed:
     if double.any():
         changes.append(f"{int(double.sum())} boxes left out: the same box twice")
         boxes = boxes[~double].reset_index(drop=True)
-    images = images_table(raw, resolved, found.pictures)
+    unread = unread_objects(raw, resolved, found.pictures)
+    images = images_table(raw, resolved, found.pictures, unread)
     if "declared_width" in images:
         wrong = images["declared_width"].notna() & (images["declared_width"] != images["width"])
         wrong |= images["declared_height"].notna() & (images["declared_height"] != images["height"])
         if wrong.any():
             changes.append(f"{int(wrong.sum())} pictures: the true size is written")
-    return Fixed(images, boxes, tuple(changes), unread_objects(raw, resolved, found.pictures))
+    return Fixed(images, boxes, tuple(changes), unread)
 
 
 def _without(cells: dict[int, object], rows: np.ndarray) -> dict[int, object]:
